@@ -1,0 +1,75 @@
+# zhengtong - one GNU Makefile.  The two commands of the README, ./run and ./check, call
+# tools/deps first and then `make run` and `make check`; everything below works without them too.
+#
+#   make            the release binary, build/zhengtong
+#   make run        the demo city
+#   make test       unit tests with sanitizers, under a minute
+#   make check      everything (lint, both compilers, suites, scenarios, faults, browser)
+#   make bench      ratios measured in one run, to build/bench/*.json
+#   make fuzz       FUZZ_SECONDS (60) a target
+#   make lint       our own rules
+#   make clean      remove build/
+#
+# A build lives in $(B); MODE says how it is built.  Generated code goes to build/gen and is readable C.
+
+MODE ?= release
+CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
+B ?= build/$(MODE)
+GEN := build/gen
+SUITES ?= ../shared/suites
+FUZZ_SECONDS ?= 60
+
+# The only direction of #include: a folder sees itself and those before it (tools/layers.c checks).
+LAYERS := base crypto net store rule evidence identity process data exchange service \
+          supervision openness insight web main
+
+WARN := -std=c17 -pedantic -Wall -Wextra -Werror -Wshadow -Wconversion -Wstrict-prototypes \
+        -Wmissing-prototypes -Wold-style-definition -Wvla -Wundef -Wcast-qual -Wcast-align \
+        -Wwrite-strings -Wpointer-arith -Wformat=2 -Wimplicit-fallthrough -Wnull-dereference \
+        -Wswitch-enum -Wdouble-promotion -fno-common
+IS_CLANG := $(findstring clang,$(CC))
+ifeq ($(IS_CLANG),)
+WARN += -Wlogical-op -Wduplicated-cond -Wduplicated-branches -Wjump-misses-init -Wbidi-chars=any
+endif
+
+HARDEN := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -fcf-protection \
+          -ftrivial-auto-var-init=zero -fPIE
+ifneq ($(IS_CLANG),)
+HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE
+endif
+
+CFLAGS_release := -O2 -g $(HARDEN)
+LDFLAGS_release := -pie -Wl,-z,relro,-z,now
+CFLAGS_dev := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -DZT_DEV
+LDFLAGS_dev := -fsanitize=address,undefined
+CFLAGS_tsan := -O1 -g -fno-omit-frame-pointer -fsanitize=thread -DZT_DEV
+LDFLAGS_tsan := -fsanitize=thread
+CFLAGS_fuzz := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -DZT_DEV
+LDFLAGS_fuzz := -fsanitize=fuzzer,address,undefined
+# gcc's sanitizers and -Wnull-dereference disagree about what can be NULL.
+ifneq ($(filter dev tsan fuzz,$(MODE)),)
+WARN += -Wno-null-dereference
+endif
+
+CPPFLAGS := -D_GNU_SOURCE -Isrc -I$(GEN) -isystem /usr/include/postgresql
+FLAGS := $(WARN) $(CFLAGS_$(MODE)) $(CPPFLAGS)
+LIBS := -lsqlite3 -lpq -lssl -lcrypto -lsodium -lseccomp -lpthread -lm
+
+.DEFAULT_GOAL := all
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+include tools/build.mk
+
+all: build/zhengtong
+
+build/zhengtong: $(B)/zhengtong
+	@cp -f $< $@
+
+run: build/zhengtong
+	@./build/zhengtong demo --dir build/demo
+
+clean:
+	rm -rf build
+
+.PHONY: all run test check bench lint fuzz clean

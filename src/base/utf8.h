@@ -1,0 +1,27 @@
+/*
+ * utf8 - text checked once at the edge (RFC 3629: no overlongs, no surrogates, up to U+10FFFF).
+ */
+#ifndef BASE_UTF8_H
+#define BASE_UTF8_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/str.h"
+
+bool utf8_is_valid(struct str s);
+/* One code point from the front of *rest, which moves on; s must be valid and not empty. */
+uint32_t utf8_next(struct str *rest);
+void buf_put_utf8(struct buf *b, uint32_t code_point);
+size_t utf8_count(struct str s); /* code points */
+/* No C0 or C1 control but tab and line feed, no U+FEFF, no bidirectional override. */
+bool utf8_is_plain(struct str s);
+
+/*
+ * Forgiving input: full-width ASCII (U+FF01..5E, U+3000) becomes ASCII, zero-width characters
+ * go, ASCII letters become upper case when upper is set, blanks and hyphens go when tight is set.
+ */
+MUST_USE enum rc utf8_fold(struct arena *a, struct str s, bool upper, bool tight, struct str *out,
+                           struct err *err);
+
+#endif

@@ -1,0 +1,19 @@
+/*
+ * signing - a loop's line to the signer: tasks hand in messages and yield; what a turn of the loop
+ * has gathered goes out in one write, and answers wake their tasks in order.
+ */
+#ifndef NET_SIGNING_H
+#define NET_SIGNING_H
+
+#include "crypto/signer.h"
+#include "net/task.h"
+
+struct signing;
+
+/* fd: one of signer_start's; this module closes it. */
+MUST_USE enum rc signing_new(struct loop *loop, int fd, struct signing **out, struct err *err);
+MUST_USE enum rc signing_sign(struct signing *s, struct task *t, struct str key,
+                              struct str message, unsigned char out[SIG_BYTES], struct err *err);
+void signing_free(struct signing *s);
+
+#endif

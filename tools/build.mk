@@ -1,0 +1,84 @@
+# How things are made: generated code, one archive a folder, tests, fuzz targets.
+
+# --- generated -------------------------------------------------------------------------------
+SQL := $(wildcard src/*/*.sql)
+MIGRATIONS := $(sort $(wildcard migrations/*.sql))
+ASSETS := $(sort $(shell find pages lang static demo -type f 2>/dev/null))
+
+build/tools/%: tools/%.c
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -Wnull-dereference,$(WARN)) -O1 -g -D_GNU_SOURCE -o $@ $<
+
+# One run writes src's statements to $(GEN)/<folder>/<noun>_sql.h and $(GEN)/stmts.c.
+$(GEN)/sql.stamp: build/tools/sqlgen $(SQL) $(MIGRATIONS)
+	@mkdir -p $(GEN) $(addprefix $(GEN)/,$(LAYERS))
+	build/tools/sqlgen $(GEN) $(SQL) -- $(MIGRATIONS)
+	@touch $@
+$(GEN)/stmts.c: $(GEN)/sql.stamp
+
+# Pages, words, style sheets and the demo city go into the binary: one file to install.
+$(GEN)/assets.c: build/tools/embed $(ASSETS)
+	@mkdir -p $(GEN)
+	build/tools/embed $@ $(ASSETS)
+
+# --- archives --------------------------------------------------------------------------------
+source_of = $(filter-out %_test.c %_fuzz.c %_bench.c src/main/main.c,$(wildcard src/$(1)/*.c))
+objects_of = $(patsubst src/%.c,$(B)/obj/%.o,$(call source_of,$(1)))
+
+$(B)/obj/%.o: src/%.c $(GEN)/sql.stamp
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) -MMD -MP -c -o $@ $<
+$(B)/obj/gen/%.o: $(GEN)/%.c $(GEN)/sql.stamp
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) -MMD -MP -c -o $@ $<
+
+define archive_rule
+$(B)/lib$(1).a: $(call objects_of,$(1))
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	$$(if $$^,ar rcs $$@ $$^,ar rcs $$@)
+endef
+$(foreach f,$(LAYERS),$(eval $(call archive_rule,$(f))))
+
+# The layers up to and with $(1), highest first, as a linker wants them.
+upto = $(if $(filter $(1),$(firstword $(2))),$(firstword $(2)),$(call upto,$(1),$(wordlist 2,99,$(2))) $(firstword $(2)))
+archives_upto = $(foreach f,$(call upto,$(1),$(LAYERS)),$(B)/lib$(f).a)
+ALL_ARCHIVES := $(foreach f,$(LAYERS),$(B)/lib$(f).a)
+
+$(B)/zhengtong: $(B)/obj/main/main.o $(ALL_ARCHIVES) $(B)/obj/gen/stmts.o $(B)/obj/gen/assets.o
+	$(CC) $(FLAGS) $(LDFLAGS_$(MODE)) -o $@ $< -Wl,--start-group $(ALL_ARCHIVES) $(B)/obj/gen/stmts.o $(B)/obj/gen/assets.o -Wl,--end-group $(LIBS)
+
+# --- unit tests: src/<folder>/<noun>_test.c -> $(B)/test/<folder>/<noun> -----------------------------
+TEST_SOURCES := $(wildcard src/*/*_test.c)
+TESTS := $(patsubst src/%_test.c,$(B)/test/%,$(TEST_SOURCES))
+
+define test_rule
+$(B)/test/$(1)/%: $(B)/obj/$(1)/%_test.o $(call archives_upto,$(1)) $(B)/obj/gen/stmts.o $(B)/obj/gen/assets.o
+	@mkdir -p $$(@D)
+	$$(CC) $$(FLAGS) $$(LDFLAGS_$$(MODE)) -o $$@ $$< -Wl,--start-group $(call archives_upto,$(1)) $(B)/obj/gen/stmts.o $(B)/obj/gen/assets.o -Wl,--end-group -lcmocka $$(LIBS)
+$(B)/bench/$(1)/%: $(B)/obj/$(1)/%_bench.o $(call archives_upto,$(1)) $(B)/obj/gen/stmts.o $(B)/obj/gen/assets.o
+	@mkdir -p $$(@D)
+	$$(CC) $$(FLAGS) $$(LDFLAGS_$$(MODE)) -o $$@ $$< -Wl,--start-group $(call archives_upto,$(1)) $(B)/obj/gen/stmts.o $(B)/obj/gen/assets.o -Wl,--end-group $$(LIBS)
+$(B)/fuzz/$(1)/%: $(B)/obj/$(1)/%_fuzz.o $(call archives_upto,$(1)) $(B)/obj/gen/stmts.o $(B)/obj/gen/assets.o
+	@mkdir -p $$(@D)
+	$$(CC) $$(FLAGS) $$(LDFLAGS_$$(MODE)) -o $$@ $$< -Wl,--start-group $(call archives_upto,$(1)) $(B)/obj/gen/stmts.o $(B)/obj/gen/assets.o -Wl,--end-group $$(LIBS)
+endef
+$(foreach f,$(LAYERS),$(eval $(call test_rule,$(f))))
+
+# Unit tests run in the sanitized build, whatever MODE this make was called with.
+test:
+	@$(MAKE) --no-print-directory MODE=dev B=build/dev tests
+tests: $(TESTS)
+	@SUITES="$(SUITES)" tools/run-tests $(TESTS)
+.PHONY: tests
+
+# --- fuzz targets: src/<folder>/<noun>_fuzz.c, seeds in fuzz/<folder>-<noun>/ ------------------------
+FUZZ_SOURCES := $(wildcard src/*/*_fuzz.c)
+FUZZERS := $(patsubst src/%_fuzz.c,$(B)/fuzz/%,$(FUZZ_SOURCES))
+fuzz:
+	@$(MAKE) --no-print-directory CC=clang MODE=fuzz B=build/fuzz fuzzers
+fuzzers: $(FUZZERS)
+	@tools/run-fuzz $(FUZZ_SECONDS) $(FUZZERS)
+.PHONY: fuzzers
+
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
