@@ -1,0 +1,55 @@
+/*
+ * catalogue - what data there is, who owns each element, and how it may be shared (参照 GB/T 21063; 发改高技〔2017〕1272号).
+ *
+ * A resource belongs to one organisation and is served by one node; its elements name type and source (一数一源).
+ * Every node knows the resources of all nodes in its federation; `connector` stands only where they are served.
+ */
+#ifndef DATA_CATALOGUE_H
+#define DATA_CATALOGUE_H
+
+#include "base/json.h"
+#include "store/store.h"
+
+/* 无条件共享, 有条件共享, 不予共享 (国令809号). */
+enum sharing_class { SHARING_OPEN = 1, SHARING_CONDITIONAL = 2, SHARING_NONE = 3 };
+
+enum { RESOURCE_CODE_MAX = 64, RESOURCE_ELEMENTS_MAX = 64 };
+
+struct element {
+    struct str name; /* member name in the answer: "legal_person_name" */
+    struct str title_zh;
+    struct str title_en;
+    struct str type; /* "text", "code", "date", "number", "id" */
+    int grade;       /* 一般数据 1..4; higher is more sensitive */
+};
+
+struct resource {
+    struct str code; /* "yl/person", "zr/address": stands in URLs; [a-z0-9/_-] */
+    struct str title_zh;
+    struct str title_en;
+    struct str owner;    /* USCC of the organisation */
+    struct str owner_zh; /* its short name, for the chip: 公安厅 */
+    struct str owner_en;
+    struct str node;     /* name of the serving node in the directory */
+    enum sharing_class sharing;
+    struct str basis;    /* legal basis of the class */
+    struct str key_kind; /* what it is asked by: "person", "company", "address" */
+    struct str subject_kind; /* "person", "company" or "" : whose data it is */
+    const struct json *connector; /* {"kind":"registry"} or {"kind":"http","url":…}; NULL elsewhere */
+    const struct json *limits;    /* {"per_day":…,"open":"07:00","close":"23:00","urgent":true} of the owner, or NULL */
+    int64_t updated_us;
+    struct element elements[RESOURCE_ELEMENTS_MAX];
+    size_t element_count;
+};
+
+/* From the JSON of demo/catalogue; adds or replaces (a new version, old kept in the act). */
+MUST_USE enum rc catalogue_put(struct tx *tx, struct arena *a, const struct json *resource,
+                               int64_t now_us, struct err *err);
+MUST_USE enum rc catalogue_get(const struct db *db, struct arena *a, struct str code,
+                               struct resource **out, struct err *err);
+/* Array of documents for pages and programs, by code after `after`. */
+MUST_USE enum rc catalogue_list(const struct db *db, struct arena *a, struct str after, int limit,
+                                struct json **out, struct err *err);
+struct json *catalogue_document(struct arena *a, const struct resource *r);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * directory - who the nodes are: name, address, keys, certificate; one document, signed.
+ *
+ * {"directory":{"version":7,"issued":"…","expires":"…","nodes":[{"name","title_zh","title_en","host","port","public_key" (base64, Ed25519),
+ * "tls_fingerprint" (hex),"log_origin","log_key" (vkey),"resources":["…"]}]},
+ *  "signature":{"key":"<base64>","value":"<base64>"}}: the signature is over the canonical form (RFC 8785) of the member "directory".
+ * A directory that is older than the one held is refused, so nobody can bring back a removed key.
+ */
+#ifndef EXCHANGE_DIRECTORY_H
+#define EXCHANGE_DIRECTORY_H
+
+#include "base/json.h"
+#include "crypto/sig.h"
+
+struct directory;
+
+struct peer {
+    struct str name;
+    struct str title_zh;
+    struct str title_en;
+    struct str host;
+    int port;
+    struct str public_key;  /* 32 bytes */
+    struct str fingerprint; /* 32 bytes */
+    struct str log_origin;
+    struct str log_key; /* vkey text */
+};
+
+/* Copies what it needs; lives until directory_free.  RC_INVALID: shape or signature; RC_CONFLICT: older than `held` (may be NULL). */
+MUST_USE enum rc directory_load(struct str text, struct str authority_key, int64_t now_us,
+                                const struct directory *held, struct directory **out,
+                                struct err *err);
+void directory_free(struct directory *d);
+const struct peer *directory_by_name(const struct directory *d, struct str name); /* NULL */
+const struct peer *directory_by_fingerprint(const struct directory *d, struct str fingerprint);
+int64_t directory_version(const struct directory *d);
+size_t directory_count(const struct directory *d);
+const struct peer *directory_at(const struct directory *d, size_t index);
+
+/* For the authority (and the demo): sign the member "directory". */
+MUST_USE enum rc directory_sign(struct arena *a, const struct json *directory,
+                                const struct sig_secret *authority, struct str *out,
+                                struct err *err);
+
+#endif
