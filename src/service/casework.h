@@ -1,0 +1,78 @@
+/*
+ * casework - cases (办件) and their sub-cases (子办件): submitted once, worked on in parallel, decided each by its own organisation.
+ *
+ * Every function that changes something writes its act in the same transaction and says which: acts is an array to which
+ * {"kind","index"} is pushed.  States and moves are the step table's; clocks are deadlines.  A refused part does not stop the others.
+ */
+#ifndef SERVICE_CASEWORK_H
+#define SERVICE_CASEWORK_H
+
+#include "crypto/vault.h"
+#include "identity/session.h"
+#include "process/deadline.h"
+#include "process/step.h"
+#include "service/draft.h"
+
+struct casework {
+    struct store *store;
+    const struct vault *vault;
+    const struct item_table *items;
+    const struct org_table *orgs;
+    const struct calendar *calendar;
+    const struct step_table *steps;
+    int offset_minutes;
+};
+
+/*
+ * Draft → case, in one transaction: number (实施编码 31 + yyyymmdd + serial 4, GB/T 39554 form), values and provenance sealed, a sub-case for each
+ * part that applies (others are "waived" with the rule that says so), clocks, acts.  The draft remembers the case: submitting again, also at once
+ * from two tabs, gives the same number.  RC_INVALID, type "form-incomplete".
+ */
+MUST_USE enum rc case_submit(const struct casework *w, const struct db *db, struct arena *a,
+                             const struct draft *draft, const struct identity *who, int64_t now_us,
+                             struct str *case_no, struct json *acts, struct err *err);
+
+/*
+ * For pages and programs, in lang: {"case_no","query_code","item","name","submitted","state","summary","sub_cases":[{"id","org","org_name","name","state","state_text",
+ * "clock":{"colour","left_days","used_days","promised_days","due","text"},"officer","phone","supplement":{…},"decision":{…},"certificate_url"}],"notice":{…},"timeline":[…]}.
+ * Who may see it: its owner, an officer whose organisation has a sub-case, a supervisor.  Else RC_DENIED.
+ * Both spellings of the number, any blanks or hyphens, any case.
+ */
+MUST_USE enum rc case_document(const struct casework *w, const struct db *db, struct arena *a,
+                               struct str case_no, const struct identity *who, int64_t now_us,
+                               struct str lang, struct json **out, struct err *err);
+/* What was submitted: values with provenance (form_summary); the same right. */
+MUST_USE enum rc case_application(const struct casework *w, const struct db *db, struct arena *a,
+                                  struct str case_no, const struct identity *who, struct str lang,
+                                  struct json **out, struct err *err);
+/* Own cases, newest first; after: cursor or "".  {"cases":[…],"next"} */
+MUST_USE enum rc case_list_of(const struct casework *w, const struct db *db, struct arena *a,
+                              struct str subject, struct str after, int limit, int64_t now_us,
+                              struct str lang, struct json **out, struct err *err);
+
+/* An organisation's queue, by due date: view "open", "waiting", "done"; keyset paging; milliseconds at 1,000,000 cases. */
+MUST_USE enum rc case_queue(const struct casework *w, const struct db *db, struct arena *a,
+                            struct str org, struct str view, struct str after, int limit,
+                            int64_t now_us, struct str lang, struct json **out, struct err *err);
+
+struct case_move {
+    struct str sub_case; /* "<case_no>-1" */
+    struct str on;       /* "accept", "ask_supplement", "grant", "grant_with_terms", "refuse", … */
+    struct str reason;   /* told to the applicant as it stands; required where the step says so */
+    struct str power;    /* code of the power under which it is decided */
+    const struct json *fields; /* ask_supplement: [{"field","what"}]; supply: field → value */
+    struct str terms;
+};
+/*
+ * One step.  RC_DENIED "other-organisation" (recorded as ACT_DENIED by the caller's dispatcher), "power-missing"; RC_CONFLICT "step-not-possible", "only-once".
+ * A grant of a part with a certificate leaves it to be issued: *issue is then the certificate's content to be signed, else NULL.
+ */
+MUST_USE enum rc case_step(const struct casework *w, const struct db *db, struct arena *a,
+                           const struct case_move *move, const struct identity *who,
+                           int64_t now_us, struct json **issue, struct json *acts,
+                           struct err *err);
+/* 补正 not told in time is acceptance (行政许可法 32): moves what is due, as "system".  For a sweeper, every few minutes. */
+MUST_USE enum rc case_deem(const struct casework *w, const struct db *db, struct arena *a,
+                           int64_t now_us, int64_t *count, struct err *err);
+
+#endif

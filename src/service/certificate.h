@@ -1,0 +1,30 @@
+/*
+ * certificate - what is issued (电子证照): a JSON document signed over its canonical form, with its number and status.
+ *
+ * {"certificate":{"id" (GB/T 36904 form),"type","type_zh","number","holder","holder_code","issuer","issuer_zh","issued","valid_until","content":{…},"case_no"},
+ *  "signature":{"key_id","algorithm","value"},"act":index}
+ */
+#ifndef SERVICE_CERTIFICATE_H
+#define SERVICE_CERTIFICATE_H
+
+#include "crypto/sig.h"
+#include "crypto/vault.h"
+#include "store/store.h"
+
+/* The bytes to sign, for the content that case_step left: fills id and number. */
+MUST_USE enum rc certificate_prepare(struct tx *tx, struct arena *a, struct json *content,
+                                     int64_t now_us, int offset_minutes, struct str *to_sign,
+                                     struct err *err);
+/* Stores it sealed, with ACT_ISSUE. */
+MUST_USE enum rc certificate_store(struct tx *tx, const struct vault *vault, struct arena *a,
+                                   const struct json *content, struct str signature,
+                                   struct str key_id, int64_t now_us, struct json *acts,
+                                   struct err *err);
+MUST_USE enum rc certificate_get(const struct db *db, const struct vault *vault, struct arena *a,
+                                 struct str id, struct json **out, struct err *err);
+/* {"verdict":"good|broken|unknown|withdrawn|expired","checks":[{"ok","text_zh","text_en"}]} for any such document. */
+MUST_USE enum rc certificate_check(const struct db *db, const struct vault *vault, struct arena *a,
+                                   const struct json *document, const struct sig_public *key,
+                                   int64_t now_us, struct json **out, struct err *err);
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * form - what an item asks, as a document: sections, fields, conditions; validated here and nowhere else.
+ *
+ * {"sections":[{"id","title_zh","title_en","fields":[
+ *    {"id","title_*","hint_*","type":"text|number|choice|choices|date|phone|person_id|persons|check|upload|prefill",
+ *     "required":true,"min","max","max_length","pattern_zh" …,"choices":[{"value","title_*"}],
+ *     "when":{"field":"area","at_least":300} | {"field":"fire","is":"gas"} | {"all":[…]} | {"any":[…]} | {"not":…},
+ *     "prefill":{"resource","key_from":"subject.identifier|field.<id>","member","group"},      (type prefill: locked, from the exchange)
+ *     "upload":{"types":["image/jpeg",…],"most_bytes","most_files"}}]}]}
+ *
+ * Values of a draft or case are one object: field id → value (text, number as text, array of texts, object for an upload or a
+ * prefilled value with provenance).  Input is forgiving (full-width digits, blanks, units), stored values are exact.
+ */
+#ifndef SERVICE_FORM_H
+#define SERVICE_FORM_H
+
+#include "base/json.h"
+
+struct form;
+
+/* Compiles and checks the document: unknown types, conditions on later or missing fields, doubled ids are RC_INVALID. */
+MUST_USE enum rc form_load(struct arena *a, const struct json *document, struct form **out,
+                           struct err *err);
+size_t form_sections(const struct form *f);
+struct str form_section_id(const struct form *f, size_t section);
+/* Section of that id, or form_sections if there is none. */
+size_t form_section_by_id(const struct form *f, struct str id);
+const struct json *form_field(const struct form *f, struct str id); /* its document, NULL */
+
+bool form_is_asked(const struct form *f, struct str field, const struct json *values);
+
+/*
+ * Take one section's input (name → text or array, as a browser sends it) over into values: known, asked, not prefilled fields only;
+ * `today` for dates.  *errors: array of {"field","title","message"} in lang, empty if all is right; values are kept even when wrong, so
+ * that nothing typed is lost.  RC_LIMIT only.
+ */
+MUST_USE enum rc form_take(const struct form *f, struct arena *a, size_t section,
+                           const struct json *input, int32_t today, struct str lang,
+                           struct json *values, struct json **errors, struct err *err);
+/* All asked fields of all sections (or one, if section < form_sections): what is missing or wrong. */
+MUST_USE enum rc form_check(const struct form *f, struct arena *a, size_t section,
+                            const struct json *values, int32_t today, struct str lang,
+                            struct json **errors, struct err *err);
+
+/*
+ * For pages: one section with values and errors: {"id","title","number","count","fields":[{"id","title","hint","value","is_text":true,…,"error","source":{…}}]},
+ * one is_<type> member each, choices with "chosen".
+ */
+MUST_USE enum rc form_section_document(const struct form *f, struct arena *a, size_t section,
+                                       const struct json *values, const struct json *errors,
+                                       struct str lang, struct json **out, struct err *err);
+/* For check-your-answers and officers: [{"id","title","rows":[{"title","text","source","change_url" left to the caller}]}]. */
+MUST_USE enum rc form_summary(const struct form *f, struct arena *a, const struct json *values,
+                              struct str lang, struct json **out, struct err *err);
+
+#endif
