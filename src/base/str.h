@@ -8,6 +8,7 @@
 #ifndef BASE_STR_H
 #define BASE_STR_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -33,13 +34,16 @@ int str_cmp(struct str a, struct str b);      /* by bytes; <0, 0, >0 */
 bool str_has(struct str s, struct str part);
 bool str_starts(struct str s, struct str part);
 bool str_ends(struct str s, struct str part);
-struct str str_trim(struct str s);                         /* blanks at both ends */
-struct str str_from(struct str s, size_t start);           /* the rest from there; "" past the end */
+struct str str_trim(struct str s);                 /* without blank, tab, CR, LF at both ends */
+struct str str_from(struct str s, size_t start);   /* the rest from there; "" past the end */
 struct str str_sub(struct str s, size_t start, size_t len); /* clipped to what there is */
-size_t str_find(struct str s, struct str part);            /* offset, or s.len if not there */
-size_t str_find_byte(struct str s, char c);
+size_t str_find(struct str s, struct str part); /* offset, or s.len if not there; "" is at 0 */
+size_t str_find_byte(struct str s, char c);     /* offset, or s.len if not there */
 
-/* Cut *rest at the first sep: the part before goes to *part.  False when *rest was used up. */
+/*
+ * Cut *rest at the first sep: the part before goes to *part.  False, with *part untouched, once *rest
+ * is empty: "a,,b," has the parts "a", "", "b".
+ */
 bool str_next(struct str *rest, char sep, struct str *part);
 
 /* Decimal, whole string, no sign but '-'.  False if empty, not digits, or out of range. */
@@ -61,12 +65,16 @@ struct buf {
 };
 
 void buf_init(struct buf *b, struct arena *a, size_t limit_bytes);
+/* count more bytes, for the caller to fill before the next call on b; NULL past a limit, or for 0 of an empty b. */
+char *buf_room(struct buf *b, size_t count);
 void buf_put(struct buf *b, struct str s);      /* as it is: trusted markup only */
 void buf_put_char(struct buf *b, char c);
 void buf_put_int(struct buf *b, int64_t value);
 void buf_put_fmt(struct buf *b, const char *fmt, ...) PRINTF(2, 3);
+void buf_put_args(struct buf *b, const char *fmt, va_list args) PRINTF(2, 0);
 void buf_put_html(struct buf *b, struct str s); /* escaped for text and "attributes" */
 void buf_put_url(struct buf *b, struct str s);  /* percent-encoded: one path or query part */
+/* RC_LIMIT if anything was lost, to the buf's limit or the arena's.  *out is what b holds, never NULL. */
 MUST_USE enum rc buf_finish(const struct buf *b, struct str *out, struct err *err);
 
 #endif

@@ -12,14 +12,17 @@
 bool utf8_is_valid(struct str s);
 /* One code point from the front of *rest, which moves on; s must be valid and not empty. */
 uint32_t utf8_next(struct str *rest);
+/* Not a surrogate, at most U+10FFFF. utf8_write returns how many of the four bytes it wrote. */
 void buf_put_utf8(struct buf *b, uint32_t code_point);
+size_t utf8_write(char out[4], uint32_t code_point);
 size_t utf8_count(struct str s); /* code points */
-/* No C0 or C1 control but tab and line feed, no U+FEFF, no bidirectional override. */
+/* No control (C0, DEL, C1) but tab and line feed, no U+FEFF, no bidirectional control.  s must be valid. */
 bool utf8_is_plain(struct str s);
 
 /*
  * Forgiving input: full-width ASCII (U+FF01..5E, U+3000) becomes ASCII, zero-width characters
- * go, ASCII letters become upper case when upper is set, blanks and hyphens go when tight is set.
+ * go, ASCII letters become upper case when upper is set; blanks, tabs and hyphens (dashes, minus
+ * signs) go when tight is set.  s must be valid; RC_LIMIT past the arena's limit.
  */
 MUST_USE enum rc utf8_fold(struct arena *a, struct str s, bool upper, bool tight, struct str *out,
                            struct err *err);
