@@ -121,6 +121,16 @@ utf8_write(char out[4], uint32_t code_point)
     return 4;
 }
 
+void
+buf_put_repaired(struct buf *b, struct str s)
+{
+    while (s.len > 0) {
+        size_t len = sequence_len((const unsigned char *)s.ptr, s.len);
+        buf_put(b, len == 0 ? STR("\xEF\xBF\xBD") : str_sub(s, 0, len));
+        s = str_from(s, len == 0 ? 1 : len);
+    }
+}
+
 size_t
 utf8_count(struct str s)
 {

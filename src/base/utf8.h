@@ -15,6 +15,8 @@ uint32_t utf8_next(struct str *rest);
 /* Not a surrogate, at most U+10FFFF. utf8_write returns how many of the four bytes it wrote. */
 void buf_put_utf8(struct buf *b, uint32_t code_point);
 size_t utf8_write(char out[4], uint32_t code_point);
+/* s as it is, but U+FFFD for each byte that is part of no character.  s may be anything. */
+void buf_put_repaired(struct buf *b, struct str s);
 size_t utf8_count(struct str s); /* code points */
 /* No control (C0, DEL, C1) but tab and line feed, no U+FEFF, no bidirectional control.  s must be valid. */
 bool utf8_is_plain(struct str s);
