@@ -35,10 +35,10 @@ struct date {
 
 enum { CLOCK_OFFSET_CHINA_MINUTES = 480 };
 
-int32_t date_to_day(struct date d); /* proleptic Gregorian; the date must be valid */
+bool date_is_valid(struct date d);  /* a day of the Gregorian calendar, years 1 to 9999 */
+int32_t date_to_day(struct date d); /* the date must be valid */
 struct date day_to_date(int32_t day);
 int day_weekday(int32_t day); /* 0 = Sunday */
-bool date_is_valid(struct date d);
 int32_t instant_day(int64_t instant_us, int offset_minutes);
 int instant_minute_of_day(int64_t instant_us, int offset_minutes);
 int64_t day_start_us(int32_t day, int offset_minutes);
@@ -46,9 +46,10 @@ int64_t day_start_us(int32_t day, int offset_minutes);
 /* RFC 3339, seconds, with offset: 2026-11-23T09:40:00+08:00.  35 bytes are enough. */
 void buf_put_instant(struct buf *b, int64_t instant_us, int offset_minutes);
 void buf_put_day(struct buf *b, int32_t day); /* 2026-11-23 */
+/* The same on the arena; NULL ptr past the limit. */
 struct str instant_text(struct arena *a, int64_t instant_us, int offset_minutes);
 struct str day_text(struct arena *a, int32_t day);
-/* RC_INVALID unless exactly such a text (fractions of a second allowed, 'Z' too). */
+/* RC_INVALID unless exactly such a text (a fraction of 1 to 9 digits allowed, 'Z' too; no leap second). */
 MUST_USE enum rc instant_parse(struct str text, int64_t *out_us, struct err *err);
 MUST_USE enum rc day_parse(struct str text, int32_t *out, struct err *err); /* yyyy-mm-dd */
 
