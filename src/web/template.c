@@ -100,7 +100,7 @@ static enum rc
 put_value(struct render *r, const struct instr *in)
 {
     const struct json *j = find(r, in);
-    struct str text = {NULL, 0};
+    struct str text = STR("");
 
     if (j == NULL) {
         if ((r->set->flags & TEMPLATE_NAMES_EXIST) != 0 && in->name_parts > 0) {

@@ -347,7 +347,7 @@ read_tag(const struct compiler *c, size_t start, struct tag *tag)
     for (close = at;; close++) {
         close += str_find(str_from(c->text, close), c->close);
         if (close >= c->text.len) {
-            return refuse(c, start, "a tag is not closed", (struct str){NULL, 0});
+            return refuse(c, start, "a tag is not closed", STR(""));
         }
         if (before_close == '\0' || (close > at && c->text.ptr[close - 1] == before_close)) {
             break;
@@ -370,7 +370,7 @@ compile_tag(struct compiler *c, struct tag *tag)
     size_t text_end = tag->alone ? tag->line_start : tag->start;
     struct str before = str_sub(c->text, c->at, text_end - c->at);
     if ((before.len > 0 && (rc = emit_text(c, before)) != RC_OK) ||
-        (!tag->alone && (rc = emit_text(c, (struct str){NULL, 0})) != RC_OK)) {
+        (!tag->alone && (rc = emit_text(c, STR(""))) != RC_OK)) {
         return rc;
     }
     c->at_line_start = tag->alone;

@@ -1,11 +1,11 @@
-#include "web/template.h"
-
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
+
+#include "web/template.h"
 
 enum { ARENA_BYTES = 1 << 20 };
 
