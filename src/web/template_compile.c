@@ -27,6 +27,8 @@ struct compiler {
     size_t section_count;
 };
 
+enum { PARTS_BEGIN = 64 };
+
 /* One tag: text[start..end), without and with the line that it takes away. */
 struct tag {
     char kind; /* 0 for a value, '&' raw, else as written */
@@ -106,7 +108,7 @@ add_part(struct compiler *c, struct str part)
     struct template_set *set = c->set;
 
     if (set->part_count == c->part_room) {
-        size_t room = c->part_room == 0 ? 256 : c->part_room * 2;
+        size_t room = c->part_room * 2;
         struct str *parts = arena_grow(c->arena, set->part, c->part_room * sizeof(*parts),
                                        room * sizeof(*parts));
         if (parts == NULL) {
@@ -424,9 +426,11 @@ set_begin(struct compiler *c, const struct template_source *sources, size_t coun
     struct template_set *set = arena_alloc(c->arena, 1, sizeof(*set));
 
     if (set == NULL ||
-        (set->entry = arena_alloc(c->arena, count + 1, sizeof(*set->entry))) == NULL) {
+        (set->entry = arena_alloc(c->arena, count + 1, sizeof(*set->entry))) == NULL ||
+        (set->part = arena_alloc(c->arena, PARTS_BEGIN, sizeof(*set->part))) == NULL) {
         return no_room(c);
     }
+    c->part_room = PARTS_BEGIN;
     c->set = set;
     set->flags = flags;
     for (size_t i = 0; i < count; i++) {
@@ -444,7 +448,7 @@ template_set_new(struct arena *a, const struct template_source *sources, size_t 
                  unsigned flags, const struct json *words, struct template_set **out,
                  struct err *err)
 {
-    struct compiler c = {.arena = a, .words = words, .err = err};
+    struct compiler c = {.arena = a, .words = words, .err = err, .name = STR("(set)")};
     enum rc rc = set_begin(&c, sources, count, flags);
 
     for (size_t i = 0; rc == RC_OK && i < count; i++) {
