@@ -3,9 +3,19 @@
 const struct asset *
 asset_find(struct str path)
 {
-    for (size_t i = 0; i < asset_table_count; i++) {
-        if (str_eq(str_of(asset_table[i].path), path)) {
-            return &asset_table[i];
+    size_t from = 0;
+    size_t to = asset_table_count;
+
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        int order = str_cmp(path, str_of(asset_table[middle].path));
+        if (order == 0) {
+            return &asset_table[middle];
+        }
+        if (order < 0) {
+            to = middle;
+        } else {
+            from = middle + 1;
         }
     }
     return NULL;

@@ -82,7 +82,7 @@ base64_write(char *out, struct str bytes, const char *letters, bool padded)
 void
 buf_put_hex(struct buf *b, struct str bytes)
 {
-    char *out = bytes.len > SIZE_MAX / 2 ? NULL : buf_room(b, bytes.len * 2);
+    char *out = buf_room(b, bytes.len * 2); /* no object is larger than PTRDIFF_MAX */
 
     if (out != NULL) {
         hex_write(out, bytes);
@@ -92,7 +92,7 @@ buf_put_hex(struct buf *b, struct str bytes)
 static void
 put_base64(struct buf *b, struct str bytes, const char *letters, bool padded)
 {
-    char *out = bytes.len > SIZE_MAX / 2 ? NULL : buf_room(b, base64_len(bytes.len, padded));
+    char *out = buf_room(b, base64_len(bytes.len, padded));
 
     if (out != NULL) {
         base64_write(out, bytes, letters, padded);

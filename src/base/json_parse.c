@@ -166,7 +166,7 @@ parse_string(struct parser *p, struct str *out)
         }
         if (p->end - at < 2 || *at != '\\') {
             p->at = at;
-            return wrong(p, at == p->end ? "string without end" : "raw control character");
+            return wrong(p, at == p->end || *at == '\\' ? "string without end" : "raw control character");
         }
         escaped = true;
         at += 2; /* so that an escaped quote does not end the string */
