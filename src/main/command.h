@@ -1,0 +1,33 @@
+/*
+ * command - the command line: `zhengtong <name> …`, one row of the table in main.c each.
+ *
+ * A command returns an exit status from the one error table (rc_exit) and writes its own words: results to standard output, what went wrong
+ * in one plain sentence to standard error.
+ */
+#ifndef MAIN_COMMAND_H
+#define MAIN_COMMAND_H
+
+#include "base/err.h"
+#include "base/str.h"
+
+int cmd_serve(int argc, char **argv);
+int cmd_demo(int argc, char **argv);
+int cmd_verify(int argc, char **argv);
+int cmd_backup(int argc, char **argv);
+int cmd_restore(int argc, char **argv);
+int cmd_key(int argc, char **argv);
+int cmd_check_config(int argc, char **argv);
+
+/* One option: "--name value", or a flag without value.  Points into argv. */
+struct option_spec {
+    const char *name;   /* "--dir" */
+    const char **value; /* where to put the value; NULL for a flag */
+    bool *flag;         /* set when a flag is given; NULL for a value */
+};
+/* False, with a sentence on standard error, for anything that is not in the list. */
+bool options_read(int argc, char **argv, const struct option_spec *specs, size_t count);
+
+/* "zhengtong serve: cannot read city.conf: no such file" and the exit status of rc. */
+int command_failed(const char *command, enum rc rc, const struct err *err);
+
+#endif

@@ -1,0 +1,523 @@
+/*
+ * Opening is a list of steps in the order of the layers; closing is the same list backwards.  What the loops share is made
+ * before the first of them runs and is not written afterwards.
+ */
+#include "main/node.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/asset.h"
+#include "base/encode.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "crypto/cert.h"
+#include "crypto/signer.h"
+#include "main/sweeper.h"
+#include "net/server.h"
+#include "web/web.h"
+
+enum {
+    TABLES_ARENA = 64 << 20,
+    FILE_MAX = 16 << 20,
+    TASKS_MAX = 20000,
+    WORK_THREADS = 2,
+    IDLE_PER_ORIGIN = 64,
+    CONNECTIONS_PER_ORIGIN = 128,
+    CONNECT_MS = 2000,
+    KEPT_MS = 60000,
+    READERS_SPARE = 2
+};
+
+struct node_loop {
+    struct node *node;
+    struct web_loop web;
+    struct loop *loop;
+    struct server *public_server;
+    struct server *exchange_server;
+    pthread_t thread;
+    bool is_running;
+};
+
+struct node {
+    const struct node_start *start;
+    const struct settings *settings;
+    struct arena *arena; /* tables that live as long as the node */
+    struct web web;
+    struct store *store;
+    struct vault *vault;
+    struct org_table *orgs;
+    struct item_table *items;
+    struct directory *directory;
+    struct publisher *publisher;
+    struct tls *tls_server;
+    struct tls *tls_client;
+    struct sweeper *sweeper;
+    struct node_loop loops[NODE_LOOPS_MAX];
+    int loop_count;
+};
+
+/* --- tables ------------------------------------------------------------------------------------------ */
+
+static enum rc
+read_json_file(struct arena *a, const char *path, struct json **out, struct err *err)
+{
+    struct str text;
+    enum rc rc = file_read(a, path, FILE_MAX, &text, err);
+
+    return rc != RC_OK ? rc : json_parse(a, text, JSON_UNIQUE, out, err);
+}
+
+static enum rc
+asset_json(struct arena *a, const char *path, struct json **out, struct err *err)
+{
+    const struct asset *asset = asset_find(str_of(path));
+
+    if (asset == NULL) {
+        return err_set(err, RC_NOT_FOUND, "%s is not in the binary", path);
+    }
+    return json_parse(a, asset_text(asset), JSON_UNIQUE, out, err);
+}
+
+static enum rc
+load_pages(struct arena *a, const struct json *words, struct template_set **out, struct err *err)
+{
+    struct template_source *sources =
+        arena_alloc(a, asset_table_count + 1, sizeof(struct template_source));
+    size_t count = 0;
+
+    if (sources == NULL) {
+        return err_set(err, RC_LIMIT, "no room for the pages");
+    }
+    for (size_t i = 0; i < asset_table_count; i++) {
+        struct str path = str_of(asset_table[i].path);
+        if (!str_starts(path, STR("pages/")) || !str_ends(path, STR(".html"))) {
+            continue;
+        }
+        sources[count++] = (struct template_source){
+            .name = str_sub(path, 6, path.len - 6 - 5),
+            .text = asset_text(&asset_table[i]),
+        };
+    }
+    return template_set_new(a, sources, count, TEMPLATE_PAGES, words, out, err);
+}
+
+static enum rc
+load_words_and_pages(struct node *n, struct err *err)
+{
+    struct template_set *zh, *en;
+    struct json *words_zh, *words_en;
+    enum rc rc;
+
+    if ((rc = asset_json(n->arena, "lang/zh.json", &words_zh, err)) != RC_OK ||
+        (rc = asset_json(n->arena, "lang/en.json", &words_en, err)) != RC_OK ||
+        (rc = load_pages(n->arena, words_zh, &zh, err)) != RC_OK ||
+        (rc = load_pages(n->arena, words_en, &en, err)) != RC_OK) {
+        return rc;
+    }
+    n->web.words_zh = words_zh;
+    n->web.words_en = words_en;
+    n->web.pages_zh = zh;
+    n->web.pages_en = en;
+    return RC_OK;
+}
+
+/* Law is data: calendar and steps come with the city; a file in the data folder wins over the one in the binary. */
+static enum rc
+load_law(struct node *n, struct err *err)
+{
+    static const char *const names[] = {"calendar/cn.json", "steps.json", "sources.json"};
+    struct json *documents[3];
+    struct calendar *calendar;
+    struct step_table *steps;
+    enum rc rc = RC_OK;
+
+    for (size_t i = 0; i < 3 && rc == RC_OK; i++) {
+        struct err missing;
+        const char *path = str_c(n->arena, str_fmt(n->arena, "%s/%s", n->settings->data, names[i]));
+        rc = read_json_file(n->arena, path, &documents[i], &missing);
+        if (rc == RC_NOT_FOUND) {
+            const char *asset = str_c(n->arena, str_fmt(n->arena, "demo/%s", names[i]));
+            rc = asset_json(n->arena, asset, &documents[i], err);
+        } else if (rc != RC_OK) {
+            *err = missing;
+        }
+    }
+    if (rc != RC_OK || (rc = calendar_load(n->arena, documents[0], &calendar, err)) != RC_OK ||
+        (rc = step_table_load(n->arena, documents[1], &steps, err)) != RC_OK) {
+        return rc;
+    }
+    n->web.calendar = calendar;
+    n->web.steps = steps;
+    n->web.owners = documents[2];
+    return RC_OK;
+}
+
+/* --- store, keys, directory ----------------------------------------------------------------------------- */
+
+static enum rc
+open_store(struct node *n, struct err *err)
+{
+    struct store_config config = {.where = n->settings->store,
+                                  .readers = n->loop_count + READERS_SPARE,
+                                  .queue_max = (size_t)n->settings->queue_max,
+                                  .busy_ms = 5000,
+                                  .log = n->start->log};
+    struct db db = {0};
+    struct json *keys;
+    enum rc rc;
+
+    if ((rc = read_json_file(n->arena, n->settings->vault_file, &keys, err)) != RC_OK ||
+        (rc = vault_open_keys(keys, &n->vault, err)) != RC_OK ||
+        (rc = store_open(&config, &n->store, err)) != RC_OK) {
+        return rc;
+    }
+    db.store = n->store;
+    if ((rc = org_load(&db, &n->orgs, err)) != RC_OK ||
+        (rc = item_load(&db, &n->items, err)) != RC_OK) {
+        return rc;
+    }
+    n->web.store = n->store;
+    n->web.vault = n->vault;
+    n->web.orgs = n->orgs;
+    n->web.items = n->items;
+    return RC_OK;
+}
+
+static enum rc
+open_directory(struct node *n, struct err *err)
+{
+    struct str text, authority;
+    enum rc rc;
+
+    if ((rc = file_read(n->arena, n->settings->directory_file, FILE_MAX, &text, err)) != RC_OK ||
+        (rc = base64_decode(n->arena, n->settings->authority, &authority, err)) != RC_OK ||
+        (rc = directory_load(text, authority, clock_now_us(&clock_system), NULL, &n->directory,
+                             err)) != RC_OK) {
+        return rc;
+    }
+    n->web.directory = n->directory;
+    return RC_OK;
+}
+
+static enum rc
+open_tls(struct node *n, struct err *err)
+{
+    struct str key, certificate;
+    enum rc rc;
+
+    if ((rc = file_read(n->arena, n->settings->tls_key_file, FILE_MAX, &key, err)) != RC_OK ||
+        (rc = file_read(n->arena, n->settings->tls_certificate_file, FILE_MAX, &certificate,
+                        err)) != RC_OK ||
+        (rc = tls_new_server(key, certificate, true, &n->tls_server, err)) != RC_OK) {
+        return rc;
+    }
+    return tls_new_client(key, certificate, &n->tls_client, err);
+}
+
+static void
+on_commit(void *ctx, int writes)
+{
+    (void)writes;
+    publisher_nudge(ctx);
+}
+
+static enum rc
+open_log(struct node *n, struct err *err)
+{
+    struct publisher_config config = {.store = n->store,
+                                      .folder = str_c(n->arena, n->web.log_folder),
+                                      .origin = n->settings->log_origin,
+                                      .key_name = STR("log"),
+                                      .signer_fd = n->start->signer_fd[n->loop_count],
+                                      .interval_ms = n->settings->log_interval_ms,
+                                      .log = n->start->log};
+    enum rc rc;
+
+    if ((rc = publisher_start(&config, &n->publisher, err)) != RC_OK) {
+        return rc;
+    }
+    n->web.publisher = n->publisher;
+    store_on_commit(n->store, on_commit, n->publisher);
+    return RC_OK;
+}
+
+static enum rc
+open_seal_key(struct node *n, struct err *err)
+{
+    struct hash h;
+    enum rc rc = signer_public(n->start->signer_fd[n->loop_count], n->arena, STR("seal"),
+                               &n->web.seal_key, err);
+
+    if (rc == RC_OK) {
+        h = hash_sha256(n->web.seal_key.key);
+        n->web.seal_key_id = hex_of(n->arena, (struct str){(const char *)h.bytes, 8});
+    }
+    return rc;
+}
+
+static void
+fill_web(struct node *n)
+{
+    const struct settings *s = n->settings;
+    struct web *w = &n->web;
+
+    w->node = s->name;
+    w->title_zh = s->title_zh;
+    w->title_en = s->title_en;
+    w->origin = s->log_origin;
+    w->log_folder = str_fmt(n->arena, "%s/log", s->data);
+    w->material_folder = str_fmt(n->arena, "%s/materials", s->data);
+    w->clock = &clock_system;
+    w->offset_minutes = s->offset_minutes;
+    w->sessions = (struct session_policy){.tries_max = s->sign_in_tries,
+                                          .lock_s = s->sign_in_lock_s,
+                                          .peer_tries_max = s->sign_in_peer_tries,
+                                          .idle_s = s->session_idle_s,
+                                          .life_s = s->session_life_s,
+                                          .cost = password_cost_usual};
+    w->draft_keep_days = s->draft_keep_days;
+    w->prefill_ms = s->prefill_ms;
+    w->receipt_ms = s->receipt_ms;
+    w->is_portal = s->is_portal;
+    w->is_demo = s->is_demo;
+    w->behind_tls = s->behind_tls;
+    w->body_bytes = s->body_most_bytes;
+    w->log = n->start->log;
+}
+
+static enum rc
+read_demo_key(struct node *n, struct err *err)
+{
+    struct str key;
+    enum rc rc;
+
+    if (!n->settings->is_demo || n->settings->demo_key_file[0] == '\0') {
+        return RC_OK;
+    }
+    if ((rc = file_read(n->arena, n->settings->demo_key_file, 1024, &key, err)) == RC_OK) {
+        n->web.demo_key = str_trim(key);
+    }
+    return rc;
+}
+
+/* --- loops ---------------------------------------------------------------------------------------------------- */
+
+static void
+handle_exchange(struct http_call *call, void *ctx)
+{
+    (void)ctx;
+    web_handle_exchange(call);
+}
+
+static struct http_limits
+limits_of(const struct settings *s)
+{
+    struct http_limits l = http_limits_usual;
+
+    l.connections_max = s->connections_max;
+    l.connections_per_peer_max = s->connections_per_peer_max;
+    l.body_bytes = s->body_most_bytes;
+    return l;
+}
+
+static enum rc
+open_gate(struct node *n, struct node_loop *l, struct err *err)
+{
+    struct gate_config config = {.node = n->settings->name,
+                                 .directory = n->directory,
+                                 .store = n->store,
+                                 .vault = n->vault,
+                                 .clock = &clock_system,
+                                 .offset_minutes = n->settings->offset_minutes,
+                                 .signing = l->web.signing,
+                                 .client = l->web.client,
+                                 .clock_skew_s = n->settings->exchange_skew_s,
+                                 .upstream_ms = n->settings->exchange_upstream_ms,
+                                 .log = n->start->log};
+
+    return gate_new(&config, &l->web.gate, err);
+}
+
+static enum rc
+open_servers(struct node *n, struct node_loop *l, struct err *err)
+{
+    struct server_config config = {.listen_fd = n->start->listen_fd,
+                                   .limits = limits_of(n->settings),
+                                   .arena_bytes = (size_t)n->settings->arena_bytes,
+                                   .handler = web_handle,
+                                   .ctx = &n->web,
+                                   .loop_state = &l->web,
+                                   .log = n->start->log};
+    enum rc rc;
+
+    if ((rc = server_start(l->loop, &config, &l->public_server, err)) != RC_OK ||
+        n->start->exchange_fd < 0) {
+        return rc;
+    }
+    config.listen_fd = n->start->exchange_fd;
+    config.tls = n->tls_server;
+    config.handler = handle_exchange;
+    return server_start(l->loop, &config, &l->exchange_server, err);
+}
+
+static enum rc
+open_loop(struct node *n, int index, struct err *err)
+{
+    struct node_loop *l = &n->loops[index];
+    struct loop_config loop_config = {.clock = &clock_system,
+                                      .tasks_max = TASKS_MAX,
+                                      .work_threads = WORK_THREADS};
+    struct client_config client_config = {.tls = n->tls_client,
+                                          .limits = limits_of(n->settings),
+                                          .connect_ms = CONNECT_MS,
+                                          .idle_per_origin_max = IDLE_PER_ORIGIN,
+                                          .per_origin_max = CONNECTIONS_PER_ORIGIN,
+                                          .idle_ms = KEPT_MS};
+    enum rc rc;
+
+    l->node = n;
+    if ((rc = loop_new(&loop_config, &l->loop, err)) != RC_OK ||
+        (rc = signing_new(l->loop, n->start->signer_fd[index], &l->web.signing, err)) != RC_OK ||
+        (rc = client_new(l->loop, &client_config, &l->web.client, err)) != RC_OK) {
+        return rc;
+    }
+    l->web.web = &n->web;
+    l->web.loop = l->loop;
+    if ((rc = open_gate(n, l, err)) != RC_OK) {
+        return rc;
+    }
+    return open_servers(n, l, err);
+}
+
+static void *
+run_loop(void *ctx)
+{
+    struct node_loop *l = ctx;
+
+    loop_run(l->loop);
+    return NULL;
+}
+
+static enum rc
+start_loops(struct node *n, struct err *err)
+{
+    for (int i = 0; i < n->loop_count; i++) {
+        if (pthread_create(&n->loops[i].thread, NULL, run_loop, &n->loops[i]) != 0) {
+            return err_set(err, RC_IO, "no thread for a loop");
+        }
+        n->loops[i].is_running = true;
+    }
+    return RC_OK;
+}
+
+static void
+stop_loops(struct node *n)
+{
+    for (int i = 0; i < n->loop_count; i++) {
+        if (n->loops[i].is_running) {
+            loop_stop(n->loops[i].loop);
+        }
+    }
+    for (int i = 0; i < n->loop_count; i++) {
+        if (n->loops[i].is_running) {
+            (void)pthread_join(n->loops[i].thread, NULL);
+        }
+    }
+}
+
+static void
+close_loop(struct node_loop *l)
+{
+    gate_free(l->web.gate);
+    server_free(l->public_server);
+    server_free(l->exchange_server);
+    client_free(l->web.client);
+    signing_free(l->web.signing);
+    loop_free(l->loop);
+}
+
+/* --- life --------------------------------------------------------------------------------------------------------- */
+
+static enum rc
+open_all(struct node *n, struct err *err)
+{
+    enum rc rc;
+
+    fill_web(n);
+    if ((rc = file_make_folder(n->settings->data, err)) != RC_OK ||
+        (rc = file_make_folder(str_c(n->arena, n->web.material_folder), err)) != RC_OK ||
+        (rc = read_demo_key(n, err)) != RC_OK || (rc = load_words_and_pages(n, err)) != RC_OK ||
+        (rc = load_law(n, err)) != RC_OK || (rc = open_store(n, err)) != RC_OK ||
+        (rc = open_directory(n, err)) != RC_OK || (rc = open_tls(n, err)) != RC_OK ||
+        (rc = open_log(n, err)) != RC_OK || (rc = open_seal_key(n, err)) != RC_OK) {
+        return rc;
+    }
+    for (int i = 0; i < n->loop_count; i++) {
+        if ((rc = open_loop(n, i, err)) != RC_OK) {
+            return rc;
+        }
+    }
+    if ((rc = sweeper_start(&n->web, &n->sweeper, err)) != RC_OK) {
+        return rc;
+    }
+    return start_loops(n, err);
+}
+
+static void
+close_all(struct node *n)
+{
+    stop_loops(n);
+    sweeper_stop(n->sweeper);
+    for (int i = 0; i < n->loop_count; i++) {
+        close_loop(&n->loops[i]);
+    }
+    if (n->store != NULL) {
+        store_on_commit(n->store, NULL, NULL);
+    }
+    publisher_stop(n->publisher);
+    tls_free(n->tls_client);
+    tls_free(n->tls_server);
+    directory_free(n->directory);
+    item_table_free(n->items);
+    org_table_free(n->orgs);
+    store_close(n->store);
+    vault_free(n->vault);
+    arena_free(n->arena);
+}
+
+static void
+wait_for_stop(int stop_fd)
+{
+    struct pollfd p = {.fd = stop_fd, .events = POLLIN};
+
+    while (poll(&p, 1, -1) < 0) {
+        /* interrupted by a signal: look again */
+    }
+}
+
+enum rc
+node_run(const struct node_start *start, struct err *err)
+{
+    struct node *n = mem_new(1, sizeof(*n));
+    enum rc rc;
+
+    n->start = start;
+    n->settings = start->settings;
+    n->loop_count = start->settings->loops;
+    n->arena = arena_new(TABLES_ARENA);
+    CHECK(n->loop_count >= 1 && n->loop_count <= NODE_LOOPS_MAX);
+    if ((rc = open_all(n, err)) == RC_OK) {
+        log_event(start->log, LOG_INFO, "serving", NULL);
+        if (start->ready_fd >= 0 && write(start->ready_fd, "1", 1) != 1) {
+            log_event(start->log, LOG_WARN, "nobody_waits", NULL);
+        }
+        wait_for_stop(start->stop_fd);
+    }
+    close_all(n);
+    mem_free(n);
+    return rc;
+}

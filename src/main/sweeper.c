@@ -1,0 +1,102 @@
+#include "main/sweeper.h"
+
+#include <pthread.h>
+#include <time.h>
+
+#include "base/mem.h"
+#include "web/idempotency.h"
+
+enum { TURN_S = 60, KEEP_ANSWERS_DAYS = 7, ROUND_ARENA = 16 << 20 };
+
+struct sweeper {
+    const struct web *web;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    bool is_ending;
+};
+
+static void
+sweep_once(struct sweeper *s, struct arena *a)
+{
+    const struct web *w = s->web;
+    struct db db = {.store = w->store};
+    struct casework casework = {.store = w->store,
+                                .vault = w->vault,
+                                .items = w->items,
+                                .orgs = w->orgs,
+                                .calendar = w->calendar,
+                                .steps = w->steps,
+                                .offset_minutes = w->offset_minutes};
+    int64_t now_us = clock_now_us(w->clock);
+    int64_t old_us = now_us - (int64_t)KEEP_ANSWERS_DAYS * 86400 * 1000000;
+    int64_t count;
+    struct err err;
+    enum rc rc;
+
+    if ((rc = case_deem(&casework, &db, a, now_us, &count, &err)) != RC_OK) {
+        log_failure(w->log, "sweep_deem", rc, &err);
+    }
+    if ((rc = draft_expire(&db, now_us, &count, &err)) != RC_OK) {
+        log_failure(w->log, "sweep_drafts", rc, &err);
+    }
+    if ((rc = idempotency_expire(&db, old_us, &err)) != RC_OK) {
+        log_failure(w->log, "sweep_answers", rc, &err);
+    }
+}
+
+static void *
+sweeper_run(void *ctx)
+{
+    struct sweeper *s = ctx;
+    struct arena *a = arena_new(ROUND_ARENA);
+
+    (void)pthread_mutex_lock(&s->lock);
+    while (!s->is_ending) {
+        (void)pthread_mutex_unlock(&s->lock);
+        sweep_once(s, a);
+        arena_reset(a);
+        (void)pthread_mutex_lock(&s->lock);
+        if (!s->is_ending) {
+            struct timespec until;
+            (void)clock_gettime(CLOCK_REALTIME, &until);
+            until.tv_sec += TURN_S;
+            (void)pthread_cond_timedwait(&s->wake, &s->lock, &until);
+        }
+    }
+    (void)pthread_mutex_unlock(&s->lock);
+    arena_free(a);
+    return NULL;
+}
+
+enum rc
+sweeper_start(const struct web *web, struct sweeper **out, struct err *err)
+{
+    struct sweeper *s = mem_new(1, sizeof(*s));
+
+    s->web = web;
+    (void)pthread_mutex_init(&s->lock, NULL);
+    (void)pthread_cond_init(&s->wake, NULL);
+    if (pthread_create(&s->thread, NULL, sweeper_run, s) != 0) {
+        mem_free(s);
+        return err_set(err, RC_IO, "no thread for the sweeper");
+    }
+    *out = s;
+    return RC_OK;
+}
+
+void
+sweeper_stop(struct sweeper *s)
+{
+    if (s == NULL) {
+        return;
+    }
+    (void)pthread_mutex_lock(&s->lock);
+    s->is_ending = true;
+    (void)pthread_cond_signal(&s->wake);
+    (void)pthread_mutex_unlock(&s->lock);
+    (void)pthread_join(s->thread, NULL);
+    (void)pthread_cond_destroy(&s->wake);
+    (void)pthread_mutex_destroy(&s->lock);
+    mem_free(s);
+}

@@ -1,0 +1,14 @@
+/*
+ * sweeper - the thread that does what time asks for: silence that becomes acceptance, drafts that expire, answers that may be forgotten.
+ */
+#ifndef MAIN_SWEEPER_H
+#define MAIN_SWEEPER_H
+
+#include "web/web.h"
+
+struct sweeper;
+
+MUST_USE enum rc sweeper_start(const struct web *web, struct sweeper **out, struct err *err);
+void sweeper_stop(struct sweeper *s); /* accepts NULL */
+
+#endif

@@ -1,0 +1,330 @@
+#include "web/answer.h"
+
+#include "base/encode.h"
+#include "crypto/random.h"
+
+enum { HTML_MAX = 4 << 20, JSON_MAX = 4 << 20, REFERENCE_BYTES = 6 };
+
+/* Nothing but our own files: no inline script or style anywhere, no frame around us, no foreign form target. */
+static const struct http_field security_fields[] = {
+    {STR_INIT("Content-Security-Policy"),
+     STR_INIT("default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+              "form-action 'self'; base-uri 'none'; frame-ancestors 'none'")},
+    {STR_INIT("X-Content-Type-Options"), STR_INIT("nosniff")},
+    {STR_INIT("Referrer-Policy"), STR_INIT("same-origin")},
+    {STR_INIT("Cache-Control"), STR_INIT("no-store")},
+    {STR_INIT("Vary"), STR_INIT("Accept, Cookie")},
+};
+
+static void
+put_fields(const struct page *p, struct http_fields *f, struct str type)
+{
+    bool room = http_add(f, STR("Content-Type"), type);
+
+    for (size_t i = 0; i < sizeof(security_fields) / sizeof(security_fields[0]); i++) {
+        room = room && http_add(f, security_fields[i].name, security_fields[i].value);
+    }
+    for (size_t i = 0; i < p->cookie_count; i++) {
+        room = room && http_add(f, STR("Set-Cookie"), p->cookie[i]);
+    }
+    CHECK(room);
+}
+
+/* If the answer cannot be sent the connection is gone, and so is whoever asked. */
+static void
+send(struct page *p, int status, const struct http_fields *fields, struct str body)
+{
+    struct err ignored;
+
+    (void)!http_answer(p->call, status, fields, body, &ignored);
+}
+
+/* --- the outer frame ------------------------------------------------------------------------------ */
+
+static void
+put_me(struct page *p, struct json *frame)
+{
+    struct json *me = json_object(p->arena);
+    const struct org *org = org_by_uscc(p->web->orgs, p->who.officer.org);
+    bool is_officer = p->who.role != ROLE_PUBLIC && p->who.role != ROLE_CITIZEN;
+
+    if (p->who.account.len == 0) {
+        return;
+    }
+    json_set_text(p->arena, me, "name", p->who.name);
+    json_set_bool(p->arena, me, "is_citizen", p->who.role == ROLE_CITIZEN);
+    json_set_bool(p->arena, me, "is_officer", is_officer);
+    if (org != NULL) {
+        json_set_text(p->arena, me, "org", page_either(p, org->short_zh, org->name_en));
+    }
+    json_set(p->arena, frame, "me", me);
+    json_set_text(p->arena, frame, "csrf", p->who.csrf);
+}
+
+/* 11月23日 周一 / Mon 23 Nov */
+static struct str
+date_words(const struct page *p)
+{
+    static const char *const weekdays_zh[] = {"日", "一", "二", "三", "四", "五", "六"};
+    static const char *const weekdays_en[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    static const char *const months_en[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                            "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    struct date d = day_to_date(p->today);
+    int weekday = day_weekday(p->today);
+
+    if (str_eq(p->lang, STR("en"))) {
+        return str_fmt(p->arena, "%s %d %s", weekdays_en[weekday], d.day, months_en[d.month - 1]);
+    }
+    return str_fmt(p->arena, "%d月%d日 周%s", d.month, d.day, weekdays_zh[weekday]);
+}
+
+struct json *
+frame_of(struct page *p)
+{
+    struct arena *a = p->arena;
+    struct json *frame = json_object(a);
+    struct json *node = json_object(a);
+    struct json *theme = json_object(a);
+    struct str token = random_token(a, 16);
+
+    json_set_text(a, frame, "lang", p->lang);
+    json_set_bool(a, frame, "is_zh", str_eq(p->lang, STR("zh")));
+    json_set_bool(a, frame, "is_en", str_eq(p->lang, STR("en")));
+    json_set_text(a, frame, "theme", p->theme);
+    json_set_bool(a, theme, "is_usual", p->theme.len == 0);
+    json_set_bool(a, theme, "is_elder", str_eq(p->theme, STR("elder")));
+    json_set_bool(a, theme, "is_contrast", str_eq(p->theme, STR("contrast")));
+    json_set(a, frame, "themes", theme);
+    json_set_text(a, node, "name", p->web->node);
+    json_set_text(a, node, "title", page_either(p, p->web->title_zh, p->web->title_en));
+    json_set(a, frame, "node", node);
+    json_set_text(a, frame, "path", p->call->head->path);
+    json_set_text(a, frame, "date_text", date_words(p));
+    json_set_text(a, frame, "as_of", instant_text(a, p->now_us, p->web->offset_minutes));
+    json_set_bool(a, frame, "is_demo", p->web->is_demo);
+    json_set_text(a, frame, "idempotency_key", token);
+    put_me(p, frame);
+    return frame;
+}
+
+/* --- documents -------------------------------------------------------------------------------------- */
+
+enum rc
+answer_json(struct page *p, struct str *out, struct err *err)
+{
+    enum rc rc;
+
+    if (p->acts != NULL && p->acts->count > 0 && json_get(p->document, "acts") == NULL) {
+        json_set(p->arena, p->document, "acts", p->acts);
+    }
+    if (p->location.len > 0 && json_get(p->document, "location") == NULL) {
+        json_set_text(p->arena, p->document, "location", p->location);
+    }
+    if ((rc = json_whole(p->document, err)) != RC_OK) {
+        return rc;
+    }
+    return json_print(p->arena, p->document, out, err);
+}
+
+static void
+answer_as_json(struct page *p, int status, const struct json *document, bool is_problem)
+{
+    struct http_fields fields = {.count = 0};
+    struct str body;
+    struct err err;
+
+    if (json_print(p->arena, document, &body, &err) != RC_OK) {
+        body = STR("{\"type\":\"/problems/internal\",\"title\":\"The answer grew too large\","
+                   "\"status\":500}");
+        status = 500;
+        is_problem = true;
+    }
+    put_fields(p, &fields,
+               is_problem ? STR("application/problem+json") : STR("application/json"));
+    if (p->location.len > 0) {
+        CHECK(http_add(&fields, STR("Location"), p->location));
+    }
+    if (status == 429 || status == 503) {
+        CHECK(http_add(&fields, STR("Retry-After"), STR("5")));
+    }
+    send(p, status, &fields, body);
+}
+
+static void
+answer_as_html(struct page *p, int status, const char *template_name, const struct json *document)
+{
+    const struct json *const frames[] = {document, frame_of(p)};
+    const struct template_set *pages =
+        str_eq(p->lang, STR("en")) ? p->web->pages_en : p->web->pages_zh;
+    struct http_fields fields = {.count = 0};
+    struct buf out;
+    struct str html;
+    struct err err;
+    enum rc rc;
+
+    buf_init(&out, p->arena, HTML_MAX);
+    rc = template_render(pages, str_of(template_name), frames, 2, &out, &err);
+    if (rc == RC_OK) {
+        rc = buf_finish(&out, &html, &err);
+    }
+    if (rc != RC_OK) {
+        if (p->web->log != NULL) {
+            log_failure(p->web->log, "render", rc, &err);
+        }
+        answer_as_json(p, status, document, status >= 400);
+        return;
+    }
+    put_fields(p, &fields, STR("text/html; charset=utf-8"));
+    send(p, status, &fields, html);
+}
+
+static void
+answer_redirect(struct page *p)
+{
+    struct http_fields fields = {.count = 0};
+
+    put_fields(p, &fields, STR("text/plain; charset=utf-8"));
+    CHECK(http_add(&fields, STR("Location"), p->location));
+    send(p, 303, &fields, STR(""));
+}
+
+void
+answer_document(struct page *p)
+{
+    struct str body;
+    struct err err;
+    enum rc rc;
+
+    if (p->wants_json || p->template_name == NULL) {
+        if (p->location.len > 0 && !p->wants_json && p->template_name == NULL) {
+            answer_redirect(p);
+            return;
+        }
+        if ((rc = answer_json(p, &body, &err)) != RC_OK) {
+            answer_problem(p, rc, &err);
+            return;
+        }
+        answer_as_json(p, p->status, p->document, false);
+        return;
+    }
+    if (p->location.len > 0) {
+        answer_redirect(p);
+        return;
+    }
+    answer_as_html(p, p->status, p->template_name, p->document);
+}
+
+void
+answer_kept(struct page *p, int status, struct str location, struct str body)
+{
+    struct err err;
+    enum rc rc = json_parse(p->arena, body, JSON_ANY, &p->document, &err);
+
+    if (rc != RC_OK) {
+        answer_problem(p, rc, &err);
+        return;
+    }
+    p->status = status;
+    p->location = location;
+    p->acts = NULL;
+    answer_document(p);
+}
+
+/* --- problems ---------------------------------------------------------------------------------------- */
+
+/* "grant-expired", "title" → "problem_grant_expired_title" */
+static const char *
+problem_key(struct arena *a, const char *type, const char *part)
+{
+    struct buf key;
+    struct str text;
+    struct err ignored;
+
+    buf_init(&key, a, 128);
+    buf_put(&key, STR("problem_"));
+    for (; *type != '\0'; type++) {
+        buf_put_char(&key, *type == '-' ? '_' : *type);
+    }
+    buf_put_char(&key, '_');
+    buf_put(&key, str_of(part));
+    return buf_finish(&key, &text, &ignored) == RC_OK ? str_c(a, text) : NULL;
+}
+
+/* The words of this very type, else of the code, else of "internal". */
+static struct str
+problem_word(const struct page *p, const char *type, enum rc rc, const char *part)
+{
+    const char *const tries[] = {type, rc_type(rc), "internal"};
+
+    for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
+        const char *key = problem_key(p->arena, tries[i], part);
+        if (key != NULL) {
+            struct str word = page_word(p, key);
+            if (!str_eq(word, str_of(key))) {
+                return word;
+            }
+        }
+    }
+    return STR("");
+}
+
+static struct json *
+problem_document(struct page *p, enum rc rc, const struct err *err, int status,
+                 struct str reference)
+{
+    struct arena *a = p->arena;
+    struct json *d = json_object(a);
+
+    json_set_text(a, d, "type", str_fmt(a, "/problems/%s", err->type));
+    json_set_text(a, d, "title", problem_word(p, err->type, rc, "title"));
+    json_set_int(a, d, "status", status);
+    json_set_text(a, d, "detail", problem_word(p, err->type, rc, "text"));
+    json_set_text(a, d, "next", problem_word(p, err->type, rc, "next"));
+    json_set_text(a, d, "instance", p->call->head->path);
+    json_set_text(a, d, "reference", reference);
+    return d;
+}
+
+static int
+problem_status(enum rc rc, const struct err *err)
+{
+    struct str type = str_of(err->type);
+
+    if (str_eq(type, STR("uri-too-long"))) {
+        return 414;
+    }
+    if (str_eq(type, STR("fields-too-large"))) {
+        return 431;
+    }
+    return rc_http(rc);
+}
+
+void
+answer_problem(struct page *p, enum rc rc, const struct err *err)
+{
+    struct str reference = random_token(p->arena, REFERENCE_BYTES);
+    int status = problem_status(rc, err);
+
+    if (p->web->log != NULL && (status >= 500 || rc == RC_DENIED)) {
+        log_failure(p->web->log, str_c(p->arena, reference), rc, err);
+    }
+    p->cookie_count = 0;
+    p->location = STR("");
+    if (rc == RC_ANONYMOUS && !p->wants_json && p->route != NULL) {
+        struct buf next;
+        buf_init(&next, p->arena, 4096);
+        buf_put(&next, STR("/sign-in?next="));
+        buf_put_url(&next, p->call->head->target);
+        struct err ignored;
+        if (buf_finish(&next, &p->location, &ignored) == RC_OK) {
+            answer_redirect(p);
+            return;
+        }
+    }
+    struct json *document = problem_document(p, rc, err, status, reference);
+    if (p->wants_json || (p->route != NULL && p->route->template_name == NULL)) {
+        answer_as_json(p, status, document, true);
+    } else {
+        answer_as_html(p, status, "problem", document);
+    }
+}

@@ -1,0 +1,139 @@
+/*
+ * web - what every page and every door of a node is made of: routes, the request as handlers see it, the answer.
+ *
+ * One handler makes one JSON document; the same address answers HTML (a template over that document) or JSON
+ * (Accept: application/json).  A handler never writes to the wire: it fills `page->document`, or sets `page->location` after a change,
+ * or takes the call over (stream routes).  Who may come in stands in the route table and is checked before the handler runs.
+ */
+#ifndef WEB_WEB_H
+#define WEB_WEB_H
+
+#include "evidence/act.h"
+#include "evidence/publisher.h"
+#include "exchange/exchange.h"
+#include "identity/session.h"
+#include "service/casework.h"
+#include "web/template.h"
+
+/* What the whole node shares.  Made by main/node.c, read-only while serving. */
+struct web {
+    struct str node;           /* name in the directory: "yunxi" */
+    struct str title_zh;       /* 云溪市 */
+    struct str title_en;
+    struct str origin;         /* of the log */
+    struct str log_folder;
+    struct str material_folder;
+    struct store *store;
+    const struct vault *vault;
+    const struct clock *clock;
+    int offset_minutes;
+    const struct calendar *calendar;
+    const struct step_table *steps;
+    const struct item_table *items;
+    const struct org_table *orgs;
+    const struct directory *directory;
+    const struct json *owners;     /* what each prefill needs: see demo/sources.json */
+    struct publisher *publisher;
+    const struct template_set *pages_zh; /* the same pages, each with its language's words filled in */
+    const struct template_set *pages_en;
+    const struct json *words_zh;
+    const struct json *words_en;
+    struct session_policy sessions;
+    struct sig_public seal_key;    /* certificates */
+    struct str seal_key_id;
+    int draft_keep_days;
+    int prefill_ms;                /* longest wait for one source while a person waits */
+    int receipt_ms;                /* longest wait for the checkpoint after a submission */
+    bool is_portal;                /* has pages for citizens and officers */
+    bool is_demo;                  /* invented people, one-click sign-ins */
+    struct str demo_key;           /* what one-click sign-ins must know */
+    bool behind_tls;               /* cookies get Secure */
+    int64_t body_bytes;        /* most of an upload */
+    struct log *log;
+};
+
+/* One for each loop thread. */
+struct web_loop {
+    const struct web *web;
+    struct loop *loop;
+    struct gate *gate;
+    struct client *client;
+    struct signing *signing;
+};
+
+enum { PAGE_PARAMS_MAX = 4 };
+
+/* A request on its way through a handler; lives on the call's arena. */
+struct page {
+    struct http_call *call;
+    struct arena *arena;
+    const struct web *web;
+    struct web_loop *loop;
+    const struct route *route;
+    struct db db;              /* waits as this task */
+    struct store_wait wait;
+    int64_t now_us;
+    int32_t today;
+    struct identity who;
+    struct str lang;           /* "zh" or "en" */
+    struct str theme;          /* "", "elder", "contrast" */
+    bool wants_json;
+    struct str param[PAGE_PARAMS_MAX]; /* what {x} stood for in the path, decoded */
+    const struct json *query;  /* name → text */
+    const struct json *input;  /* body: form fields (text or array of text) or a JSON object; never NULL after routing */
+
+    struct json *document;     /* the answer; an empty object at the start */
+    const char *template_name; /* from the route; may be changed */
+    int status;                /* 200 */
+    struct str location;       /* set: 303 for browsers, and a member of the document for programs */
+    struct str cookie[3];      /* Set-Cookie values */
+    size_t cookie_count;
+    struct json *acts;         /* [{"kind","index"}] that this request wrote */
+};
+
+enum route_flag {
+    ROUTE_FORM = 1,       /* body: urlencoded or JSON, up to body_bytes */
+    ROUTE_STREAM = 2,     /* the handler reads the body and answers by itself */
+    ROUTE_CREATES = 4,    /* Idempotency-Key (header or field) is kept and honoured */
+    ROUTE_NO_CSRF = 8,    /* before sign-in, or not by cookie (nodes, systems) */
+    ROUTE_CACHE = 16      /* immutable content */
+};
+
+struct route {
+    const char *method;
+    const char *path;          /* "/cases/{case_no}" ; a last "{rest*}" takes all that is left */
+    enum role role;            /* least that is needed: ROLE_PUBLIC lets anyone in */
+    const char *power;         /* for officers: "own-organisation" and the like are checked by the handler's module; NULL none */
+    unsigned flags;
+    size_t body_bytes;
+    enum rc (*handler)(struct page *p, struct err *err);
+    const char *template_name; /* NULL: JSON only */
+    const char *says;          /* one line, for /openapi.json */
+};
+
+extern const struct route route_table[];
+extern const size_t route_table_count;
+
+/* The http_handler of a node's public port; ctx is the struct web, loop_state the struct web_loop. */
+void web_handle(struct http_call *call, void *ctx);
+/* And of its port for nodes, behind mutual TLS: POST /exchange/<resource> and nothing else. */
+void web_handle_exchange(struct http_call *call);
+
+/* --- for handlers ---------------------------------------------------------------------------- */
+
+struct str page_input(const struct page *p, const char *name); /* text field, trimmed; "" if none */
+struct str page_query(const struct page *p, const char *name);
+/* The language's word for key ("w" of the templates); the key itself if there is none. */
+struct str page_word(const struct page *p, const char *key);
+/* zh or en text by language, for short facts that are not in lang/. */
+struct str page_either(const struct page *p, struct str zh, struct str en);
+struct casework page_casework(const struct page *p);
+void page_set_cookie(struct page *p, const char *name, struct str value, int64_t max_age_s);
+/* {"leaf_index",…,"proof"} once the checkpoint covers it, waiting up to receipt_ms; without proof if it does not yet. */
+MUST_USE enum rc page_receipt(struct page *p, int64_t index, struct json **out, struct err *err);
+/* One act in a transaction of its own: a look at a case, a refusal. */
+MUST_USE enum rc page_act(struct page *p, enum act_kind kind, struct str case_no,
+                          struct str subject, struct str resource, const struct json *detail,
+                          struct err *err);
+
+#endif
