@@ -1,0 +1,49 @@
+-- Accounts, sign-in, sessions.
+
+-- stmt: ACCOUNT_PUT
+INSERT INTO account (id, login_index, password, subject, officer, created_us)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+ON CONFLICT (login_index) DO UPDATE SET password = excluded.password, subject = excluded.subject,
+    officer = excluded.officer
+RETURNING id;
+
+-- stmt: ACCOUNT_BY_LOGIN
+SELECT id, password, failures, locked_us FROM account WHERE login_index = ?1;
+
+-- stmt: ACCOUNT_BY_ID
+SELECT subject, officer FROM account WHERE id = ?1;
+
+-- stmt: ACCOUNT_FAILED
+UPDATE account SET failures = CASE WHEN locked_us > 0 AND locked_us <= ?2 THEN 1 ELSE failures + 1 END,
+    locked_us = CASE WHEN locked_us > 0 AND locked_us <= ?2 THEN 0
+                     WHEN failures + 1 >= ?3 THEN ?4 ELSE locked_us END
+WHERE id = ?1;
+
+-- stmt: ACCOUNT_SUCCEEDED
+UPDATE account SET failures = 0, locked_us = 0 WHERE id = ?1;
+
+-- stmt: PEER_FAILURES
+SELECT failures FROM sign_in_peer WHERE peer = ?1 AND since_us > ?2;
+
+-- stmt: PEER_FAILED
+INSERT INTO sign_in_peer (peer, failures, since_us) VALUES (?1, 1, ?2)
+ON CONFLICT (peer) DO UPDATE SET
+    failures = CASE WHEN sign_in_peer.since_us <= ?3 THEN 1 ELSE sign_in_peer.failures + 1 END,
+    since_us = CASE WHEN sign_in_peer.since_us <= ?3 THEN excluded.since_us
+                    ELSE sign_in_peer.since_us END;
+
+-- stmt: SESSION_ADD
+INSERT INTO session (token_hash, account, created_us, seen_us) VALUES (?1, ?2, ?3, ?3);
+
+-- stmt: SESSION_GET
+SELECT s.account, s.created_us, s.seen_us, a.subject, a.officer
+FROM session s JOIN account a ON a.id = s.account WHERE s.token_hash = ?1;
+
+-- stmt: SESSION_SEEN
+UPDATE session SET seen_us = ?2 WHERE token_hash = ?1;
+
+-- stmt: SESSION_DELETE
+DELETE FROM session WHERE token_hash = ?1;
+
+-- stmt: SESSION_DELETE_ALL
+DELETE FROM session WHERE account = ?1;

@@ -1,0 +1,138 @@
+#include "process/step.h"
+
+struct step_table {
+    struct step *rows;
+    size_t count;
+};
+
+static bool
+clock_by_name(struct str text, enum step_clock *out)
+{
+    static const char *const names[] = {"none", "start", "pause", "resume", "stop"};
+
+    for (int i = 0; i < 5; i++) {
+        if (str_eq(text, str_of(names[i]))) {
+            *out = (enum step_clock)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+role_is_known(struct str role)
+{
+    return str_eq(role, STR("officer")) || str_eq(role, STR("citizen")) ||
+           str_eq(role, STR("system"));
+}
+
+static enum rc
+read_step(struct arena *a, const struct json *row, struct step *out, struct err *err)
+{
+    struct str clock = json_str(row, "clock");
+    enum rc rc;
+
+    *out = (struct step){.once = json_true(row, "once")};
+    if (!clock_by_name(clock.len == 0 ? STR("none") : clock, &out->clock) ||
+        !role_is_known(json_str(row, "role")) || json_str(row, "from").len == 0 ||
+        json_str(row, "on").len == 0 || json_str(row, "to").len == 0 ||
+        json_str(row, "act").len == 0) {
+        return err_set(err, RC_INVALID, "step %.*s/%.*s: from, on, role, to, act or clock is wrong",
+                       STR_ARG(json_str(row, "from")), STR_ARG(json_str(row, "on")));
+    }
+    if ((rc = str_copy(a, json_str(row, "from"), &out->from, err)) != RC_OK ||
+        (rc = str_copy(a, json_str(row, "on"), &out->on, err)) != RC_OK ||
+        (rc = str_copy(a, json_str(row, "role"), &out->role, err)) != RC_OK ||
+        (rc = str_copy(a, json_str(row, "to"), &out->to, err)) != RC_OK) {
+        return rc;
+    }
+    return str_copy(a, json_str(row, "act"), &out->act, err);
+}
+
+/* A step ends a sub-case if none begins where it leads. */
+static void
+mark_ends(struct step_table *t)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        t->rows[i].ends = true;
+        for (size_t k = 0; k < t->count; k++) {
+            if (str_eq(t->rows[k].from, t->rows[i].to)) {
+                t->rows[i].ends = false;
+            }
+        }
+    }
+}
+
+enum rc
+step_table_load(struct arena *a, const struct json *rows, struct step_table **out,
+                struct err *err)
+{
+    const struct json *steps = json_get(rows, "steps");
+    struct step_table *t = arena_alloc(a, 1, sizeof(*t));
+    enum rc rc;
+
+    if (!json_is(steps, JSON_ARRAY) || steps->count == 0) {
+        return err_set(err, RC_INVALID, "a step table is {\"steps\":[…]} with at least one row");
+    }
+    if (t == NULL || (t->rows = arena_alloc(a, steps->count, sizeof(*t->rows))) == NULL) {
+        return err_set(err, RC_LIMIT, "no room for the steps");
+    }
+    for (const struct json *row = steps->first; row != NULL; row = row->next) {
+        if ((rc = read_step(a, row, &t->rows[t->count], err)) != RC_OK) {
+            return rc;
+        }
+        for (size_t i = 0; i < t->count; i++) {
+            if (str_eq(t->rows[i].from, t->rows[t->count].from) &&
+                str_eq(t->rows[i].on, t->rows[t->count].on)) {
+                return err_set(err, RC_INVALID, "step %.*s/%.*s stands twice",
+                               STR_ARG(t->rows[i].from), STR_ARG(t->rows[i].on));
+            }
+        }
+        t->count++;
+    }
+    mark_ends(t);
+    *out = t;
+    return RC_OK;
+}
+
+enum rc
+step_find(const struct step_table *t, struct str from, struct str on, struct str role,
+          bool done_before, const struct step **out, struct err *err)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        const struct step *s = &t->rows[i];
+        if (!str_eq(s->from, from) || !str_eq(s->on, on)) {
+            continue;
+        }
+        if (!str_eq(s->role, role)) {
+            return err_set(err, RC_DENIED, "%.*s is for %.*s", STR_ARG(on), STR_ARG(s->role));
+        }
+        if (s->once && done_before) {
+            return err_problem(err, RC_CONFLICT, "only-once", "%.*s was done before", STR_ARG(on));
+        }
+        *out = s;
+        return RC_OK;
+    }
+    return err_problem(err, RC_CONFLICT, "step-not-possible", "no %.*s from %.*s", STR_ARG(on),
+                       STR_ARG(from));
+}
+
+size_t
+step_choices(const struct step_table *t, struct str from, struct str role,
+             const struct step **out, size_t most)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < t->count && count < most; i++) {
+        if (str_eq(t->rows[i].from, from) && str_eq(t->rows[i].role, role)) {
+            out[count++] = &t->rows[i];
+        }
+    }
+    return count;
+}
+
+struct str
+step_first(const struct step_table *t)
+{
+    return t->rows[0].from;
+}
