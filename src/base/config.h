@@ -4,8 +4,10 @@
  *     [section]
  *     key = value        ; comment lines begin with ; or #
  *
- * ZT_SECTION_KEY in the environment wins over the file.  Unknown keys are an error (the caller
- * gives the table of known ones), so a typo stops the start.
+ * Names are small letters, digits and _.  ZT_SECTION_KEY in the environment wins over the file.  A key
+ * that is not in the caller's table, one given twice, and an environment name of a known section
+ * with an unknown key are errors: a typo stops the start.  A key whose default is yes or no is a
+ * flag and takes nothing else.  Errors name line and key, never a value, which may be a secret.
  */
 #ifndef BASE_CONFIG_H
 #define BASE_CONFIG_H
@@ -21,11 +23,16 @@ struct config_key {
 
 struct config;
 
-/* text: the file's content; environment: environ, or NULL.  RC_INVALID names line and key. */
+/*
+ * text: the file's content; environment: environ, or NULL.  Values are copied to the arena; known lives as
+ * long as the configuration.  RC_INVALID, or RC_LIMIT (arena).
+ */
 MUST_USE enum rc config_parse(struct arena *a, struct str text, char *const *environment,
                               const struct config_key *known, size_t known_count,
                               struct config **out, struct err *err);
-struct str config_get(const struct config *c, const char *section, const char *key); /* must be known */
+/* section and key must be in the table. */
+struct str config_get(const struct config *c, const char *section, const char *key);
+/* A whole number from least to most, else RC_INVALID. */
 MUST_USE enum rc config_int(const struct config *c, const char *section, const char *key,
                             int64_t least, int64_t most, int64_t *out, struct err *err);
 bool config_flag(const struct config *c, const char *section, const char *key); /* yes/no */
