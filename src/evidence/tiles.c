@@ -271,7 +271,7 @@ tiles_read_hash(void *ctx, int level, uint64_t index, struct hash *out, struct e
     int row = level / 8, below = level % 8; /* a tile holds every eighth level */
     uint64_t first = index << below;
     struct tree_edge edge = {.size = 0};
-    struct str tile;
+    struct str tile = STR("");
     enum rc rc;
 
     CHECK(level >= 0 && level < 8 * TILES_LEVELS);
