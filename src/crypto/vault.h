@@ -17,15 +17,18 @@ struct vault;
 
 enum { VAULT_OVERHEAD_BYTES = 45 }; /* format 1, key number 4, nonce 24, tag 16 */
 
-/* From {"index":"<base64 32>","keys":[{"number":1,"key":"<base64 32>"},…]}; the last key seals. */
+/*
+ * From {"index":"<base64 32>","keys":[{"number":1,"key":"<base64 32>"},…]}; the last key seals.
+ * RC_INVALID: no such document.  The vault may be used by many threads at once.
+ */
 MUST_USE enum rc vault_open_keys(const struct json *keys, struct vault **out, struct err *err);
-/* A fresh such document, for a new node. */
+/* A fresh such document, for a new node; json_whole tells whether it fitted. */
 struct json *vault_new_keys(struct arena *a);
 void vault_free(struct vault *v); /* wipes; accepts NULL */
 
 MUST_USE enum rc vault_seal(const struct vault *v, struct arena *a, struct str place,
                             struct str plain, struct str *out, struct err *err);
-/* RC_CORRUPT if it was changed, moved, or sealed under a key that is not here. */
+/* RC_CORRUPT if it was changed, moved, or sealed under a key that is not here.  RC_LIMIT. */
 MUST_USE enum rc vault_open(const struct vault *v, struct arena *a, struct str place,
                             struct str sealed, struct str *out, struct err *err);
 /* kind keeps a person's id and a company's code apart: "person", "company", "phone". */
