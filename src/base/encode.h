@@ -1,7 +1,7 @@
 /*
  * encode - bytes as text and back: hex, base64 (RFC 4648 §4), base64url without padding (§5),
- * percent-encoding.  Decoders are strict: wrong length, stray bits, foreign characters are refused, so
- * base64 has one text for the same bytes.  Hex digits may be of either case.
+ * percent-encoding.  Decoders are strict: wrong length, stray bits, foreign characters are
+ * refused, so base64 has one text for the same bytes.  Hex digits may be of either case.
  *
  * Decoders answer RC_INVALID with the offset, or RC_LIMIT; the bytes live on the arena.
  */

@@ -20,7 +20,7 @@ new_node(struct arena *a, enum json_kind kind)
     return j;
 }
 
-/* A copy that is UTF-8 whatever text is: a tree must never become a document that nobody can read. */
+/* A copy that is UTF-8 whatever text is, or the tree could become a document that nobody reads. */
 static bool
 copy_text(struct arena *a, struct str text, struct str *out)
 {
@@ -56,7 +56,7 @@ struct json *
 json_int(struct arena *a, int64_t value)
 {
     char digits[24];
-    struct buf b = {.arena = a, .ptr = digits, .cap = sizeof(digits), .limit_bytes = sizeof(digits)};
+    struct buf b = {.ptr = digits, .cap = sizeof(digits), .limit_bytes = sizeof(digits)};
 
     buf_put_int(&b, value);
     return json_number(a, (struct str){b.ptr, b.len});
@@ -209,7 +209,7 @@ enum rc
 json_whole(const struct json *root, struct err *err)
 {
     if (root == NULL || !is_whole(root, 0)) {
-        return err_set(err, RC_LIMIT, "JSON: the tree did not fit into its arena, or is deeper than %d",
+        return err_set(err, RC_LIMIT, "JSON: the tree lost a part, or is deeper than %d",
                        JSON_DEPTH_MAX);
     }
     return RC_OK;

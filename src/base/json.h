@@ -5,8 +5,8 @@
  * written with, so no amount of money or 64-bit id is ever rounded; the
  * accessors convert and say when that would lose something.  Strings are
  * decoded UTF-8 without NUL terminator; \u0000 is a character like any other in them, so
- * what goes to the C library goes through str_c, which refuses it.  Children are a linked list in document
- * order.  Everything, strings included, lives in the arena that it was made on;
+ * what goes to the C library goes through str_c, which refuses it.  Children are a linked list
+ * in document order.  Everything, strings included, lives in the arena that it was made on;
  * a parsed tree may also point into the text that was parsed, which must live as long.
  *
  * Parsing is strict: one document, no comments, no trailing comma, valid
@@ -48,9 +48,9 @@ MUST_USE enum rc json_parse(struct arena *a, struct str text, enum json_flags fl
                             struct json **out, struct err *err);
 
 /*
- * Building.  Every maker returns NULL once the arena is past its limit.  An adder that is given NULL
- * for a child marks the parent as lost; NULL for a parent does nothing.  So a builder checks once, at the
- * end: json_whole(root, err) is RC_LIMIT if root or anything below it was lost.
+ * Building.  Every maker returns NULL once the arena is past its limit.  An adder that is given
+ * NULL for a child marks the parent as lost; NULL for a parent does nothing.  So a builder checks
+ * once, at the end: json_whole(root, err) is RC_LIMIT if root or anything below it was lost.
  * The writers refuse such a tree too: no half of a document can leave.  A child has one parent.
  *
  * Text is copied; bytes of it that are no UTF-8 become U+FFFD.
@@ -70,7 +70,8 @@ void json_set_text(struct arena *a, struct json *object, const char *key, struct
 void json_set_int(struct arena *a, struct json *object, const char *key, int64_t value);
 void json_set_bool(struct arena *a, struct json *object, const char *key, bool truth);
 MUST_USE enum rc json_whole(const struct json *root, struct err *err);
-struct json *json_copy(struct arena *a, const struct json *from); /* with all below; NULL for NULL */
+/* With all that is below it; NULL for NULL. */
+struct json *json_copy(struct arena *a, const struct json *from);
 
 /* Looking.  All accept NULL and the wrong kind, and then answer "not there". */
 const struct json *json_get(const struct json *object, const char *key); /* NULL; last one wins */
@@ -80,8 +81,9 @@ struct str json_str(const struct json *object, const char *key);           /* ""
 int64_t json_int_or(const struct json *object, const char *key, int64_t other);
 bool json_true(const struct json *object, const char *key); /* there and true */
 bool json_is(const struct json *j, enum json_kind kind);
-bool json_as_int(const struct json *j, int64_t *out); /* false if not an exact int64; 1e2 and 1.0 are */
-/* Same values: numbers as decimals (1.0 is 1), members in any order (slow if orders differ: n squared). */
+/* False if it is not exactly an int64; 1e2 and 1.0 are. */
+bool json_as_int(const struct json *j, int64_t *out);
+/* Same values: numbers as decimals (1.0 is 1), members in any order (if it differs: n squared). */
 bool json_equal(const struct json *a, const struct json *b);
 
 /* Writing, compact.  Failure is the buf's (see buf_finish). */
@@ -91,9 +93,9 @@ MUST_USE enum rc json_print(struct arena *a, const struct json *j, struct str *o
                             struct err *err);
 
 /*
- * The canonical form of RFC 8785: members sorted by UTF-16 code units, ECMAScript numbers.  RC_INVALID
- * where that would change what is said: a name that stands twice, a whole number that is not exact
- * as a double (9007199254740993), a fraction of more than 17 digits, 1e999, 1e-999.
+ * The canonical form of RFC 8785: members sorted by UTF-16 code units, ECMAScript numbers.
+ * RC_INVALID where that would change what is said: a name that stands twice, a whole number that
+ * is not exact as a double (9007199254740993), a fraction of more than 17 digits, 1e999, 1e-999.
  */
 MUST_USE enum rc json_canonical(struct arena *a, const struct json *j, struct str *out,
                                 struct err *err);

@@ -8,7 +8,10 @@
 
 #include "base/json.h"
 
-/* The high bit of each byte of word that is a quote, a backslash or below 0x20; the lowest set bit is exact. */
+/*
+ * Sets the high bit of each byte that is a quote, a backslash or below 0x20; others may be set
+ * too, but only above one that is, so the lowest is exact.
+ */
 static inline uint64_t
 json_special_bits(uint64_t word)
 {
@@ -22,9 +25,35 @@ json_special_bits(uint64_t word)
            highs;
 }
 
+/* Eight bytes, the first one lowest. */
+static inline uint64_t
+json_load8(const char *p)
+{
+    uint64_t word;
+
+    memcpy(&word, p, sizeof(word));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return word;
+}
+
+static inline uint32_t
+json_load4(const char *p)
+{
+    uint32_t word;
+
+    memcpy(&word, p, sizeof(word));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap32(word);
+#endif
+    return word;
+}
+
 /*
- * How many bytes at p come before the first quote, backslash or control: what a string may hold as it
- * is.  *bits collects them, so that (*bits & JSON_HIGH_BITS) tells whether any was not ASCII.
+ * How many bytes at p come before the first quote, backslash or control: what a string may hold
+ * as it is.  *bits collects them and some behind: if (*bits & JSON_HIGH_BITS) is 0, all were ASCII.
+ * What is left over after whole words is read once more from its end, overlapping.
  */
 #define JSON_HIGH_BITS UINT64_C(0x8080808080808080)
 
@@ -32,27 +61,38 @@ static inline size_t
 json_plain_span(const char *p, size_t len, uint64_t *bits)
 {
     size_t i = 0;
+    uint64_t word, hit;
 
     for (; len - i >= 8; i += 8) {
-        uint64_t word;
-        memcpy(&word, p + i, sizeof(word));
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-        word = __builtin_bswap64(word);
-#endif
-        uint64_t hit = json_special_bits(word);
-        if (hit != 0) {
-            unsigned before = (unsigned)__builtin_ctzll(hit) & ~7U; /* bits of the bytes before it */
-            *bits |= word & ((UINT64_C(1) << before) - 1);
-            return i + before / 8;
-        }
+        word = json_load8(p + i);
         *bits |= word;
+        hit = json_special_bits(word);
+        if (hit != 0) {
+            return i + (size_t)__builtin_ctzll(hit) / 8;
+        }
+    }
+    if (i > 0 && i < len) {
+        word = json_load8(p + len - 8);
+        *bits |= word;
+        hit = json_special_bits(word);
+        return hit == 0 ? len : len - 8 + (size_t)__builtin_ctzll(hit) / 8;
+    }
+    if (len - i >= 4) { /* four from the front and four from the end */
+        word = json_load4(p) | (uint64_t)json_load4(p + len - 4) << 32;
+        *bits |= word;
+        hit = json_special_bits(word);
+        if (hit == 0) {
+            return len;
+        }
+        size_t at = (size_t)__builtin_ctzll(hit) / 8;
+        return at < 4 ? at : len - 8 + at;
     }
     for (; i < len; i++) {
         unsigned char c = (unsigned char)p[i];
+        *bits |= c;
         if (c < 0x20 || c == '"' || c == '\\') {
             break;
         }
-        *bits |= c;
     }
     return i;
 }
@@ -87,8 +127,5 @@ MUST_USE enum rc json_canonical_number(struct buf *out, struct str number, struc
 int json_name_cmp(struct str a, struct str b);
 /* The members of an object by name; NULL past the arena's limit.  O(n log n) whatever the names. */
 const struct json **json_sorted(struct arena *a, const struct json *object);
-
-/* A string in quotes, with only those escapes that JSON requires. */
-void json_put_string(struct buf *out, struct str text);
 
 #endif

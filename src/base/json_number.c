@@ -3,10 +3,10 @@
  * shortest text of a double, for the canonical form.
  *
  * The shortest text is found by printing with more and more digits until reading gives the
- * same double back.  All decimals of 15 digits survive that in a normal double, so
- * one to three attempts are enough there; only subnormals start at one digit.  Both directions are the C
- * library's, which rounds correctly; the decimal point is never given to nor read from it, so the
- * locale does not matter.
+ * same double back.  All decimals of 15 digits survive that in a normal double, so one to three
+ * attempts are enough there; only subnormals start at one digit.  Both directions are the C
+ * library's, which rounds correctly; the decimal point is never given to nor read from it, so
+ * the locale does not matter.
  */
 #include <float.h>
 #include <math.h>
@@ -191,28 +191,9 @@ print_digits(double value, int count, struct shortest *out)
             out->digits[i++] = *at;
         }
     }
-    while (*at != 'e') {
-        at++;
-    }
+    CHECK(*at == 'e');
     out->count = count;
     out->power = (int)strtol(at + 1, NULL, 10);
-}
-
-/* The next larger decimal of as many digits. */
-static void
-step_up(struct shortest *s)
-{
-    int i = s->count - 1;
-
-    while (i >= 0 && s->digits[i] == '9') {
-        s->digits[i--] = '0';
-    }
-    if (i >= 0) {
-        s->digits[i]++;
-    } else {
-        s->digits[0] = '1';
-        s->power++;
-    }
 }
 
 /* value > 0 and finite. */
@@ -228,9 +209,12 @@ shortest_of(double value)
         if (read_double(s.digits, s.count, s.power) == value) {
             break;
         }
-        /* Below a power of two doubles lie closer, so the nearest decimal may miss while the one above hits. */
-        if (is_power_of_two) {
-            step_up(&s);
+        /*
+         * Below a power of two doubles lie closer than above it, so the nearest decimal may miss
+         * while the next one up hits.  It never ends in 9 where that happens: all were tried.
+         */
+        if (is_power_of_two && s.digits[count - 1] != '9') {
+            s.digits[count - 1]++;
             if (read_double(s.digits, s.count, s.power) == value) {
                 break;
             }

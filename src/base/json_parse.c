@@ -9,7 +9,7 @@
 #include "base/json_int.h"
 #include "base/utf8.h"
 
-enum { PAIRWISE_MOST = 8 };
+enum { PAIRWISE_MOST = 16 };
 
 struct parser {
     const char *start;
@@ -36,17 +36,18 @@ no_room(struct parser *p)
 }
 
 /* The next byte that is not white space, or -1 at the end. */
-static int
+static inline int
 peek(struct parser *p)
 {
-    while (p->at < p->end) {
-        char c = *p->at;
-        if (c != ' ' && c != '\n' && c != '\r' && c != '\t') {
-            return (unsigned char)c;
-        }
-        p->at++;
+    const char *at = p->at;
+    const char *end = p->end;
+
+    while (at < end && (unsigned char)*at <= ' ' &&
+           (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t')) {
+        at++;
     }
-    return -1;
+    p->at = at;
+    return at < end ? (unsigned char)*at : -1;
 }
 
 static int
@@ -119,7 +120,7 @@ escape(const char **at, const char *end)
     }
 }
 
-/* raw is the inside of a string with at least one escape; no character is longer than its escape. */
+/* raw is the inside of a string with an escape; no character is longer than its escape. */
 static enum rc
 unescape(struct parser *p, struct str raw, struct str *out)
 {
@@ -166,7 +167,8 @@ parse_string(struct parser *p, struct str *out)
         }
         if (p->end - at < 2 || *at != '\\') {
             p->at = at;
-            return wrong(p, at == p->end || *at == '\\' ? "string without end" : "raw control character");
+            bool cut = at == p->end || *at == '\\';
+            return wrong(p, cut ? "string without end" : "raw control character");
         }
         escaped = true;
         at += 2; /* so that an escaped quote does not end the string */
@@ -247,7 +249,7 @@ has_repeated_name(const struct json *object)
 {
     for (const struct json *one = object->first; one != NULL; one = one->next) {
         for (const struct json *other = one->next; other != NULL; other = other->next) {
-            if (str_eq(one->key, other->key)) {
+            if (one->key.len == other->key.len && str_eq(one->key, other->key)) {
                 return true;
             }
         }

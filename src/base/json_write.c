@@ -22,34 +22,57 @@ put_escape(struct buf *out, unsigned char c)
     }
 }
 
-void
-json_put_string(struct buf *out, struct str text)
+/* text from its first byte that needs an escape; what is before has been put. */
+static void
+put_escaped(struct buf *out, struct str text)
+{
+    uint64_t bits = 0;
+
+    while (text.len > 0) {
+        put_escape(out, (unsigned char)text.ptr[0]);
+        text = str_from(text, 1);
+        size_t plain = json_plain_span(text.ptr, text.len, &bits);
+        buf_put(out, str_sub(text, 0, plain));
+        text = str_from(text, plain);
+    }
+}
+
+/*
+ * text in quotes, with only those escapes that JSON requires; for a name with the comma before
+ * and the colon behind it, all in one reservation.
+ */
+static void
+put_string(struct buf *out, struct str text, bool comma, bool colon)
 {
     uint64_t bits = 0;
     size_t plain = json_plain_span(text.ptr, text.len, &bits);
+    bool whole = plain == text.len;
+    size_t around = comma ? 2U : 1U;
 
-    if (plain == text.len) {
-        char *room = buf_room(out, text.len + 2);
-        if (room != NULL) {
-            room[0] = '"';
-            if (text.len > 0) {
-                memcpy(room + 1, text.ptr, text.len);
-            }
-            room[text.len + 1] = '"';
-        }
+    around += whole ? 1U : 0U;
+    around += whole && colon ? 1U : 0U;
+    char *room = buf_room(out, plain + around);
+
+    if (room == NULL) {
         return;
     }
-    buf_put_char(out, '"');
-    while (text.len > 0) {
-        plain = json_plain_span(text.ptr, text.len, &bits);
-        buf_put(out, str_sub(text, 0, plain));
-        if (plain < text.len) {
-            put_escape(out, (unsigned char)text.ptr[plain]);
-            plain++;
-        }
-        text = str_from(text, plain);
+    if (comma) {
+        *room++ = ',';
     }
-    buf_put_char(out, '"');
+    *room++ = '"';
+    if (plain > 0) {
+        memcpy(room, text.ptr, plain);
+        room += plain;
+    }
+    if (!whole) {
+        put_escaped(out, str_from(text, plain));
+        buf_put(out, colon ? STR("\":") : STR("\""));
+        return;
+    }
+    *room++ = '"';
+    if (colon) {
+        *room = ':';
+    }
 }
 
 /* A line of its own for what comes next, when people are to read it. */
@@ -73,13 +96,16 @@ write_children(struct buf *out, const struct json *j, bool pretty, int depth)
 
     buf_put_char(out, is_object ? '{' : '[');
     for (const struct json *child = j->first; child != NULL; child = child->next) {
-        if (child != j->first) {
+        bool comma = child != j->first;
+        if (comma && (pretty || !is_object)) {
             buf_put_char(out, ',');
         }
         put_line(out, pretty, depth + 1);
         if (is_object) {
-            json_put_string(out, child->key);
-            buf_put(out, pretty ? STR(": ") : STR(":"));
+            put_string(out, child->key, comma && !pretty, true);
+            if (pretty) {
+                buf_put_char(out, ' ');
+            }
         }
         write_value(out, child, pretty, depth + 1);
     }
@@ -92,7 +118,7 @@ write_children(struct buf *out, const struct json *j, bool pretty, int depth)
 static void
 write_value(struct buf *out, const struct json *j, bool pretty, int depth)
 {
-    if (j == NULL || j->lost || depth > JSON_DEPTH_MAX) {
+    if (j == NULL || j->lost) {
         out->failed = true;
         return;
     }
@@ -100,7 +126,7 @@ write_value(struct buf *out, const struct json *j, bool pretty, int depth)
     case JSON_NULL: buf_put(out, STR("null")); break;
     case JSON_BOOL: buf_put(out, j->truth ? STR("true") : STR("false")); break;
     case JSON_NUMBER: buf_put(out, j->text); break;
-    case JSON_STRING: json_put_string(out, j->text); break;
+    case JSON_STRING: put_string(out, j->text, false, false); break;
     case JSON_ARRAY:
     case JSON_OBJECT:
         if (depth == JSON_DEPTH_MAX) {
@@ -134,7 +160,10 @@ json_print(struct arena *a, const struct json *j, struct str *out, struct err *e
     return buf_finish(&b, out, err);
 }
 
-/* At the first byte that differs, only U+E000..FFFF against what UTF-16 writes as surrogates is otherwise. */
+/*
+ * Bytes of UTF-8 are in the order of code points.  UTF-16 differs only where a surrogate (a lead
+ * byte from 0xF0) meets U+E000..FFFF (0xEE, 0xEF).
+ */
 int
 json_name_cmp(struct str a, struct str b)
 {
@@ -238,14 +267,10 @@ canonical_object(struct canonical *c, const struct json *j, int depth)
     }
     buf_put_char(&c->out, '{');
     for (size_t i = 0; i < j->count && rc == RC_OK; i++) {
-        if (i > 0) {
-            if (str_eq(members[i - 1]->key, members[i]->key)) {
-                return err_set(c->err, RC_INVALID, "JSON: a name stands twice in an object");
-            }
-            buf_put_char(&c->out, ',');
+        if (i > 0 && str_eq(members[i - 1]->key, members[i]->key)) {
+            return err_set(c->err, RC_INVALID, "JSON: a name stands twice in an object");
         }
-        json_put_string(&c->out, members[i]->key);
-        buf_put_char(&c->out, ':');
+        put_string(&c->out, members[i]->key, i > 0, true);
         rc = canonical_value(c, members[i], depth + 1);
     }
     buf_put_char(&c->out, '}');

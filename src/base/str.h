@@ -41,8 +41,8 @@ size_t str_find(struct str s, struct str part); /* offset, or s.len if not there
 size_t str_find_byte(struct str s, char c);     /* offset, or s.len if not there */
 
 /*
- * Cut *rest at the first sep: the part before goes to *part.  False, with *part untouched, once *rest
- * is empty: "a,,b," has the parts "a", "", "b".
+ * Cut *rest at the first sep: the part before goes to *part.  False, with *part untouched, once
+ * *rest is empty: "a,,b," has the parts "a", "", "b".
  */
 bool str_next(struct str *rest, char sep, struct str *part);
 
@@ -65,16 +65,38 @@ struct buf {
 };
 
 void buf_init(struct buf *b, struct arena *a, size_t limit_bytes);
-/* count more bytes, for the caller to fill before the next call on b; NULL past a limit, or for 0 of an empty b. */
-char *buf_room(struct buf *b, size_t count);
-void buf_put(struct buf *b, struct str s);      /* as it is: trusted markup only */
-void buf_put_char(struct buf *b, char c);
+/* count > 0 more bytes, for the caller to fill before the next call on b; NULL past a limit. */
+static inline char *buf_room(struct buf *b, size_t count);
+char *buf_room_more(struct buf *b, size_t count); /* what buf_room does where it has to grow */
+void buf_put(struct buf *b, struct str s);        /* as it is: trusted markup only */
+static inline void buf_put_char(struct buf *b, char c);
 void buf_put_int(struct buf *b, int64_t value);
 void buf_put_fmt(struct buf *b, const char *fmt, ...) PRINTF(2, 3);
 void buf_put_args(struct buf *b, const char *fmt, va_list args) PRINTF(2, 0);
 void buf_put_html(struct buf *b, struct str s); /* escaped for text and "attributes" */
 void buf_put_url(struct buf *b, struct str s);  /* percent-encoded: one path or query part */
-/* RC_LIMIT if anything was lost, to the buf's limit or the arena's.  *out is what b holds, never NULL. */
+/* RC_LIMIT if anything was lost, to the buf's limit or the arena's.  *out is what b holds. */
 MUST_USE enum rc buf_finish(const struct buf *b, struct str *out, struct err *err);
+
+/* Inline because writers call them once a token. */
+static inline char *
+buf_room(struct buf *b, size_t count)
+{
+    if (b->failed || count > b->cap - b->len || b->cap == 0) {
+        return buf_room_more(b, count);
+    }
+    b->len += count;
+    return b->ptr + b->len - count;
+}
+
+static inline void
+buf_put_char(struct buf *b, char c)
+{
+    char *room = buf_room(b, 1);
+
+    if (room != NULL) {
+        *room = c;
+    }
+}
 
 #endif

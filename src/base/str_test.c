@@ -246,6 +246,26 @@ a_buffer_takes_what_it_is_given(void **state)
     arena_free(a);
 }
 
+static void
+a_formatted_piece_may_be_of_any_length(void **state)
+{
+    (void)state;
+    for (int len = 250; len < 262; len++) {
+        struct arena *a = arena_new(4096);
+        struct buf b;
+        struct str out;
+        struct err err;
+        buf_init(&b, a, 1024);
+        buf_put_fmt(&b, "<%0*d>", len, 7);
+        buf_put_fmt(&b, "%c", '!');
+        assert_int_equal(buf_finish(&b, &out, &err), RC_OK);
+        assert_int_equal(out.len, len + 3);
+        assert_true(str_starts(out, STR("<0000")));
+        assert_true(str_ends(out, STR("00007>!")));
+        arena_free(a);
+    }
+}
+
 /* Whatever is appended in whatever pieces, all of it is there or buf_finish says RC_LIMIT. */
 static void
 a_buffer_grows_up_to_its_limit_and_the_arenas(void **state)
@@ -276,6 +296,7 @@ a_buffer_grows_up_to_its_limit_and_the_arenas(void **state)
         assert_null(buf_room(&b, 1));
         buf_put(&b, STR("x"));
         buf_put_fmt(&b, "%0300d", 1);
+        buf_put_html(&b, STR("<"));
         assert_true(b.failed);
         arena_free(a);
     }
@@ -314,6 +335,7 @@ main(void)
         cmocka_unit_test(a_copy_is_apart_and_ends_in_nul),
         cmocka_unit_test(formatted_text_of_any_length_fits_or_is_null),
         cmocka_unit_test(a_buffer_takes_what_it_is_given),
+        cmocka_unit_test(a_formatted_piece_may_be_of_any_length),
         cmocka_unit_test(a_buffer_grows_up_to_its_limit_and_the_arenas),
         cmocka_unit_test(a_buffer_may_fill_its_limit_to_the_last_byte),
     };
