@@ -1,0 +1,62 @@
+/*
+ * leaf - the public side of an act: what kind it was, in which hour, and a commitment to the rest.  Pure functions.
+ *
+ * A leaf is always LEAF_BYTES long: version 1, kind 1, reserved 2 (zero), epoch 4 (hours since 1970,
+ * big-endian), commitment 32.  commitment = HMAC-SHA256(Kc, opening[16] || u8 length || label || u32
+ * version || u32 length || body), with Kc, layout and the hiding opening as in the IETF key transparency
+ * draft; label is "zhengtong/act", version 1, body the act's canonical JSON.  Whoever is given body and opening can
+ * check the leaf; nobody else learns anything from it, and deleting the opening makes it silent for ever.
+ */
+#ifndef EVIDENCE_LEAF_H
+#define EVIDENCE_LEAF_H
+
+#include "base/json.h"
+#include "crypto/hash.h"
+
+/* Number, name in JSON and in the database, Chinese. Numbers are for ever: they stand in leaves. */
+#define ACT_TABLE(X)                                                                         \
+    X(ACT_NODE, 1, "node", "节点启用")                                                       \
+    X(ACT_SIGN_IN, 2, "sign_in", "登录")                                                     \
+    X(ACT_SUBMIT, 3, "submit", "提交申请")                                                   \
+    X(ACT_ACCEPT, 4, "accept", "受理")                                                       \
+    X(ACT_SUPPLEMENT, 5, "supplement", "补正告知")                                           \
+    X(ACT_SUPPLIED, 6, "supplied", "补正提交")                                               \
+    X(ACT_DECIDE, 7, "decide", "决定")                                                       \
+    X(ACT_ISSUE, 8, "issue", "发证")                                                         \
+    X(ACT_ASK, 9, "ask", "请求数据")                                                         \
+    X(ACT_READ, 10, "read", "提供数据")                                                      \
+    X(ACT_REFUSE, 11, "refuse", "拒绝提供")                                                  \
+    X(ACT_VIEW, 12, "view", "查看办件")                                                      \
+    X(ACT_DENIED, 13, "denied", "越权被拒")                                                  \
+    X(ACT_WITHDRAW, 14, "withdraw", "撤回")                                                  \
+    X(ACT_GRANT, 15, "grant", "数据授权")                                                    \
+    X(ACT_PUBLISH, 16, "publish", "发布")                                                    \
+    X(ACT_CLAIM, 17, "claim", "认领")                                                        \
+    X(ACT_DISPUTE, 18, "dispute", "数据异议")                                                \
+    X(ACT_DEEMED, 19, "deemed_accepted", "视为受理")
+
+enum act_kind {
+#define X(name, number, text, zh) name = number,
+    ACT_TABLE(X)
+#undef X
+};
+
+const char *act_kind_name(enum act_kind kind);
+const char *act_kind_zh(enum act_kind kind);
+bool act_kind_by_name(struct str name, enum act_kind *out);
+bool act_kind_by_number(int number, enum act_kind *out);
+
+enum { LEAF_BYTES = 40, ACT_OPENING_BYTES = 16, ACT_BODY_MAX = 16384 };
+
+/* body: at most ACT_BODY_MAX bytes. */
+void act_leaf(enum act_kind kind, int64_t at_us, struct str body,
+              const unsigned char opening[ACT_OPENING_BYTES], unsigned char out[LEAF_BYTES]);
+/* Whether body and opening are what the leaf commits to.  False too for any wrong length. */
+bool act_leaf_opens(struct str leaf, struct str body, struct str opening);
+/* What everybody can read.  False: not the shape of a leaf, or a kind that this program does not know. */
+bool act_leaf_read(struct str leaf, enum act_kind *kind, uint32_t *epoch);
+/* Whether kind and hour of an opened leaf are those that its body tells. */
+MUST_USE enum rc act_leaf_agrees(struct arena *a, struct str leaf, struct str body,
+                                 struct err *err);
+
+#endif
