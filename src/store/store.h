@@ -1,15 +1,15 @@
 /*
  * store - the only module that speaks SQL to a database: SQLite (WAL, FULL) or PostgreSQL.
  *
- * Callers name a statement; they cannot pass SQL text.  Reads run at once on the caller's own
- * connection.  Writes are functions: store_write queues one, the single writer thread collects what is
+ * Callers name a statement; they cannot pass SQL text.  Reads run at once on a reading connection.
+ * Writes are functions: store_write queues one, the single writer thread collects what is
  * queued, runs each inside a SAVEPOINT, and makes the whole group durable with one commit;
  * store_write returns when its own change is on disk (RC_OK) or undone (anything else).  So a
  * write may read, check and write without any race, and a thousand callers share one fsync.
  *
  * Waiting goes through a hook, so that a coroutine yields and a thread blocks, and this module knows
- * neither.  After the first failed write because of a full disk writes fail with RC_FULL until one
- * succeeds; reads go on.
+ * neither.  While the disk is full writes fail at once with RC_FULL, but for one in 100 ms that tries again;
+ * reads go on.  One process writes to a store; a second one is refused when it opens.
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
@@ -44,16 +44,38 @@ struct store_config {
     size_t queue_max;  /* writes waiting; more is RC_BUSY */
     int busy_ms;       /* longest wait for a reading connection */
     struct log *log;   /* may be NULL */
+    /* Only look, beside a running node: no migrations, no writer (store_write: RC_DENIED). */
+    bool reading_only;
+    /* Tables other than the program's own, for islands and tests; both NULL: stmt_table, migration_table. */
+    const struct stmt *const *stmts;
+    uint16_t stmt_count;
+    const struct migration *migrations;
+    int migration_count;
 };
 
-/* Opens, runs missing migrations (each in a transaction), prepares every statement, starts the writer. */
+/*
+ * Opens, runs missing migrations (each in a transaction), prepares every statement, starts the writer.
+ * RC_CONFLICT: another process writes to it, or a migration is unknown here or was changed after it ran;
+ * RC_INVALID: a statement does not fit the schema (its name is in the text), or PostgreSQL does not sort as
+ * bytes (the database must be LOCALE 'C').
+ */
 MUST_USE enum rc store_open(const struct store_config *config, struct store **out,
                             struct err *err);
 void store_close(struct store *s); /* finishes what is queued; accepts NULL */
 bool store_is_postgres(const struct store *s);
 
-/* Called on the writer thread after each durable group, with how many writes it held. */
+/* Called on the writer thread after each durable group, before its callers wake.  Must be quick; set once. */
 void store_on_commit(struct store *s, void (*fn)(void *ctx, int writes), void *ctx);
+
+struct store_figures {
+    uint64_t writes; /* durable */
+    uint64_t groups;
+    uint64_t undone; /* writes that did not come to be */
+    size_t queued;
+    bool full;  /* the last write found the disk full */
+    bool alive; /* the last group reached its database */
+};
+struct store_figures store_look(struct store *s); /* any thread */
 
 enum value_kind { VALUE_NULL, VALUE_INT, VALUE_TEXT, VALUE_BLOB };
 struct value {
@@ -76,18 +98,23 @@ struct values {
                      sizeof((const struct value[]){__VA_ARGS__}) / sizeof(struct value)})
 #define NO_VALUES ((struct values){NULL, 0})
 
-/* Called for each row; what row_* return lives until it returns.  Anything but RC_OK ends the query. */
+/*
+ * Called for each row; what row_* return lives until it returns.  Anything but RC_OK ends the query.
+ * It may read further, the same statement too, but must not wait for anything (it holds a connection):
+ * gather on the arena, and answer afterwards.  row_int of a text and row_text of a number are bugs (CHECK).
+ */
 typedef enum rc (*row_fn)(const struct row *row, void *ctx, struct err *err);
 int64_t row_int(const struct row *row, int column); /* NULL gives 0 */
-struct str row_text(const struct row *row, int column);
+struct str row_text(const struct row *row, int column); /* NULL gives "" */
 struct str row_blob(const struct row *row, int column);
 bool row_is_null(const struct row *row, int column);
 MUST_USE enum rc row_copy_text(const struct row *row, int column, struct arena *a,
                                struct str *out, struct err *err);
 
 /*
- * Run a statement that only reads.  Outside a transaction.  rows may be NULL.
- * RC_IO, RC_BUSY (no connection in time), or what rows returned.
+ * Run a statement that only reads, one consistent view of what is durable.  rows may be NULL.
+ * RC_IO, RC_BUSY (no connection in time), RC_INVALID (a text with NUL), RC_DENIED (it writes), or what
+ * rows returned.  On PostgreSQL the whole result is held in memory: page by cursor.
  */
 MUST_USE enum rc store_read(const struct db *db, const struct stmt *stmt, struct values values,
                             row_fn rows, void *ctx, struct err *err);
@@ -97,23 +124,24 @@ MUST_USE enum rc store_read_int(const struct db *db, const struct stmt *stmt,
 
 /*
  * A change.  fn runs on the writer thread, inside its own savepoint, while the caller waits; it may touch
- * the caller's memory and arena.  If fn returns anything but RC_OK its change is undone and that is
- * the answer.  RC_FULL: disk full; RC_BUSY: queue full; RC_IO: the commit failed, undone.
+ * the caller's memory and arena, and must not wait.  If fn returns anything but RC_OK its change is undone and
+ * that is the answer.  RC_FULL: disk full; RC_BUSY: queue full; RC_IO: the commit failed, undone.
  * fn may run a second time if the group had to be repeated, so it must set, not add to, its outputs.
  */
 typedef enum rc (*tx_fn)(struct tx *tx, void *ctx, struct err *err);
 MUST_USE enum rc store_write(const struct db *db, tx_fn fn, void *ctx, struct err *err);
 
-/* Inside fn.  RC_CONFLICT: a UNIQUE, CHECK, NOT NULL or FOREIGN KEY rule; anything may be RC_IO, RC_FULL. */
+/*
+ * Inside fn.  RC_CONFLICT: a UNIQUE, CHECK, NOT NULL or FOREIGN KEY rule; anything may be RC_IO, RC_FULL.
+ * After a statement has failed the write is lost: later ones answer the same, and RC_OK from fn becomes
+ * that failure.  To ask instead of fail: INSERT … ON CONFLICT DO NOTHING, then tx_changes.
+ */
 MUST_USE enum rc tx_run(struct tx *tx, const struct stmt *stmt, struct values values, row_fn rows,
                         void *ctx, struct err *err);
 MUST_USE enum rc tx_int(struct tx *tx, const struct stmt *stmt, struct values values, int64_t *out,
                         struct err *err); /* first column of the only row; RC_NOT_FOUND */
 int64_t tx_changes(const struct tx *tx); /* rows touched by the last writing statement */
-/* Something to undo in memory if this fn, or its group, does not come to be. */
+/* Something to undo in memory if this fn, or its group, does not come to be.  Newest first. */
 void tx_on_undo(struct tx *tx, void (*fn)(void *ctx), void *ctx);
-
-/* A whole, consistent copy while the node runs: a SQLite file, or pg_dump's for PostgreSQL. */
-MUST_USE enum rc store_backup(struct store *s, const char *path, struct err *err);
 
 #endif

@@ -1,0 +1,39 @@
+/*
+ * backup - a whole, consistent copy of a store while the node runs, and the way back.
+ *
+ * The copy is one SQLite file, whichever database the store is in: it can be looked into with common
+ * tools, and a store can move from SQLite to PostgreSQL or back by backup and restore.  Beside the tables it
+ * holds `store_manifest`: for each table the number of rows and a SHA-256 over all their values, so
+ * that a flipped bit is found before anything is restored.
+ *
+ * Both take as long as the data is large and block the calling thread: call from the command line
+ * or a work thread, never from a coroutine.
+ */
+#ifndef STORE_BACKUP_H
+#define STORE_BACKUP_H
+
+#include "store/store.h"
+
+struct backup_figures {
+    int64_t tables;
+    int64_t rows;
+};
+
+/*
+ * Writes path.part, checks it (integrity, foreign keys), renames it to path; replaces an older file only
+ * when the new one is whole and durable.  RC_FULL, RC_IO, RC_CORRUPT: the store itself is damaged.
+ */
+MUST_USE enum rc store_backup(struct store *s, const char *path, struct backup_figures *out,
+                              struct err *err);
+
+/* What store_restore would check, without restoring.  RC_CORRUPT names the table; RC_CONFLICT: unknown migration. */
+MUST_USE enum rc store_check_backup(const char *path, struct backup_figures *out, struct err *err);
+
+/*
+ * Into config->where, which must be missing or empty (RC_CONFLICT: it holds data; nothing is touched).  The
+ * backup is checked first.  All or nothing.  A later store_open runs migrations newer than the backup.
+ */
+MUST_USE enum rc store_restore(const struct store_config *config, const char *path,
+                               struct backup_figures *out, struct err *err);
+
+#endif

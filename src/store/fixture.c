@@ -1,0 +1,182 @@
+#include "store/fixture.h"
+
+#include <dirent.h>
+#include <libpq-fe.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char prefix[] = "postgres:";
+
+static _Noreturn void
+give_up(const char *what, const char *why)
+{
+    (void)fprintf(stderr, "fixture: %s: %s\n", what, why);
+    exit(1);
+}
+
+static const char *
+postgres_where(void)
+{
+    const char *where = getenv("ZT_POSTGRES");
+
+    return where != NULL && strncmp(where, prefix, sizeof(prefix) - 1) == 0
+               ? where + sizeof(prefix) - 1
+               : NULL;
+}
+
+bool
+fixture_has_postgres(void)
+{
+    const char *ci = getenv("CI");
+
+    if (postgres_where() != NULL) {
+        return true;
+    }
+    (void)printf("ZT_POSTGRES is not set: on SQLite only\n");
+    if (ci != NULL && strcmp(ci, "true") == 0) {
+        give_up("CI=true", "PostgreSQL is needed");
+    }
+    return false;
+}
+
+static PGconn *
+postgres_connect(const char *where)
+{
+    PGconn *c = PQconnectdb(where);
+
+    if (PQstatus(c) != CONNECTION_OK) {
+        give_up(where, PQerrorMessage(c));
+    }
+    return c;
+}
+
+static int64_t
+postgres_run(const char *where, const char *sql)
+{
+    PGconn *c = postgres_connect(where);
+    PGresult *r = PQexec(c, sql);
+    int64_t value = 0;
+
+    if (PQresultStatus(r) == PGRES_TUPLES_OK && PQntuples(r) == 1) {
+        value = strtoll(PQgetvalue(r, 0, 0), NULL, 10);
+    } else if (PQresultStatus(r) != PGRES_COMMAND_OK && PQresultStatus(r) != PGRES_TUPLES_OK) {
+        give_up(sql, PQerrorMessage(c));
+    }
+    PQclear(r);
+    PQfinish(c);
+    return value;
+}
+
+void
+fixture_make(struct fixture *f, enum fixture_kind kind)
+{
+    char sql[200];
+
+    *f = (struct fixture){.config = {.readers = 2, .queue_max = 1000, .busy_ms = 2000}};
+    (void)snprintf(f->folder, sizeof(f->folder), "/tmp/zt-store-XXXXXX");
+    if (mkdtemp(f->folder) == NULL) {
+        give_up("mkdtemp", f->folder);
+    }
+    if (kind == FIXTURE_POSTGRES) {
+        (void)snprintf(f->database, sizeof(f->database), "zt_%s", f->folder + strlen("/tmp/zt-store-"));
+        (void)snprintf(sql, sizeof(sql),
+                       "CREATE DATABASE \"%s\" TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'",
+                       f->database);
+        (void)postgres_run(postgres_where(), sql);
+        (void)snprintf(f->where, sizeof(f->where), "%s%s dbname=%s", prefix, postgres_where(),
+                       f->database);
+    } else {
+        (void)snprintf(f->where, sizeof(f->where), "%s/store.db", f->folder);
+    }
+    f->config.where = f->where;
+}
+
+void
+fixture_open(struct fixture *f)
+{
+    struct err err;
+
+    if (store_open(&f->config, &f->db.store, &err) != RC_OK) {
+        give_up(f->where, err.text);
+    }
+}
+
+void
+fixture_close(struct fixture *f)
+{
+    store_close(f->db.store);
+    f->db.store = NULL;
+}
+
+static void
+empty_folder(const char *folder)
+{
+    DIR *dir = opendir(folder);
+    const struct dirent *entry;
+    char path[400];
+
+    while (dir != NULL && (entry = readdir(dir)) != NULL) {
+        (void)snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+        (void)unlink(path);
+    }
+    if (dir != NULL) {
+        (void)closedir(dir);
+    }
+    (void)rmdir(folder);
+}
+
+void
+fixture_remove(struct fixture *f)
+{
+    char sql[200];
+
+    fixture_close(f);
+    if (f->database[0] != '\0') {
+        (void)snprintf(sql, sizeof(sql), "DROP DATABASE \"%s\" WITH (FORCE)", f->database);
+        (void)postgres_run(postgres_where(), sql);
+    }
+    empty_folder(f->folder);
+}
+
+static int64_t
+sqlite_run(const char *where, const char *sql)
+{
+    sqlite3 *db;
+    sqlite3_stmt *stmt = NULL;
+    int64_t value = 0;
+
+    if (sqlite3_open(where, &db) != SQLITE_OK) {
+        give_up(where, sqlite3_errmsg(db));
+    }
+    (void)sqlite3_busy_timeout(db, 5000);
+    for (const char *rest = sql; *rest != '\0';) {
+        if (sqlite3_prepare_v2(db, rest, -1, &stmt, &rest) != SQLITE_OK) {
+            give_up(sql, sqlite3_errmsg(db));
+        }
+        int code = stmt == NULL ? SQLITE_DONE : sqlite3_step(stmt);
+        if (code == SQLITE_ROW) {
+            value = sqlite3_column_int64(stmt, 0);
+        } else if (code != SQLITE_DONE) {
+            give_up(sql, sqlite3_errmsg(db));
+        }
+        (void)sqlite3_finalize(stmt);
+    }
+    (void)sqlite3_close(db);
+    return value;
+}
+
+void
+fixture_sql(const struct fixture *f, const char *sql)
+{
+    (void)fixture_int(f, sql);
+}
+
+int64_t
+fixture_int(const struct fixture *f, const char *sql)
+{
+    return f->database[0] != '\0' ? postgres_run(f->where + sizeof(prefix) - 1, sql)
+                                  : sqlite_run(f->where, sql);
+}

@@ -1,0 +1,35 @@
+/*
+ * fixture - a store of one test's own, on SQLite or PostgreSQL.  For tests and benches only.
+ *
+ * PostgreSQL is where ZT_POSTGRES says ("postgres:host=… port=… user=… dbname=…"); each fixture makes a database
+ * of its own there and drops it.  A mistake here ends the process: without its store a test means nothing.
+ */
+#ifndef STORE_FIXTURE_H
+#define STORE_FIXTURE_H
+
+#include "store/store.h"
+
+enum fixture_kind { FIXTURE_SQLITE, FIXTURE_POSTGRES };
+
+struct fixture {
+    struct store_config config; /* as it was or will be opened */
+    struct db db;               /* a blocking caller */
+    char folder[64];            /* the test's own, emptied at the end */
+    char where[512];
+    char database[64];
+};
+
+/* False, with one line on standard output, where there is none; then with CI=true the process ends in failure. */
+bool fixture_has_postgres(void);
+
+/* A new place, not opened yet.  Other fields of f->config can be set before fixture_open. */
+void fixture_make(struct fixture *f, enum fixture_kind kind);
+void fixture_open(struct fixture *f);  /* store_open of f->config, or the process ends */
+void fixture_close(struct fixture *f); /* store_close; accepts a closed one */
+void fixture_remove(struct fixture *f);
+
+/* For setting up: both end the process when they fail.  SQL text, outside the store's own connections. */
+void fixture_sql(const struct fixture *f, const char *sql);
+int64_t fixture_int(const struct fixture *f, const char *sql);
+
+#endif
