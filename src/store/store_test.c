@@ -503,7 +503,7 @@ one_failed_write_in_a_group_leaves_the_others(void **state)
 {
     const struct fixture *f = *state;
     struct gate gate = {.db = &f->db, .until = 8, .id = 100};
-    struct note notes[7] = {{1, "a"}, {2, "b"}, {3, "a"}, {4, "c"}, {1, "d"}, {5, "e"}, {100, "f"}};
+    struct note notes[7] = {{1, "a"}, {2, "b"}, {3, "a"}, {4, "c"}, {4, "d"}, {5, "e"}, {100, "f"}};
     struct worker workers[8];
     int failed = 0;
 
