@@ -660,15 +660,14 @@ struct str
 content_digest(struct arena *a, struct str body)
 {
     struct hash h = hash_sha256(body);
-    struct str out = {NULL, 0};
     struct err unused;
+    struct str out;
     struct buf b;
 
     buf_init(&b, a, SIZE_MAX);
     buf_put(&b, STR("sha-256="));
     structured_put_bytes(&b, hash_str(&h));
-    (void)buf_finish(&b, &out, &unused);
-    return out;
+    return buf_finish(&b, &out, &unused) == RC_OK ? out : (struct str){NULL, 0};
 }
 
 enum rc
