@@ -104,8 +104,9 @@ check_connector(const struct resource *r, struct err *err)
     if (c == NULL || str_eq(kind, STR("registry"))) {
         return RC_OK;
     }
+    struct str target = str_from(str_from(url, 7), str_find_byte(str_from(url, 7), '/'));
     if (!str_eq(kind, STR("http")) || !str_starts(url, STR("http://")) || url.len > URL_MAX ||
-        !str_has(url, STR("{key}"))) {
+        !str_has(target, STR("{key}"))) {
         return err_set(err, RC_INVALID, "connector: kind registry, or http with an http:// url and {key}");
     }
     for (size_t i = 0; i < url.len; i++) {

@@ -1,0 +1,110 @@
+/*
+ * gate - private to this folder: what provider and consumer share.
+ *
+ * The cache: a resource and the grants of one consumer, read once.  A use is counted only if both are
+ * still of the version that was read (grant_count), and a refusal is never taken from memory, so a stale entry can
+ * cost a second look and nothing else.
+ */
+#ifndef EXCHANGE_GATE_H
+#define EXCHANGE_GATE_H
+
+#include "exchange/connector.h"
+#include "exchange/envelope.h"
+#include "exchange/exchange.h"
+
+struct gate_entry {
+    struct gate_entry *next;
+    struct arena *arena;
+    struct str code;
+    struct str consumer; /* "": the resource alone */
+    const struct resource *resource;
+    struct grant *grants;
+    struct connector connector;
+    int64_t loaded_us; /* monotonic */
+    int users;
+    bool is_old; /* out of the list; goes with its last user */
+    struct str exhausted; /* grant that was used up on that day */
+    int32_t exhausted_day;
+};
+
+struct gate {
+    struct gate_config config;
+    struct gate_entry *entries; /* newest first */
+    size_t entry_count;
+    unsigned writes;           /* every few of them clear old nonces away */
+    int64_t strangers;         /* not yet recorded */
+    int64_t strangers_from_us; /* monotonic: when the last act about them was written */
+    bool strangers_seen;
+};
+
+/* The way to the store for a task. */
+struct db gate_db(const struct gate *g, struct task *t);
+int64_t gate_now_us(const struct gate *g);
+struct envelope_clock gate_clock(const struct gate *g, int64_t now_us);
+/* A copy that outlives a change of the directory. */
+MUST_USE enum rc gate_copy_peer(struct arena *a, const struct peer *from, struct peer *out,
+                                struct err *err);
+
+/*
+ * An entry, to be given back with gate_release.  max_age_us: older ones are read again; 0 always reads.
+ * RC_NOT_FOUND, type "resource-missing".
+ */
+MUST_USE enum rc gate_entry(struct gate *g, const struct db *db, struct str code,
+                            struct str consumer, int64_t max_age_us, struct gate_entry **out,
+                            struct err *err);
+void gate_release(struct gate_entry *e); /* accepts NULL */
+
+/* What is asked, checked for shape: RC_INVALID "question-invalid". */
+MUST_USE enum rc gate_check_question(const struct json *fields, struct str key, struct err *err);
+
+struct permit {
+    struct gate_entry *entry; /* to be released */
+    const struct grant *grant;
+};
+/* The grant that allows it, from memory or from the store.  Refusals as grant_check gives them. */
+MUST_USE enum rc gate_permit(struct gate *g, const struct db *db, struct arena *a, struct str code,
+                             struct str consumer, const struct purpose *purpose,
+                             const struct json *fields, int64_t now_us, struct permit *out,
+                             struct err *err);
+/* Read the record of a permit and mask it: *out holds what may be handed out.  key is folded. */
+MUST_USE enum rc gate_fetch(struct gate *g, struct task *t, struct arena *a,
+                            const struct permit *p, const struct json *fields, struct str key,
+                            int64_t now_us, int timeout_ms, struct json **out,
+                            int64_t *updated_us, struct err *err);
+/*
+ * After a write that counted: true if the permit was out of date ("grant-changed") and it is worth asking again; a day's
+ * number that is used up is remembered.  Releases the permit either way when rc is a failure.
+ */
+bool gate_permit_failed(struct gate *g, struct permit *p, int64_t now_us, const struct err *err);
+
+enum { GATE_TRIES_MAX = 3 }; /* how often a grant may change under one question */
+
+/* Sign e->base with the node's key and add the fields. */
+MUST_USE enum rc gate_sign(struct gate *g, struct task *t, struct arena *a, struct envelope *e,
+                           struct err *err);
+
+/* Members that acts of both sides have: {"item","basis","actor","urgent","fields"}. */
+struct json *gate_detail(struct arena *a, const struct purpose *purpose, const struct json *fields);
+/* Identifiers of people and companies as they are kept: half-width, upper case, without blanks. */
+MUST_USE enum rc gate_fold_key(struct arena *a, struct str kind, struct str key, struct str *out,
+                               struct err *err);
+/* {"node","index"} */
+struct json *gate_act_json(struct arena *a, struct str node, int64_t index);
+
+/* Asking this very node: permit, connector, masks, both acts in one write. */
+MUST_USE enum rc gate_ask_self(struct gate *g, struct task *t, struct arena *a,
+                               const struct question *q, int64_t now_us, struct answer *out,
+                               struct err *err);
+/* The consumer's act for whatever came of a question. */
+struct ask_record {
+    const struct question *question;
+    struct str provider;
+    struct str outcome;            /* "answered" or the problem type */
+    int64_t source_act;            /* -1: none */
+    const struct envelope *asked;  /* NULL: nothing was sent */
+    const struct envelope *answer; /* NULL: nothing whose signature holds came back */
+};
+MUST_USE enum rc gate_add_ask(struct tx *tx, struct arena *a, const struct ask_record *r,
+                              int64_t now_us, int64_t *index, struct err *err);
+
+#endif
