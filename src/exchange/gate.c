@@ -1,8 +1,8 @@
 #include "exchange/gate.h"
 
+#include "base/encode.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "exchange/exchange_sql.h"
 
 enum { ENTRY_ARENA_MAX = 1 << 20 };
 
@@ -258,21 +258,28 @@ gate_check_question(const struct json *fields, struct str key, struct err *err)
 
 static enum rc
 permit_with(struct gate *g, const struct db *db, struct arena *a, const struct gate_entry *e,
-            const struct purpose *purpose, const struct json *fields, int64_t now_us,
-            const struct grant **out, bool fresh, struct err *err)
+            const struct permit_request *r, bool fresh, const struct grant **out, struct err *err)
 {
     int offset = g->config.offset_minutes;
-    const struct grant *grant;
+    const struct grant *grant, *same;
     enum rc rc;
 
-    rc = grant_choose(e->grants, e->resource, purpose, fields, now_us, offset, &grant, err);
-    if (rc != RC_OK) {
+    if (e->connector.kind == CONNECTOR_NONE || !str_eq(e->resource->node, g->config.node)) {
+        return err_problem(err, RC_NOT_FOUND, "resource-missing", "%.*s is not served here",
+                           STR_ARG(r->code));
+    }
+    if (!str_eq(e->resource->key_kind, r->key_kind)) {
+        return err_problem(err, RC_INVALID, "question-invalid", "%.*s has another kind of key",
+                           STR_ARG(r->code));
+    }
+    if ((rc = grant_choose(e->grants, e->resource, r->purpose, r->fields, r->now_us, offset, &grant,
+                           err)) != RC_OK) {
         return rc;
     }
     if (fresh) {
-        const struct grant *same;
-        rc = grant_check(db, a, e->resource, e->consumer, purpose, fields, now_us, offset, &same, err);
-    } else if (e->exhausted_day == instant_day(now_us, offset) &&
+        rc = grant_check(db, a, e->resource, e->consumer, r->purpose, r->fields, r->now_us, offset,
+                         &same, err);
+    } else if (e->exhausted_day == instant_day(r->now_us, offset) &&
                str_eq(e->exhausted, grant->id)) {
         rc = err_problem(err, RC_BUSY, "quota-exhausted", "used up, as far as is remembered");
     }
@@ -283,49 +290,44 @@ permit_with(struct gate *g, const struct db *db, struct arena *a, const struct g
 }
 
 enum rc
-gate_permit(struct gate *g, const struct db *db, struct arena *a, struct str code,
-            struct str consumer, const struct purpose *purpose, const struct json *fields,
-            int64_t now_us, struct permit *out, struct err *err)
+gate_permit(struct gate *g, const struct db *db, struct arena *a, const struct permit_request *r,
+            struct permit *out, struct err *err)
 {
-    struct gate_entry *e;
-    const struct grant *grant;
-    enum rc rc = gate_entry(g, db, code, consumer, INT64_MAX, &e, err);
+    struct permit p = {NULL, NULL};
+    enum rc rc = gate_entry(g, db, r->code, r->consumer, INT64_MAX, &p.entry, err);
 
     if (rc != RC_OK) {
         return rc;
     }
-    rc = permit_with(g, db, a, e, purpose, fields, now_us, &grant, false, err);
-    if (rc == RC_DENIED || rc == RC_BUSY) {
-        gate_release(e);
-        if ((rc = gate_entry(g, db, code, consumer, 0, &e, err)) != RC_OK) {
-            return rc;
+    rc = permit_with(g, db, a, p.entry, r, false, &p.grant, err);
+    if (rc == RC_DENIED || rc == RC_BUSY || rc == RC_NOT_FOUND || rc == RC_INVALID) {
+        struct gate_entry *fresh;
+        if ((rc = gate_entry(g, db, r->code, r->consumer, 0, &fresh, err)) == RC_OK) {
+            gate_release(p.entry);
+            p.entry = fresh;
+            rc = permit_with(g, db, a, p.entry, r, true, &p.grant, err);
         }
-        rc = permit_with(g, db, a, e, purpose, fields, now_us, &grant, true, err);
     }
-    if (rc != RC_OK) {
-        gate_release(e);
-        return rc;
-    }
-    *out = (struct permit){e, grant};
-    return RC_OK;
+    *out = p;
+    return rc;
 }
 
 bool
-gate_permit_failed(struct gate *g, struct permit *p, int64_t now_us, const struct err *err)
+gate_permit_is_old(struct gate *g, struct permit *p, int64_t now_us, const struct err *err)
 {
-    bool changed = str_eq(str_of(err->type), STR("grant-changed"));
     struct gate_entry **place = find_place(g, p->entry->code, p->entry->consumer);
 
-    if (changed && place != NULL && *place == p->entry) {
-        drop(g, place);
-    }
     if (str_eq(str_of(err->type), STR("quota-exhausted"))) {
         p->entry->exhausted = p->grant->id;
         p->entry->exhausted_day = instant_day(now_us, g->config.offset_minutes);
     }
-    gate_release(p->entry);
-    p->entry = NULL;
-    return changed;
+    if (!str_eq(str_of(err->type), STR("grant-changed"))) {
+        return false;
+    }
+    if (place != NULL && *place == p->entry) {
+        drop(g, place);
+    }
+    return true;
 }
 
 enum rc

@@ -57,25 +57,35 @@ void gate_release(struct gate_entry *e); /* accepts NULL */
 /* What is asked, checked for shape: RC_INVALID "question-invalid". */
 MUST_USE enum rc gate_check_question(const struct json *fields, struct str key, struct err *err);
 
+struct permit_request {
+    struct str code;
+    struct str consumer;
+    struct str key_kind;
+    const struct purpose *purpose;
+    const struct json *fields;
+    int64_t now_us;
+};
 struct permit {
     struct gate_entry *entry; /* to be released */
     const struct grant *grant;
 };
-/* The grant that allows it, from memory or from the store.  Refusals as grant_check gives them. */
-MUST_USE enum rc gate_permit(struct gate *g, const struct db *db, struct arena *a, struct str code,
-                             struct str consumer, const struct purpose *purpose,
-                             const struct json *fields, int64_t now_us, struct permit *out,
-                             struct err *err);
+/*
+ * The grant that allows it, from memory or from the store.  Refusals as grant_check gives them, and "resource-missing" for
+ * what is not served here, "question-invalid" for another kind of key.  On a refusal out->entry is set where the resource is
+ * known, so that the act can say whose data it was; release it.
+ */
+MUST_USE enum rc gate_permit(struct gate *g, const struct db *db, struct arena *a,
+                             const struct permit_request *r, struct permit *out, struct err *err);
 /* Read the record of a permit and mask it: *out holds what may be handed out.  key is folded. */
 MUST_USE enum rc gate_fetch(struct gate *g, struct task *t, struct arena *a,
                             const struct permit *p, const struct json *fields, struct str key,
                             int64_t now_us, int timeout_ms, struct json **out,
                             int64_t *updated_us, struct err *err);
 /*
- * After a write that counted: true if the permit was out of date ("grant-changed") and it is worth asking again; a day's
- * number that is used up is remembered.  Releases the permit either way when rc is a failure.
+ * After a write that could not count: true if the permit was out of date ("grant-changed"), which is then forgotten, so
+ * that it is worth asking again.  A day's number that is used up is remembered.  The permit stays to be released.
  */
-bool gate_permit_failed(struct gate *g, struct permit *p, int64_t now_us, const struct err *err);
+bool gate_permit_is_old(struct gate *g, struct permit *p, int64_t now_us, const struct err *err);
 
 enum { GATE_TRIES_MAX = 3 }; /* how often a grant may change under one question */
 
@@ -98,6 +108,7 @@ MUST_USE enum rc gate_ask_self(struct gate *g, struct task *t, struct arena *a,
 /* The consumer's act for whatever came of a question. */
 struct ask_record {
     const struct question *question;
+    const struct json *fields; /* NULL: what was asked is malformed */
     struct str provider;
     struct str outcome;            /* "answered" or the problem type */
     int64_t source_act;            /* -1: none */

@@ -102,7 +102,7 @@ problem_document(struct arena *a, const struct problem *p)
 {
     struct json *j = json_object(a);
 
-    json_set_text(a, j, "type", str_of(p->type));
+    json_set_text(a, j, "type", str_fmt(a, "/problems/%s", p->type));
     json_set_text(a, j, "title", str_of(p->title_zh));
     json_set_text(a, j, "title_en", str_of(p->title_en));
     json_set_int(a, j, "status", p->status);

@@ -19,7 +19,7 @@ struct problem {
 const struct problem *problem_by_type(struct str type);
 /* For any failure; a type that is not in the table becomes that of its rc, and at last "internal". */
 const struct problem *problem_of(enum rc rc, const struct err *err);
-/* {"type","title","title_en","status"}; the caller may add members. */
+/* {"type":"/problems/<type>","title","title_en","status"}; the caller may add members. */
 struct json *problem_document(struct arena *a, const struct problem *p);
 
 #endif

@@ -268,22 +268,16 @@ authenticate(struct serving *s, struct err *err)
 static enum rc
 permit(struct serving *s, struct err *err)
 {
-    const struct gate_config *c = &s->gate->config;
-    enum rc rc = gate_permit(s->gate, &s->db, s->arena, s->resource, s->peer.name, &s->purpose,
-                             s->fields, s->now_us, &s->permit, err);
+    const struct permit_request r = {.code = s->resource,
+                                     .consumer = s->peer.name,
+                                     .key_kind = s->key_kind,
+                                     .purpose = &s->purpose,
+                                     .fields = s->fields,
+                                     .now_us = s->now_us};
 
-    if (rc != RC_OK) {
-        return rc;
-    }
-    const struct gate_entry *e = s->permit.entry;
-    if (e->connector.kind == CONNECTOR_NONE || !str_eq(e->resource->node, c->node)) {
-        return err_problem(err, RC_NOT_FOUND, "resource-missing", "%.*s is not served here",
-                           STR_ARG(s->resource));
-    }
-    if (!str_eq(e->resource->key_kind, s->key_kind)) {
-        return err_problem(err, RC_INVALID, "question-invalid", "asked by another kind of key");
-    }
-    return RC_OK;
+    gate_release(s->permit.entry);
+    s->permit.entry = NULL;
+    return gate_permit(s->gate, &s->db, s->arena, &r, &s->permit, err);
 }
 
 /* A record that is not there is an answer too: it tells something, so it is counted and recorded as read. */
@@ -310,14 +304,11 @@ release(struct serving *s, struct err *err)
     }
     s->purge = s->gate->writes++ % PURGE_EVERY_WRITES == 0;
     for (int tries = 1;; tries++) {
-        rc = store_write(&s->db, write_read, s, err);
-        if (rc == RC_OK) {
+        if ((rc = store_write(&s->db, write_read, s, err)) == RC_OK) {
             return RC_OK;
         }
-        if (!gate_permit_failed(s->gate, &s->permit, s->now_us, err) || tries == GATE_TRIES_MAX) {
-            return rc;
-        }
-        if ((rc = permit(s, err)) != RC_OK) {
+        if (!gate_permit_is_old(s->gate, &s->permit, s->now_us, err) || tries == GATE_TRIES_MAX ||
+            (rc = permit(s, err)) != RC_OK) {
             return rc;
         }
     }
