@@ -4,6 +4,7 @@
  */
 #include "exchange/envelope.h"
 
+#include "base/utf8.h"
 #include "crypto/random.h"
 #include "exchange/structured.h"
 
@@ -57,7 +58,7 @@ read_member(const struct structured *members, struct str key, struct str *out)
     const struct structured *m = structured_get(members, key);
 
     if (m == NULL || (m->kind != STRUCTURED_STRING && m->kind != STRUCTURED_DISPLAY) ||
-        m->text.len == 0) {
+        m->text.len == 0 || !utf8_is_plain(m->text)) {
         return false;
     }
     *out = m->text;

@@ -91,7 +91,7 @@ act_of(const struct serving *s, enum act_kind kind, const struct json *detail)
                         .subject = about_somebody ? gate_subject(s->gate->config.vault, s->arena,
                                                                  s->key_kind, s->key)
                                                   : STR(""),
-                        .resource = r != NULL ? r->code : str_sub(s->resource, 0, RESOURCE_CODE_MAX),
+                        .resource = r != NULL ? r->code : STR(""),
                         .detail = detail};
 }
 
