@@ -3,6 +3,7 @@
 struct step_table {
     struct step *rows;
     size_t count;
+    const struct json *states; /* copy of the document's member */
 };
 
 static bool
@@ -63,6 +64,21 @@ mark_ends(struct step_table *t)
     }
 }
 
+static enum rc
+check_states(const struct step_table *t, struct err *err)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        const struct json *from = json_get_key(t->states, t->rows[i].from);
+        const struct json *to = json_get_key(t->states, t->rows[i].to);
+        if (json_str(from, "view").len == 0 || json_str(to, "view").len == 0 ||
+            json_str(from, "zh").len == 0 || json_str(to, "zh").len == 0) {
+            return err_set(err, RC_INVALID, "state %.*s or %.*s has no words or view",
+                           STR_ARG(t->rows[i].from), STR_ARG(t->rows[i].to));
+        }
+    }
+    return RC_OK;
+}
+
 enum rc
 step_table_load(struct arena *a, const struct json *rows, struct step_table **out,
                 struct err *err)
@@ -91,6 +107,10 @@ step_table_load(struct arena *a, const struct json *rows, struct step_table **ou
         t->count++;
     }
     mark_ends(t);
+    t->states = json_copy(a, json_get(rows, "states"));
+    if ((rc = check_states(t, err)) != RC_OK) {
+        return rc;
+    }
     *out = t;
     return RC_OK;
 }
@@ -135,4 +155,19 @@ struct str
 step_first(const struct step_table *t)
 {
     return t->rows[0].from;
+}
+
+struct str
+step_state_text(const struct step_table *t, struct str state, struct str lang)
+{
+    const struct json *words = json_get_key(t->states, state);
+    struct str en = json_str(words, "en");
+
+    return str_eq(lang, STR("en")) && en.len > 0 ? en : json_str(words, "zh");
+}
+
+struct str
+step_state_view(const struct step_table *t, struct str state)
+{
+    return json_str(json_get_key(t->states, state), "view");
 }

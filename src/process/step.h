@@ -34,6 +34,13 @@ MUST_USE enum rc step_find(const struct step_table *t, struct str from, struct s
 /* Steps that role may take from here, in the table's order; returns how many. */
 size_t step_choices(const struct step_table *t, struct str from, struct str role,
                     const struct step **out, size_t most);
+/*
+ * What a state is called, and on which desk it lies ("open": officers act, "waiting": the applicant does, "done"): from the
+ * document's "states".  The text is zh if the language has none.
+ */
+struct str step_state_text(const struct step_table *t, struct str state, struct str lang);
+struct str step_state_view(const struct step_table *t, struct str state);
+
 /* "submitted": where every sub-case begins. */
 struct str step_first(const struct step_table *t);
 

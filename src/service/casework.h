@@ -58,19 +58,25 @@ MUST_USE enum rc case_queue(const struct casework *w, const struct db *db, struc
 struct case_move {
     struct str sub_case; /* "<case_no>-1" */
     struct str on;       /* "accept", "ask_supplement", "grant", "grant_with_terms", "refuse", … */
-    struct str reason;   /* told to the applicant as it stands; required where the step says so */
-    struct str power;    /* code of the power under which it is decided */
-    const struct json *fields; /* ask_supplement: [{"field","what"}]; supply: field → value */
-    struct str terms;
+    struct str reason;   /* told to the applicant as it stands; required to ask, to refuse and to reject */
+    struct str terms;    /* grant_with_terms */
+    struct str power;    /* code of the power under which it is decided; must be the part's */
+    const struct json *fields;      /* ask_supplement: [{"field","what"}]; supply: field → value */
+    const struct json *certificate; /* from case_certificate, signed; NULL if the part has none */
+    struct str signature;
+    struct str key_id;
 };
 /*
- * One step.  RC_DENIED "other-organisation" (recorded as ACT_DENIED by the caller's dispatcher), "power-missing"; RC_CONFLICT "step-not-possible", "only-once".
- * A grant of a part with a certificate leaves it to be issued: *issue is then the certificate's content to be signed, else NULL.
+ * One step, one transaction: state, clock, decision, certificate, acts.  RC_DENIED "other-organisation", "power-missing";
+ * RC_CONFLICT "step-not-possible", "only-once"; RC_INVALID "reason-missing", "fields-missing".
  */
 MUST_USE enum rc case_step(const struct casework *w, const struct db *db, struct arena *a,
                            const struct case_move *move, const struct identity *who,
-                           int64_t now_us, struct json **issue, struct json *acts,
-                           struct err *err);
+                           int64_t now_us, struct json *acts, struct err *err);
+/* What a grant of this part would issue, complete but for the signature; *out NULL if it issues nothing. */
+MUST_USE enum rc case_certificate(const struct casework *w, const struct db *db, struct arena *a,
+                                  struct str sub_case, int64_t now_us, struct json **out,
+                                  struct err *err);
 /* 补正 not told in time is acceptance (行政许可法 32): moves what is due, as "system".  For a sweeper, every few minutes. */
 MUST_USE enum rc case_deem(const struct casework *w, const struct db *db, struct arena *a,
                            int64_t now_us, int64_t *count, struct err *err);

@@ -11,15 +11,14 @@
 #include "crypto/vault.h"
 #include "store/store.h"
 
-/* The bytes to sign, for the content that case_step left: fills id and number. */
-MUST_USE enum rc certificate_prepare(struct tx *tx, struct arena *a, struct json *content,
-                                     int64_t now_us, int offset_minutes, struct str *to_sign,
-                                     struct err *err);
-/* Stores it sealed, with ACT_ISSUE. */
+/* The canonical bytes that the signature is over. */
+MUST_USE enum rc certificate_bytes(struct arena *a, const struct json *content, struct str *out,
+                                   struct err *err);
+/* Inside the transaction of the decision: stores it sealed, with ACT_ISSUE. */
 MUST_USE enum rc certificate_store(struct tx *tx, const struct vault *vault, struct arena *a,
                                    const struct json *content, struct str signature,
-                                   struct str key_id, int64_t now_us, struct json *acts,
-                                   struct err *err);
+                                   struct str key_id, struct str subject, struct str actor,
+                                   int64_t now_us, struct json *acts, struct err *err);
 MUST_USE enum rc certificate_get(const struct db *db, const struct vault *vault, struct arena *a,
                                  struct str id, struct json **out, struct err *err);
 /* {"verdict":"good|broken|unknown|withdrawn|expired","checks":[{"ok","text_zh","text_en"}]} for any such document. */

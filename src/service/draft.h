@@ -30,7 +30,7 @@ MUST_USE enum rc draft_get(const struct db *db, const struct vault *vault, struc
 MUST_USE enum rc draft_save(const struct db *db, const struct vault *vault, struct arena *a,
                             struct draft *draft, int64_t now_us, struct err *err);
 /* Array of {"id","item","name","saved","expires","url"} for "my" pages. */
-MUST_USE enum rc draft_list(const struct db *db, struct arena *a, struct str subject,
+MUST_USE enum rc draft_list(const struct db *db, struct arena *a, struct str subject, int64_t now_us,
                             struct json **out, struct err *err);
 MUST_USE enum rc draft_expire(const struct db *db, int64_t now_us, int64_t *count, struct err *err);
 

@@ -28,6 +28,9 @@ size_t form_section_by_id(const struct form *f, struct str id);
 const struct json *form_field(const struct form *f, struct str id); /* its document, NULL */
 
 bool form_is_asked(const struct form *f, struct str field, const struct json *values);
+/* Any condition over the form's fields (NULL holds): which parts of a bundle apply. */
+bool form_condition_holds(const struct form *f, const struct json *when,
+                          const struct json *values);
 
 /*
  * Take one section's input (name → text or array, as a browser sends it) over into values: known, asked, not prefilled fields only;

@@ -1,0 +1,63 @@
+-- Cases and their sub-cases.
+
+-- stmt: CASE_SERIAL_NEXT
+INSERT INTO case_serial (prefix, last) VALUES (?1, 1)
+ON CONFLICT (prefix) DO UPDATE SET last = case_serial.last + 1 RETURNING last;
+
+-- stmt: CASE_ADD
+INSERT INTO case_file (case_no, query_code, subject, draft, item, item_version, title, content,
+    submitted_us, act)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10);
+
+-- stmt: CASE_QUERY_CODE_COUNT
+SELECT COUNT(*) FROM case_file WHERE query_code = ?1;
+
+-- stmt: CASE_BY_NO
+SELECT case_no, query_code, subject, item, item_version, title, content, submitted_us, act
+FROM case_file WHERE case_no = ?1;
+
+-- stmt: CASE_NO_BY_QUERY_CODE
+SELECT case_no FROM case_file WHERE query_code = ?1;
+
+-- stmt: CASE_LIST
+SELECT case_no, query_code, subject, item, item_version, title, content, submitted_us, act
+FROM case_file WHERE subject = ?1 AND (submitted_us < ?2 OR (submitted_us = ?2 AND case_no < ?3))
+ORDER BY submitted_us DESC, case_no DESC LIMIT ?4;
+
+-- stmt: SUB_CASE_ADD
+INSERT INTO sub_case (id, case_no, part, org, state, view, due_day, calendar)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8);
+
+-- stmt: SUB_CASE_BY_ID
+SELECT id, case_no, part, org, state, view, officer, has_clock, start_day, promised_days,
+    statutory_days, used_days, run_day, paused, stopped_day, due_day, calendar, supplement,
+    supplemented, decision, decided_us, decision_act, certificate
+FROM sub_case WHERE id = ?1;
+
+-- stmt: SUB_CASES_OF
+SELECT id, case_no, part, org, state, view, officer, has_clock, start_day, promised_days,
+    statutory_days, used_days, run_day, paused, stopped_day, due_day, calendar, supplement,
+    supplemented, decision, decided_us, decision_act, certificate
+FROM sub_case WHERE case_no = ?1 ORDER BY part;
+
+-- stmt: SUB_CASE_UPDATE
+UPDATE sub_case SET state = ?3, view = ?4, officer = ?5, has_clock = ?6, start_day = ?7,
+    promised_days = ?8, statutory_days = ?9, used_days = ?10, run_day = ?11, paused = ?12,
+    stopped_day = ?13, due_day = ?14, calendar = ?15, supplement = ?16, supplemented = ?17,
+    decision = ?18, decided_us = ?19, decision_act = ?20, certificate = ?21
+WHERE id = ?1 AND state = ?2;
+
+-- stmt: SUB_CASE_QUEUE
+SELECT s.id, s.case_no, s.part, s.org, s.state, s.view, s.officer, s.has_clock, s.start_day,
+    s.promised_days, s.statutory_days, s.used_days, s.run_day, s.paused, s.stopped_day, s.due_day,
+    s.calendar, s.supplement, s.supplemented, s.decision, s.decided_us, s.decision_act,
+    s.certificate, c.item, c.item_version, c.title, c.submitted_us
+FROM sub_case s JOIN case_file c ON c.case_no = s.case_no
+WHERE s.org = ?1 AND s.view = ?2 AND (s.due_day > ?3 OR (s.due_day = ?3 AND s.id > ?4))
+ORDER BY s.due_day, s.id LIMIT ?5;
+
+-- stmt: SUB_CASE_COUNT
+SELECT COUNT(*) FROM (SELECT 1 AS one FROM sub_case WHERE org = ?1 AND view = ?2 LIMIT 1000) t;
+
+-- stmt: SUB_CASES_TO_DEEM
+SELECT id FROM sub_case WHERE state = ?1 AND due_day < ?2 ORDER BY due_day, id LIMIT 200;

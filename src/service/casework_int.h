@@ -1,0 +1,75 @@
+/* casework_int - what casework.c (changes) and casework_view.c (documents) share: rows as structs. */
+#ifndef SERVICE_CASEWORK_INT_H
+#define SERVICE_CASEWORK_INT_H
+
+#include "service/casework.h"
+
+struct case_row {
+    struct str case_no;
+    struct str query_code;
+    struct str subject;
+    struct str item;
+    int64_t item_version;
+    struct str title;       /* opened */
+    struct str content;     /* still sealed */
+    int64_t submitted_us;
+    int64_t act;
+};
+
+struct sub_case {
+    struct str id;
+    struct str case_no;
+    struct str part;
+    struct str org;
+    struct str state;
+    struct str view;
+    struct str officer;
+    bool has_clock;
+    struct deadline clock;
+    int32_t due_day;
+    struct str calendar;
+    struct json *supplement; /* {"asked":[{"field","what"}],"reason","at","by","answers":{…},"answered_at"} or NULL */
+    bool supplemented;
+    struct json *decision; /* {"result","reason","terms","power","by","at"} or NULL */
+    int64_t decided_us;
+    int64_t decision_act;
+    struct str certificate;
+};
+
+/* Row functions; the struct lives on the reading's arena. */
+struct case_reading {
+    const struct casework *work;
+    struct arena *arena;
+    struct case_row row;
+    bool is_found;
+};
+enum rc case_read_row(const struct row *row, void *ctx, struct err *err);
+
+struct sub_case_reading {
+    const struct casework *work;
+    struct arena *arena;
+    struct sub_case *rows;
+    size_t most;
+    size_t count;
+};
+enum rc sub_case_read_row(const struct row *row, void *ctx, struct err *err);
+
+enum { PARTS_MAX = 32 };
+
+MUST_USE enum rc case_read(const struct casework *w, const struct db *db, struct arena *a,
+                           struct str case_no, struct case_row *out, struct err *err);
+MUST_USE enum rc case_read_subs(const struct casework *w, const struct db *db, struct arena *a,
+                                struct str case_no, struct sub_case *out, size_t *count,
+                                struct err *err);
+/* {"values":{…}} as it was submitted. */
+MUST_USE enum rc case_open_content(const struct casework *w, struct arena *a,
+                                   const struct case_row *row, struct json **out,
+                                   struct err *err);
+/* The part of the item's document that a sub-case is about; NULL if the version has no such part. */
+const struct json *case_part(const struct json *item, struct str part);
+/* Any spelling of a case's or query code's digits → upper case without blanks and hyphens. */
+MUST_USE enum rc case_fold(struct arena *a, struct str text, struct str *out, struct err *err);
+
+struct str case_place(struct arena *a, const char *column, struct str id);
+
+#endif

@@ -1,0 +1,454 @@
+/*
+ * Searching: each item has a short text of its names, synonyms and summary.  A query is cut into bigrams of Chinese characters and words of
+ * Latin letters; an item's score is the share of them it holds, weighted by where (name before synonyms before summary).  A thousand
+ * items of a few hundred characters are looked through in well under a millisecond, so there is no index to keep in step.
+ */
+#include "service/item.h"
+
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "service/item_sql.h"
+
+enum { TABLE_ARENA = 256 << 20, ITEMS_MAX = 20000, GRAMS_MAX = 64, CODE_LEN = 12, HITS_MAX = 200 };
+
+enum { WEIGHT_NAME = 8, WEIGHT_WORDS = 6, WEIGHT_SUMMARY = 1, WEIGHT_EXACT = 20 };
+
+struct entry {
+    struct item item;
+    struct str name;    /* both languages, lower case */
+    struct str words;   /* synonyms, one a line */
+    struct str summary;
+};
+
+struct item_table {
+    struct arena *arena;
+    struct entry *entries; /* by code */
+    size_t count;
+    size_t capacity;
+};
+
+struct str
+item_word(const struct json *object, struct arena *a, const char *member, struct str lang)
+{
+    const char *key = str_c(a, str_fmt(a, "%s_%.*s", member, STR_ARG(lang)));
+    struct str word = key != NULL ? json_str(object, key) : STR("");
+
+    if (word.len == 0) {
+        key = str_c(a, str_fmt(a, "%s_zh", member));
+        word = key != NULL ? json_str(object, key) : STR("");
+    }
+    return word;
+}
+
+/* --- writing ---------------------------------------------------------------------------------------- */
+
+static enum rc
+check_document(struct arena *a, const struct json *d, struct err *err)
+{
+    static const char *const needed[] = {"code", "implementation_code", "kind", "name_zh",
+                                         "lead_org"};
+    const struct json *parts = json_get(d, "parts");
+    struct form *form;
+
+    for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+        if (json_str(d, needed[i]).len == 0) {
+            return err_set(err, RC_INVALID, "item %.*s has no %s", STR_ARG(json_str(d, "code")),
+                           needed[i]);
+        }
+    }
+    if (json_str(d, "code").len != CODE_LEN ||
+        json_str(d, "implementation_code").len != 18 + 1 + CODE_LEN) {
+        return err_set(err, RC_INVALID, "item %.*s: codes have 12 and 31 characters",
+                       STR_ARG(json_str(d, "code")));
+    }
+    for (const struct json *p = parts != NULL ? parts->first : NULL; p != NULL; p = p->next) {
+        if (json_str(p, "id").len == 0 || json_str(p, "org").len == 0 ||
+            json_str(p, "power").len == 0 ||
+            json_int_or(p, "statutory_days", -1) < json_int_or(p, "promised_days", 0)) {
+            return err_set(err, RC_INVALID, "item %.*s: a part needs id, org, power and days",
+                           STR_ARG(json_str(d, "code")));
+        }
+    }
+    return json_get(d, "form") == NULL ? RC_OK : form_load(a, json_get(d, "form"), &form, err);
+}
+
+struct latest {
+    struct arena *arena;
+    struct str document;
+};
+
+static enum rc
+latest_row(const struct row *row, void *ctx, struct err *err)
+{
+    struct latest *l = ctx;
+
+    return row_copy_text(row, 0, l->arena, &l->document, err);
+}
+
+enum rc
+item_put(struct tx *tx, struct arena *a, const struct json *document, int64_t now_us,
+         struct err *err)
+{
+    struct latest latest = {.arena = a};
+    struct str text;
+    enum rc rc;
+
+    if ((rc = check_document(a, document, err)) != RC_OK ||
+        (rc = json_canonical(a, document, &text, err)) != RC_OK ||
+        (rc = tx_run(tx, &ITEM_LATEST, VALUES(V_TEXT(json_str(document, "code"))), latest_row,
+                     &latest, err)) != RC_OK) {
+        return rc;
+    }
+    if (str_eq(latest.document, text)) {
+        return RC_OK; /* nothing new, no new version */
+    }
+    return tx_run(tx, &ITEM_PUT,
+                  VALUES(V_TEXT(json_str(document, "code")), V_INT(now_us), V_TEXT(text)), NULL,
+                  NULL, err);
+}
+
+/* --- reading ------------------------------------------------------------------------------------------ */
+
+static struct str
+lower(struct arena *a, struct str s)
+{
+    struct str folded = s;
+    struct err ignored;
+    char *p;
+
+    if (utf8_fold(a, s, false, false, &folded, &ignored) != RC_OK ||
+        (p = arena_alloc(a, folded.len + 1, 1)) == NULL) {
+        return s;
+    }
+    for (size_t i = 0; i < folded.len; i++) {
+        char c = folded.ptr[i];
+        p[i] = (char)(c >= 'A' && c <= 'Z' ? c | 32 : c);
+    }
+    return (struct str){p, folded.len};
+}
+
+static enum rc
+compile(struct arena *a, struct str code, int64_t version, struct str text, struct item *out,
+        struct err *err)
+{
+    struct item item = {.version = version};
+    struct json *document;
+    struct form *form = NULL;
+    enum rc rc;
+
+    if ((rc = str_copy(a, code, &item.code, err)) != RC_OK ||
+        (rc = str_copy(a, text, &text, err)) != RC_OK ||
+        (rc = json_parse(a, text, JSON_UNIQUE, &document, err)) != RC_OK) {
+        return rc;
+    }
+    if (json_get(document, "form") != NULL &&
+        (rc = form_load(a, json_get(document, "form"), &form, err)) != RC_OK) {
+        return rc;
+    }
+    item.document = document;
+    item.form = form;
+    *out = item;
+    return RC_OK;
+}
+
+static void
+make_searchable(struct arena *a, struct entry *e)
+{
+    const struct json *d = e->item.document;
+    const struct json *words = json_get(d, "words");
+    struct buf b;
+    struct err ignored;
+
+    e->name = lower(a, str_fmt(a, "%.*s\n%.*s", STR_ARG(json_str(d, "name_zh")),
+                               STR_ARG(json_str(d, "name_en"))));
+    e->summary = lower(a, str_fmt(a, "%.*s\n%.*s", STR_ARG(json_str(d, "summary_zh")),
+                                  STR_ARG(json_str(d, "summary_en"))));
+    buf_init(&b, a, 16384);
+    for (const struct json *w = words != NULL ? words->first : NULL; w != NULL; w = w->next) {
+        buf_put(&b, w->text);
+        buf_put(&b, STR("\n"));
+    }
+    if (buf_finish(&b, &e->words, &ignored) == RC_OK) {
+        e->words = lower(a, e->words);
+    }
+}
+
+static enum rc
+current_row(const struct row *row, void *ctx, struct err *err)
+{
+    struct item_table *t = ctx;
+    struct entry *e;
+    enum rc rc;
+
+    if (t->count == t->capacity) {
+        return err_set(err, RC_LIMIT, "more than %d items", ITEMS_MAX);
+    }
+    e = &t->entries[t->count];
+    if ((rc = compile(t->arena, row_text(row, 0), row_int(row, 1), row_text(row, 2), &e->item,
+                      err)) != RC_OK) {
+        return rc;
+    }
+    make_searchable(t->arena, e);
+    t->count++;
+    return RC_OK;
+}
+
+enum rc
+item_load(const struct db *db, struct item_table **out, struct err *err)
+{
+    struct item_table *t = mem_new(1, sizeof(*t));
+    enum rc rc;
+
+    t->arena = arena_new(TABLE_ARENA);
+    t->capacity = ITEMS_MAX;
+    t->entries = mem_new(ITEMS_MAX, sizeof(*t->entries));
+    if ((rc = store_read(db, &ITEM_CURRENT, NO_VALUES, current_row, t, err)) != RC_OK) {
+        item_table_free(t);
+        return rc;
+    }
+    *out = t;
+    return RC_OK;
+}
+
+void
+item_table_free(struct item_table *t)
+{
+    if (t != NULL) {
+        arena_free(t->arena);
+        mem_free(t->entries);
+        mem_free(t);
+    }
+}
+
+const struct item *
+item_by_code(const struct item_table *t, struct str code)
+{
+    size_t low = 0, high = t->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = str_cmp(t->entries[middle].item.code, code);
+        if (order == 0) {
+            return &t->entries[middle].item;
+        }
+        if (order < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return NULL;
+}
+
+struct by_version {
+    struct arena *arena;
+    struct item item;
+    bool is_found;
+};
+
+static enum rc
+version_row(const struct row *row, void *ctx, struct err *err)
+{
+    struct by_version *v = ctx;
+
+    v->is_found = true;
+    return compile(v->arena, row_text(row, 0), row_int(row, 1), row_text(row, 2), &v->item, err);
+}
+
+enum rc
+item_by_version(const struct db *db, struct arena *a, struct str code, int64_t version,
+                struct item *out, struct err *err)
+{
+    struct by_version v = {.arena = a};
+    enum rc rc =
+        store_read(db, &ITEM_BY_VERSION, VALUES(V_TEXT(code), V_INT(version)), version_row, &v, err);
+
+    if (rc == RC_OK && !v.is_found) {
+        return err_set(err, RC_NOT_FOUND, "no version %lld of item %.*s", (long long)version,
+                       STR_ARG(code));
+    }
+    if (rc == RC_OK) {
+        *out = v.item;
+    }
+    return rc;
+}
+
+/* --- searching -------------------------------------------------------------------------------------------- */
+
+struct grams {
+    struct str gram[GRAMS_MAX];
+    size_t count;
+};
+
+static void
+add_gram(struct grams *g, struct str gram)
+{
+    if (g->count < GRAMS_MAX && gram.len > 0) {
+        g->gram[g->count++] = gram;
+    }
+}
+
+/* Latin words whole; runs of anything wider in overlapping pairs, a single character by itself. */
+static void
+cut(struct str query, struct grams *g)
+{
+    struct str rest = query;
+
+    while (rest.len > 0) {
+        const char *start = rest.ptr;
+        struct str before = rest;
+        uint32_t c = utf8_next(&rest);
+        if (c == ' ' || c == '\t' || c == '\n') {
+            continue;
+        }
+        if (c < 128) {
+            while (rest.len > 0 && (unsigned char)rest.ptr[0] < 128 && rest.ptr[0] > ' ') {
+                rest = str_from(rest, 1);
+            }
+            add_gram(g, (struct str){start, (size_t)(rest.ptr - start)});
+            continue;
+        }
+        struct str after = rest;
+        bool has_next = rest.len > 0 && (unsigned char)rest.ptr[0] >= 128;
+        if (has_next) {
+            (void)utf8_next(&after);
+            add_gram(g, (struct str){start, (size_t)(after.ptr - start)});
+        } else if (before.ptr == query.ptr ||
+                   (unsigned char)before.ptr[-1] < 128) {
+            add_gram(g, (struct str){start, (size_t)(rest.ptr - start)});
+        }
+    }
+}
+
+/* One of the item's synonyms (or its name) is the query: the strongest sign there is. */
+static bool
+has_line(struct str lines, struct str line)
+{
+    struct str each;
+
+    while (str_next(&lines, '\n', &each)) {
+        if (str_eq(each, line)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int
+score_of(const struct entry *e, struct str query, const struct grams *g)
+{
+    int score = 0;
+
+    if (has_line(e->words, query) || has_line(e->name, query)) {
+        score += WEIGHT_EXACT * (int)g->count;
+    }
+    for (size_t i = 0; i < g->count; i++) {
+        if (str_has(e->name, g->gram[i])) {
+            score += WEIGHT_NAME;
+        }
+        if (str_has(e->words, g->gram[i])) {
+            score += WEIGHT_WORDS;
+        }
+        if (str_has(e->summary, g->gram[i])) {
+            score += WEIGHT_SUMMARY;
+        }
+    }
+    return score;
+}
+
+static struct json *
+result_document(struct arena *a, const struct item *item, struct str lang)
+{
+    const struct json *d = item->document;
+    struct json *r = json_object(a);
+
+    json_set_text(a, r, "code", item->code);
+    json_set_text(a, r, "name", item_word(d, a, "name", lang));
+    json_set_text(a, r, "summary", item_word(d, a, "summary", lang));
+    json_set_text(a, r, "org", json_str(d, "lead_org"));
+    json_set_text(a, r, "icon", json_str(d, "icon"));
+    json_set_bool(a, r, "is_bundle", str_eq(json_str(d, "kind"), STR("bundle")));
+    json_set_int(a, r, "days", json_int_or(d, "promised_days", 0));
+    json_set_bool(a, r, "is_instant", json_int_or(d, "promised_days", 0) == 0);
+    json_set_int(a, r, "visits", json_int_or(d, "visits", 0));
+    json_set_bool(a, r, "no_visit", json_int_or(d, "visits", 0) == 0);
+    json_set_int(a, r, "fee_cents", json_int_or(d, "fee_cents", 0));
+    json_set_bool(a, r, "is_free", json_int_or(d, "fee_cents", 0) == 0);
+    json_set_bool(a, r, "is_online", json_true(d, "is_online"));
+    json_set_bool(a, r, "can_apply", item->form != NULL);
+    json_set_text(a, r, "url", str_fmt(a, "/items/%.*s", STR_ARG(item->code)));
+    return r;
+}
+
+struct hit {
+    const struct item *item;
+    int score;
+};
+
+static size_t
+collect(const struct item_table *t, struct str query, const struct grams *g, struct hit *hits)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < t->count && g->count > 0; i++) {
+        struct hit h = {&t->entries[i].item, score_of(&t->entries[i], query, g)};
+        size_t at;
+        if (h.score < WEIGHT_SUMMARY) {
+            continue;
+        }
+        if (count < HITS_MAX) {
+            count++;
+        } else if (hits[count - 1].score >= h.score) {
+            continue;
+        }
+        for (at = count - 1; at > 0 && hits[at - 1].score < h.score; at--) {
+            hits[at] = hits[at - 1];
+        }
+        hits[at] = h;
+    }
+    return count;
+}
+
+enum rc
+item_search(const struct item_table *t, struct arena *a, struct str query, struct str lang,
+            int limit, struct json **out, struct err *err)
+{
+    struct json *d = json_object(a);
+    struct json *results = json_array(a);
+    struct hit *hits = arena_alloc(a, HITS_MAX, sizeof(*hits));
+    struct grams grams = {.count = 0};
+    struct str folded = lower(a, str_trim(query));
+    enum rc rc;
+
+    if (hits == NULL) {
+        return err_set(err, RC_LIMIT, "no room for a search");
+    }
+    cut(folded, &grams);
+    size_t count = collect(t, folded, &grams, hits);
+    for (size_t i = 0; i < count && i < (size_t)limit; i++) {
+        json_push(results, result_document(a, hits[i].item, lang));
+    }
+    json_set_text(a, d, "query", query);
+    json_set_int(a, d, "count", (int64_t)count);
+    json_set(a, d, "results", results);
+    if ((rc = json_whole(d, err)) == RC_OK) {
+        *out = d;
+    }
+    return rc;
+}
+
+struct json *
+item_popular(const struct item_table *t, struct arena *a, struct str lang)
+{
+    struct json *list = json_array(a);
+
+    for (int64_t rank = 0; rank < 32; rank++) {
+        for (size_t i = 0; i < t->count; i++) {
+            const struct json *d = t->entries[i].item.document;
+            if (json_true(d, "popular") && json_int_or(d, "rank", 0) == rank) {
+                json_push(list, result_document(a, &t->entries[i].item, lang));
+            }
+        }
+    }
+    return list;
+}
