@@ -71,7 +71,7 @@ enum rc
 officer_put(struct tx *tx, struct arena *a, const struct org_table *orgs,
             const struct json *officer, struct err *err)
 {
-    unsigned roles;
+    unsigned roles = 0;
     enum rc rc;
 
     (void)a;

@@ -21,6 +21,10 @@ MUST_USE enum rc certificate_store(struct tx *tx, const struct vault *vault, str
                                    int64_t now_us, struct json *acts, struct err *err);
 MUST_USE enum rc certificate_get(const struct db *db, const struct vault *vault, struct arena *a,
                                  struct str id, struct json **out, struct err *err);
+/* The subject's, newest first: array of such documents with "status". */
+MUST_USE enum rc certificate_list(const struct db *db, const struct vault *vault, struct arena *a,
+                                  struct str subject, int limit, struct json **out,
+                                  struct err *err);
 /* {"verdict":"good|broken|unknown|withdrawn|expired","checks":[{"ok","text_zh","text_en"}]} for any such document. */
 MUST_USE enum rc certificate_check(const struct db *db, const struct vault *vault, struct arena *a,
                                    const struct json *document, const struct sig_public *key,
