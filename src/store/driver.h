@@ -41,7 +41,7 @@ struct driver {
                     struct err *err);
     enum rc (*prepare)(struct conn *c, struct err *err);
     void (*close)(struct conn *c); /* accepts NULL */
-    bool (*alive)(const struct conn *c);
+    bool (*alive)(struct conn *c);
     /* After alive said no: a new connection, prepared.  Blocks; only the writer thread calls it. */
     enum rc (*repair)(struct conn *c, struct err *err);
 

@@ -10,6 +10,9 @@
  * Who finds no connection stands in a queue, and a returned connection goes to its head.  A thread gives up by its
  * own timer.  A coroutine has no timer here: it is sent away at the first return or arrival after its time.
  * That is enough because every holder is bounded by the statement's own time limit.
+ *
+ * When every connection has died (the database was started again) callers wait in the same queue for the first
+ * repaired one; once a repair has failed they are refused at once until one succeeds.
  */
 #include "store/pool.h"
 
@@ -40,6 +43,9 @@ struct pool {
     pthread_mutex_t lock;
     pthread_cond_t given; /* for waiting threads */
     struct waiter *first;
+    bool away; /* the last repair failed, or nobody repairs */
+    void (*on_death)(void *ctx);
+    void *on_death_ctx;
     int64_t busy_us;
     int count;
     struct slot slots[];
@@ -54,6 +60,7 @@ pool_new(const struct driver *driver, struct conn **conns, int count, int busy_m
     CHECK(count > 0);
     p = mem_new(1, sizeof(*p) + (size_t)count * sizeof(p->slots[0]));
     p->driver = driver;
+    p->away = true;
     p->busy_us = (int64_t)busy_ms * 1000;
     p->count = count;
     for (int i = 0; i < count; i++) {
@@ -111,9 +118,9 @@ find_slot(struct pool *p, const struct store_wait *wait, bool *any_alive)
                 (caller != NULL || pthread_equal(slot->thread, pthread_self()))) {
                 return slot;
             }
-        } else if (is_usable(p, slot)) {
+        } else if (free_one == NULL && is_usable(p, slot)) {
             *any_alive = true;
-            free_one = free_one == NULL ? slot : free_one;
+            free_one = slot;
         }
     }
     return free_one;
@@ -204,11 +211,16 @@ pool_take(struct pool *p, const struct store_wait *wait, struct slot **out, stru
     slot = find_slot(p, wait, &any_alive);
     if (slot != NULL) {
         hold(slot, wait);
-    } else if (any_alive) {
+    } else if (any_alive || !p->away) {
+        if (!any_alive) {
+            p->on_death(p->on_death_ctx);
+        }
+        any_alive = true;
         struct waiter w = {.wait = wait,
                            .until_us = clock_monotonic_us(&clock_system) + p->busy_us};
         queue_up(p, &w);
         slot = w.slot;
+        any_alive = !p->away;
         if (slot != NULL) {
             slot->thread = pthread_self();
         }
@@ -223,15 +235,35 @@ pool_take(struct pool *p, const struct store_wait *wait, struct slot **out, stru
 }
 
 void
+pool_on_death(struct pool *p, void (*fn)(void *ctx), void *ctx)
+{
+    (void)pthread_mutex_lock(&p->lock);
+    p->on_death = fn;
+    p->on_death_ctx = ctx;
+    p->away = false;
+    (void)pthread_mutex_unlock(&p->lock);
+}
+
+/* Under the lock: the slot is free, and whoever waits for one may have it. */
+static void
+pass_on(struct pool *p, struct slot *slot)
+{
+    if (p->first == NULL) {
+        return;
+    }
+    dismiss_late(p);
+    if (p->first != NULL && is_usable(p, slot)) {
+        dismiss(p, p->first, slot);
+    }
+}
+
+void
 pool_give(struct pool *p, struct slot *slot)
 {
     (void)pthread_mutex_lock(&p->lock);
     CHECK(slot->depth > 0);
-    if (--slot->depth == 0 && p->first != NULL) {
-        dismiss_late(p);
-        if (p->first != NULL && is_usable(p, slot)) {
-            dismiss(p, p->first, slot);
-        }
+    if (--slot->depth == 0) {
+        pass_on(p, slot);
     }
     (void)pthread_mutex_unlock(&p->lock);
 }
@@ -249,32 +281,65 @@ pool_is_whole(struct pool *p)
     return whole;
 }
 
-/* The lock is not held while a connection is made: others go on with the living ones. */
+/* Dead, free, and from now on in our hands. */
+static bool
+take_dead(struct pool *p, struct slot *slot)
+{
+    bool mine;
+
+    (void)pthread_mutex_lock(&p->lock);
+    mine = slot->depth == 0 && !p->driver->alive(slot->conn);
+    if (mine) {
+        slot->depth = 1;
+        slot->caller = p; /* no caller has this */
+        slot->repairing = true;
+    }
+    (void)pthread_mutex_unlock(&p->lock);
+    return mine;
+}
+
+/* Under the lock. */
+static bool
+any_left(struct pool *p)
+{
+    bool any = false;
+
+    for (int i = 0; i < p->count; i++) {
+        any = any || p->slots[i].depth > 0 || is_usable(p, &p->slots[i]);
+    }
+    return any;
+}
+
+static void
+put_back(struct pool *p, struct slot *slot)
+{
+    (void)pthread_mutex_lock(&p->lock);
+    slot->repairing = false;
+    slot->depth = 0;
+    pass_on(p, slot);
+    p->away = !any_left(p);
+    while (p->away && p->first != NULL) {
+        dismiss(p, p->first, NULL);
+    }
+    (void)pthread_mutex_unlock(&p->lock);
+}
+
+/*
+ * The lock is not held while a connection is made: others go on with the living ones.  The first that
+ * cannot be made ends the round, so that a dead network costs one timeout and not one for each.
+ */
 bool
 pool_repair(struct pool *p)
 {
     bool whole = true;
+    struct err err;
 
-    for (int i = 0; i < p->count; i++) {
+    for (int i = 0; whole && i < p->count; i++) {
         struct slot *slot = &p->slots[i];
-        bool mine = false;
-        struct err err;
-
-        (void)pthread_mutex_lock(&p->lock);
-        if (slot->depth == 0 && !p->driver->alive(slot->conn)) {
-            slot->depth = 1;
-            slot->caller = p; /* no caller has this */
-            slot->repairing = mine = true;
+        if (take_dead(p, slot)) {
+            whole = p->driver->repair(slot->conn, &err) == RC_OK;
+            put_back(p, slot);
         }
-        (void)pthread_mutex_unlock(&p->lock);
-        if (!mine) {
-            continue;
-        }
-        whole = p->driver->repair(slot->conn, &err) == RC_OK && whole;
-        (void)pthread_mutex_lock(&p->lock);
-        slot->repairing = false;
-        (void)pthread_mutex_unlock(&p->lock);
-        pool_give(p, slot);
     }
     return whole;
 }

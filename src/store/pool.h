@@ -22,6 +22,8 @@ MUST_USE enum rc pool_take(struct pool *p, const struct store_wait *wait, struct
 struct conn *slot_conn(struct slot *slot);
 void pool_give(struct pool *p, struct slot *slot);
 
+/* fn(ctx) when a caller finds every connection dead: it shall see to it that pool_repair is called. */
+void pool_on_death(struct pool *p, void (*fn)(void *ctx), void *ctx);
 /* Reconnects dead ones.  False while some are still dead. */
 bool pool_repair(struct pool *p);
 bool pool_is_whole(struct pool *p);

@@ -69,6 +69,12 @@ check_tables(const struct store_config *config)
     }
 }
 
+static void
+nudge_writer(void *ctx)
+{
+    writer_nudge(ctx);
+}
+
 enum rc
 store_open(const struct store_config *config, struct store **out, struct err *err)
 {
@@ -83,7 +89,7 @@ store_open(const struct store_config *config, struct store **out, struct err *er
         s->config.migration_count = migration_table_count;
     }
     check_tables(&s->config);
-    s->driver = &driver_sqlite;
+    s->driver = strncmp(config->where, "postgres:", 9) == 0 ? &driver_postgres : &driver_sqlite;
     if (!config->reading_only) {
         rc = open_writer(s, err);
     }
@@ -99,6 +105,7 @@ store_open(const struct store_config *config, struct store **out, struct err *er
                                                          .pool = s->pool,
                                                          .queue_max = config->queue_max,
                                                          .log = config->log});
+        pool_on_death(s->pool, nudge_writer, s->writer);
     }
     *out = s;
     return RC_OK;
@@ -259,12 +266,7 @@ store_read(const struct db *db, const struct stmt *stmt, struct values values, r
     /* After a restart of the database every connection of the pool is dead, and each says so once. */
     for (int i = 0; died && i <= db->store->config.readers; i++) {
         rc = read_once(db, stmt, values, rows, ctx, &died, err);
-        if (died && db->store->writer != NULL) {
-            writer_nudge(db->store->writer);
-        }
-        if (rc == RC_TIMEOUT) {
-            break;
-        }
+        died = died && rc != RC_TIMEOUT;
     }
     return rc;
 }

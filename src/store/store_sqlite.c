@@ -277,7 +277,7 @@ sqlite_prepare(struct conn *c, struct err *err)
 }
 
 static bool
-sqlite_alive(const struct conn *c)
+sqlite_alive(struct conn *c)
 {
     (void)c;
     return true;

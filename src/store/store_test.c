@@ -732,9 +732,6 @@ a_reader_waits_for_a_connection_and_then_gives_up(void **state)
     struct err err;
     int64_t count;
 
-    if (kind == FIXTURE_POSTGRES) {
-        skip(); /* a connection is given back before the rows are looked at */
-    }
     fixture_close(f);
     f->config.readers = 1;
     f->config.busy_ms = 20;
@@ -873,15 +870,23 @@ run_on(enum fixture_kind which, const char *name)
         TEST(memory_is_undone_newest_first_and_only_on_failure),
         TEST(more_writes_than_the_queue_holds_are_busy),
         TEST(a_caller_with_hooks_is_resumed_once_for_each_write),
-        TEST(a_reader_waits_for_a_connection_and_then_gives_up),
         TEST(sixteen_threads_write_and_read_at_once),
         TEST(a_write_reads_and_writes_without_a_race),
         TEST(what_was_acknowledged_is_there_after_opening_again),
     };
+    /* PostgreSQL gives a connection back before the rows are looked at. */
+    const struct CMUnitTest only_sqlite[] = {
+        TEST(a_reader_waits_for_a_connection_and_then_gives_up),
+    };
 #undef TEST
+    int failed;
 
     kind = which;
-    return cmocka_run_group_tests_name(name, tests, NULL, NULL);
+    failed = cmocka_run_group_tests_name(name, tests, NULL, NULL);
+    if (which == FIXTURE_SQLITE) {
+        failed += cmocka_run_group_tests_name(name, only_sqlite, NULL, NULL);
+    }
+    return failed;
 }
 
 int
