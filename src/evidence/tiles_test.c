@@ -1,8 +1,5 @@
-#include "evidence/test_suite.h"
+#include "evidence/test_log.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <ftw.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -77,50 +74,7 @@ unlinkat(int fd, const char *path, int flags)
     return (int)syscall(SYS_unlinkat, fd, path, flags);
 }
 
-/* --- folders ------------------------------------------------------------------------------------- */
-
-static const char *
-new_folder(struct arena *a)
-{
-    struct str name = str_fmt(a, "/tmp/zt-tiles-XXXXXX");
-    char *path = arena_alloc(a, name.len + 1, 1);
-
-    memcpy(path, name.ptr, name.len);
-    assert_non_null(mkdtemp(path));
-    return path;
-}
-
-static int
-remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-    (void)st;
-    (void)flag;
-    (void)ftw;
-    return remove(path);
-}
-
-static void
-remove_folder(const char *path)
-{
-    assert_int_equal(nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
-}
-
-static struct str
-read_all(struct arena *a, const char *folder, const char *name)
-{
-    struct str path = str_fmt(a, "%s/%s", folder, name), bytes = {NULL, 0};
-
-    assert_ok(file_read(a, path.ptr, 16 << 20, &bytes, err));
-    return bytes;
-}
-
-static bool
-is_there(struct arena *a, const char *folder, const char *name)
-{
-    struct stat st;
-
-    return stat(str_fmt(a, "%s/%s", folder, name).ptr, &st) == 0;
-}
+/* --- the golden log ------------------------------------------------------------------------------ */
 
 /* Adds entry-<from> … entry-<to - 1>; a call takes leaves of one length. */
 static enum rc
@@ -384,15 +338,6 @@ a_name_is_never_given_other_bytes(void **state)
 }
 
 /* --- crashes ------------------------------------------------------------------------------------- */
-
-static void
-put_checkpoint(struct arena *a, const char *folder, const struct tiles *t)
-{
-    struct hash root = tiles_root(t);
-    struct str note = golden_checkpoint(a, tiles_size(t), &root);
-
-    assert_ok(file_replace(str_fmt(a, "%s/checkpoint", folder).ptr, note, 0644, err));
-}
 
 /* What a publisher does: go on from the checkpoint, in steps, each with its own. */
 static void
