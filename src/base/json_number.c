@@ -18,6 +18,8 @@
 /* Past this an exponent is not added up; no number of that size means anything to us. */
 #define POWER_MOST (INT64_C(1) << 56)
 
+enum { PLAIN_POWER = 300 }; /* within this every double has its full precision */
+
 static size_t
 digits_at(struct str s, size_t from)
 {
@@ -316,6 +318,13 @@ json_canonical_number(struct buf *out, struct str number, struct err *err)
     const char *from = d.first;
     for (size_t i = 0; i < d.count; i++) {
         digits[i] = next_digit(&from);
+    }
+    if (d.count <= DBL_DIG && d.power >= -PLAIN_POWER && d.power <= PLAIN_POWER) {
+        /* No two such decimals are the same double, so this one is already its shortest text. */
+        struct shortest same = {.count = (int)d.count, .power = (int)d.power};
+        memcpy(same.digits, digits, d.count);
+        buf_put(out, (struct str){text, shortest_text(text, d.negative, &same)});
+        return RC_OK;
     }
     double value = read_double(digits, (int)d.count, d.power);
     if (!isfinite(value) || value == 0) {

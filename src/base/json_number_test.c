@@ -179,6 +179,40 @@ a_number_is_canonical_or_refused(void **state)
     }
 }
 
+/* Most decimals never become a double on their way; the result must be as if they had. */
+static void
+a_decimal_of_15_digits_is_what_its_double_would_be(void **state)
+{
+    uint64_t bits = 7;
+
+    (void)state;
+    for (int i = 0; i < 20000; i++) {
+        struct arena *a = arena_new(512);
+        char number[64], text[JSON_DOUBLE_TEXT];
+        struct buf b;
+        struct err err;
+        bits = bits * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        uint64_t digits = (bits >> 8) % UINT64_C(1000000000000000);
+        for (uint64_t cut = bits % 15; cut > 0; cut--) {
+            digits /= 10;
+        }
+        int power = i % 3 == 0 ? (int)(bits >> 40) % 620 - 310 : (int)(bits >> 40) % 40 - 25;
+        (void)snprintf(number, sizeof(number), "%llue%d", (unsigned long long)digits, power);
+        double value = strtod(number, NULL);
+        if (!(value <= DBL_MAX) || (value < DBL_MIN && digits != 0)) {
+            arena_free(a);
+            continue; /* subnormals are less exact than 15 digits */
+        }
+        size_t len = json_double_text(text, value);
+        buf_init(&b, a, 100);
+        assert_int_equal(json_canonical_number(&b, str_of(number), &err), RC_OK);
+        if (!str_eq((struct str){b.ptr, b.len}, (struct str){text, len})) {
+            fail_msg("%s became %.*s, its double %.*s", number, (int)b.len, b.ptr, (int)len, text);
+        }
+        arena_free(a);
+    }
+}
+
 static void
 an_integer_is_taken_only_if_it_is_exact(void **state)
 {
@@ -312,6 +346,7 @@ main(void)
         cmocka_unit_test(doubles_are_written_as_in_rfc_8785_appendix_b),
         cmocka_unit_test(the_text_of_any_double_is_the_shortest_that_reads_as_it),
         cmocka_unit_test(a_number_is_canonical_or_refused),
+        cmocka_unit_test(a_decimal_of_15_digits_is_what_its_double_would_be),
         cmocka_unit_test(an_integer_is_taken_only_if_it_is_exact),
         cmocka_unit_test(documents_become_canonical_as_in_rfc_8785),
         cmocka_unit_test(names_are_ordered_as_utf_16),

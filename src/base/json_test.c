@@ -55,6 +55,8 @@ a_document_is_read_and_written_as_it_was(void **state)
         {STR_INIT("\"\\u4e2d\\uD83D\\ude00\\/\\\"\\\\\\b\\f\\n\\r\\t\\u0000\\u001F\\u2028\""),
          "\"中\xF0\x9F\x98\x80/\\\"\\\\\\b\\f\\n\\r\\t\\u0000\\u001f\xE2\x80\xA8\""},
         {STR_INIT("\"a long text of more than eight bytes \\n and then some more of it\""), NULL},
+        {STR_INIT("\"\\uD800\\uDC00\\uDBFF\\uDFFF\\ud7ff\\ue000\\uffff\""),
+         "\"\xF0\x90\x80\x80\xF4\x8F\xBF\xBF\xED\x9F\xBF\xEE\x80\x80\xEF\xBF\xBF\""},
         {STR_INIT("{\"a long name with \\\"quotes\\\" in it\":1}"), NULL},
         {STR_INIT("{\"a\":1,\"a\":2}"), NULL},
     };
@@ -216,7 +218,17 @@ depth_ends_at_its_limit(void **state)
         assert_int_equal(json_canonical(a, built, &out, &err), want);
         assert_int_equal(json_whole(built, &err), want);
         assert_int_equal(json_copy(a, built) == NULL, want != RC_OK);
+        struct json *nested = json_int(a, 0);
+        for (int i = 0; i < depth; i++) {
+            struct json *outer = json_object(a);
+            json_set(a, outer, "a", nested);
+            nested = outer;
+        }
+        assert_int_equal(json_canonical(a, nested, &out, &err), want);
+        assert_int_equal(json_print(a, nested, &out, &err), want);
         if (want == RC_OK) {
+            assert_int_equal(json_parse(a, out, JSON_UNIQUE, &nested, &err), RC_OK);
+            assert_int_equal(json_print(a, built, &out, &err), RC_OK);
             assert_true(str_eq(out, whole));
             assert_true(json_equal(tree, built));
             assert_true(json_equal(json_copy(a, tree), built));

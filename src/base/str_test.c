@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -246,6 +247,31 @@ a_buffer_takes_what_it_is_given(void **state)
     arena_free(a);
 }
 
+/* RFC 3986 §2.3: only unreserved characters stand for themselves. */
+static void
+every_byte_of_a_url_part_is_plain_or_escaped(void **state)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+
+    (void)state;
+    for (int c = 0; c < 256; c++) {
+        struct arena *a = arena_new(512);
+        const char byte = (char)c;
+        char want[8];
+        struct buf b;
+        buf_init(&b, a, 16);
+        buf_put_url(&b, (struct str){&byte, 1});
+        bool stands = c != 0 && strchr(plain, c) != NULL;
+        if (stands) {
+            (void)snprintf(want, sizeof(want), "%c", c);
+        } else {
+            (void)snprintf(want, sizeof(want), "%%%02X", (unsigned)c);
+        }
+        assert_str((struct str){b.ptr, b.len}, want);
+        arena_free(a);
+    }
+}
+
 static void
 a_formatted_piece_may_be_of_any_length(void **state)
 {
@@ -257,11 +283,13 @@ a_formatted_piece_may_be_of_any_length(void **state)
         struct err err;
         buf_init(&b, a, 1024);
         buf_put_fmt(&b, "<%0*d>", len, 7);
+        buf_put_fmt(&b, "%0*d", len, 5); /* by now there is room */
         buf_put_fmt(&b, "%c", '!');
         assert_int_equal(buf_finish(&b, &out, &err), RC_OK);
-        assert_int_equal(out.len, len + 3);
+        assert_int_equal(out.len, 2 * len + 3);
         assert_true(str_starts(out, STR("<0000")));
-        assert_true(str_ends(out, STR("00007>!")));
+        assert_true(str_has(out, STR("0007>000")));
+        assert_true(str_ends(out, STR("00005!")));
         arena_free(a);
     }
 }
@@ -323,6 +351,24 @@ a_buffer_may_fill_its_limit_to_the_last_byte(void **state)
     }
 }
 
+/* Doubling would pass the arena's limit, but what is needed fits. */
+static void
+a_buffer_uses_the_last_of_its_arena(void **state)
+{
+    struct arena *a = arena_new(400);
+    struct buf b;
+
+    (void)state;
+    buf_init(&b, a, 4096);
+    for (int i = 0; i < 400; i++) {
+        buf_put_char(&b, 'x');
+    }
+    assert_false(b.failed);
+    buf_put_char(&b, 'x');
+    assert_true(b.failed);
+    arena_free(a);
+}
+
 int
 main(void)
 {
@@ -335,9 +381,11 @@ main(void)
         cmocka_unit_test(a_copy_is_apart_and_ends_in_nul),
         cmocka_unit_test(formatted_text_of_any_length_fits_or_is_null),
         cmocka_unit_test(a_buffer_takes_what_it_is_given),
+        cmocka_unit_test(every_byte_of_a_url_part_is_plain_or_escaped),
         cmocka_unit_test(a_formatted_piece_may_be_of_any_length),
         cmocka_unit_test(a_buffer_grows_up_to_its_limit_and_the_arenas),
         cmocka_unit_test(a_buffer_may_fill_its_limit_to_the_last_byte),
+        cmocka_unit_test(a_buffer_uses_the_last_of_its_arena),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
