@@ -31,14 +31,22 @@ secrets_read(struct arena *a, const struct json *object, const char *name, void 
 }
 
 void
+secrets_write(struct arena *a, struct json *object, const char *name, const void *bytes,
+              size_t len)
+{
+    struct str text = base64_of(a, (struct str){bytes, len});
+
+    json_set(a, object, name, text.ptr != NULL ? json_text(a, text) : NULL);
+    secret_wipe_str(text);
+}
+
+void
 secrets_write_new(struct arena *a, struct json *object, const char *name, size_t len)
 {
     unsigned char bytes[SECRET_MOST];
 
     CHECK(len <= sizeof(bytes));
     random_fill(bytes, len);
-    struct str text = base64_of(a, (struct str){(const char *)bytes, len});
+    secrets_write(a, object, name, bytes, len);
     secret_wipe(bytes, sizeof(bytes));
-    json_set(a, object, name, text.ptr != NULL ? json_text(a, text) : NULL);
-    secret_wipe_str(text);
 }

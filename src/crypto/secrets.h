@@ -12,7 +12,9 @@
  */
 MUST_USE enum rc secrets_read(struct arena *a, const struct json *object, const char *name,
                               void *out, size_t len, struct err *err);
-/* len random bytes as a base64 member; a failure shows in json_whole of the root. */
+/* len bytes, given or random, as a base64 member; a failure shows in json_whole of the root. */
+void secrets_write(struct arena *a, struct json *object, const char *name, const void *bytes,
+                   size_t len);
 void secrets_write_new(struct arena *a, struct json *object, const char *name, size_t len);
 
 #endif
