@@ -7,36 +7,45 @@ ASSETS := $(sort $(shell find pages lang static demo -type f 2>/dev/null))
 
 build/tools/%: tools/%.c
 	@mkdir -p $(@D)
-	$(CC) $(filter-out -Wnull-dereference,$(WARN)) -O1 -g -D_GNU_SOURCE -o $@ $<
+	$(call say,tool $@)
+	$(Q)$(CC) $(filter-out -Wnull-dereference,$(WARN)) -O1 -g -D_GNU_SOURCE -o $@ $<
 
 # One run writes src's statements to $(GEN)/<folder>/<noun>_sql.h and $(GEN)/stmts.c.
 $(GEN)/sql.stamp: build/tools/sqlgen $(SQL) $(MIGRATIONS)
 	@mkdir -p $(GEN) $(addprefix $(GEN)/,$(LAYERS))
-	build/tools/sqlgen $(GEN) $(SQL) -- $(MIGRATIONS)
+	$(call say,gen  $(GEN)/stmts.c)
+	$(Q)build/tools/sqlgen $(GEN) $(SQL) -- $(MIGRATIONS)
 	@touch $@
+# Only what includes a changed header is compiled again; the recipe makes make look at the file anew.
 $(GEN)/stmts.c: $(GEN)/sql.stamp
+	@:
+$(GEN)/%_sql.h: $(GEN)/sql.stamp
+	@:
 
 # Pages, words, style sheets and the demo city go into the binary: one file to install.
 $(GEN)/assets.c: build/tools/embed $(ASSETS)
 	@mkdir -p $(GEN)
-	build/tools/embed $@ $(ASSETS)
+	$(call say,gen  $@)
+	$(Q)build/tools/embed $@ $(ASSETS)
 
 # --- archives --------------------------------------------------------------------------------
 source_of = $(filter-out %_test.c %_fuzz.c %_bench.c src/main/main.c,$(wildcard src/$(1)/*.c))
 objects_of = $(patsubst src/%.c,$(B)/obj/%.o,$(call source_of,$(1)))
 
-$(B)/obj/%.o: src/%.c $(GEN)/sql.stamp
+$(B)/obj/%.o: src/%.c | $(GEN)/sql.stamp
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) -MMD -MP -c -o $@ $<
-$(B)/obj/gen/%.o: $(GEN)/%.c $(GEN)/sql.stamp
+	$(call say,cc   $@)
+	$(Q)$(CC) $(FLAGS) -MMD -MP -c -o $@ $<
+$(B)/obj/gen/%.o: $(GEN)/%.c | $(GEN)/sql.stamp
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) -MMD -MP -c -o $@ $<
+	$(call say,cc   $@)
+	$(Q)$(CC) $(FLAGS) -MMD -MP -c -o $@ $<
 
 define archive_rule
 $(B)/lib$(1).a: $(call objects_of,$(1))
 	@mkdir -p $$(@D)
 	@rm -f $$@
-	$$(if $$^,ar rcs $$@ $$^,ar rcs $$@)
+	$$(Q)ar rcs $$@ $$^
 endef
 $(foreach f,$(LAYERS),$(eval $(call archive_rule,$(f))))
 
@@ -46,7 +55,8 @@ archives_upto = $(foreach f,$(call upto,$(1),$(LAYERS)),$(B)/lib$(f).a)
 ALL_ARCHIVES := $(foreach f,$(LAYERS),$(B)/lib$(f).a)
 
 $(B)/zhengtong: $(B)/obj/main/main.o $(ALL_ARCHIVES) $(B)/obj/gen/stmts.o $(B)/obj/gen/assets.o
-	$(CC) $(FLAGS) $(LDFLAGS_$(MODE)) -o $@ $< -Wl,--start-group $(ALL_ARCHIVES) $(B)/obj/gen/stmts.o $(B)/obj/gen/assets.o -Wl,--end-group $(LIBS)
+	$(call say,link $@)
+	$(Q)$(CC) $(FLAGS) $(LDFLAGS_$(MODE)) -o $@ $< -Wl,--start-group $(ALL_ARCHIVES) $(B)/obj/gen/stmts.o $(B)/obj/gen/assets.o -Wl,--end-group $(LIBS)
 
 # --- unit tests: src/<folder>/<noun>_test.c -> $(B)/test/<folder>/<noun> -----------------------------
 TEST_SOURCES := $(wildcard src/*/*_test.c)
@@ -55,21 +65,31 @@ TESTS := $(patsubst src/%_test.c,$(B)/test/%,$(TEST_SOURCES))
 define test_rule
 $(B)/test/$(1)/%: $(B)/obj/$(1)/%_test.o $(call archives_upto,$(1)) $(B)/obj/gen/stmts.o $(B)/obj/gen/assets.o
 	@mkdir -p $$(@D)
-	$$(CC) $$(FLAGS) $$(LDFLAGS_$$(MODE)) -o $$@ $$< -Wl,--start-group $(call archives_upto,$(1)) $(B)/obj/gen/stmts.o $(B)/obj/gen/assets.o -Wl,--end-group -lcmocka $$(LIBS)
+	$$(call say,link $$@)
+	$$(Q)$$(CC) $$(FLAGS) $$(LDFLAGS_$$(MODE)) -o $$@ $$< -Wl,--start-group $(call archives_upto,$(1)) $(B)/obj/gen/stmts.o $(B)/obj/gen/assets.o -Wl,--end-group -lcmocka $$(LIBS)
 $(B)/bench/$(1)/%: $(B)/obj/$(1)/%_bench.o $(call archives_upto,$(1)) $(B)/obj/gen/stmts.o $(B)/obj/gen/assets.o
 	@mkdir -p $$(@D)
-	$$(CC) $$(FLAGS) $$(LDFLAGS_$$(MODE)) -o $$@ $$< -Wl,--start-group $(call archives_upto,$(1)) $(B)/obj/gen/stmts.o $(B)/obj/gen/assets.o -Wl,--end-group $$(LIBS)
+	$$(call say,link $$@)
+	$$(Q)$$(CC) $$(FLAGS) $$(LDFLAGS_$$(MODE)) -o $$@ $$< -Wl,--start-group $(call archives_upto,$(1)) $(B)/obj/gen/stmts.o $(B)/obj/gen/assets.o -Wl,--end-group $$(LIBS)
 $(B)/fuzz/$(1)/%: $(B)/obj/$(1)/%_fuzz.o $(call archives_upto,$(1)) $(B)/obj/gen/stmts.o $(B)/obj/gen/assets.o
 	@mkdir -p $$(@D)
-	$$(CC) $$(FLAGS) $$(LDFLAGS_$$(MODE)) -o $$@ $$< -Wl,--start-group $(call archives_upto,$(1)) $(B)/obj/gen/stmts.o $(B)/obj/gen/assets.o -Wl,--end-group $$(LIBS)
+	$$(call say,link $$@)
+	$$(Q)$$(CC) $$(FLAGS) $$(LDFLAGS_$$(MODE)) -o $$@ $$< -Wl,--start-group $(call archives_upto,$(1)) $(B)/obj/gen/stmts.o $(B)/obj/gen/assets.o -Wl,--end-group $$(LIBS)
 endef
 $(foreach f,$(LAYERS),$(eval $(call test_rule,$(f))))
+
+# Everything that can be compiled in one build, and the tests of some folders in any build.
+objects: $(ALL_ARCHIVES) $(B)/obj/main/main.o
+everything: $(B)/zhengtong $(TESTS)
+tests-of: $(foreach f,$(FOLDERS),$(filter $(B)/test/$(f)/%,$(TESTS)))
+	@tools/run-tests $^
+.PHONY: objects everything tests-of
 
 # Unit tests run in the sanitized build, whatever MODE this make was called with.
 test:
 	@$(MAKE) --no-print-directory MODE=dev B=build/dev tests
 tests: $(TESTS)
-	@SUITES="$(SUITES)" tools/run-tests $(TESTS)
+	@tools/run-tests $(TESTS)
 .PHONY: tests
 
 # --- fuzz targets: src/<folder>/<noun>_fuzz.c, seeds in fuzz/<folder>-<noun>/ ------------------------
