@@ -284,7 +284,7 @@ put_decision(const struct view *v, struct json *d, const struct sub_case *s)
     json_set_text(a, decision, "at_text", moment_words(v, s->decided_us));
     json_set_int(a, decision, "act", s->decision_act);
     json_set_text(a, decision, "proof_url",
-                  str_fmt(a, "/log/%lld", (long long)s->decision_act));
+                  str_fmt(a, "/receipts/%lld.json", (long long)s->decision_act));
     json_set(a, d, "decision", decision);
 }
 
@@ -311,8 +311,7 @@ put_supplement(const struct view *v, struct json *d, const struct sub_case *s)
     json_set(a, out, "asked", list);
     json_set_int(a, out, "count", asked != NULL ? asked->count : 0);
     json_set_bool(a, out, "is_open", str_eq(s->view, STR("waiting")));
-    json_set_text(a, out, "url", str_fmt(a, "/cases/%.*s/supplement/%.*s", STR_ARG(s->case_no),
-                                         STR_ARG(s->part)));
+    json_set_text(a, out, "url", str_fmt(a, "/cases/%.*s/supply", STR_ARG(s->id)));
     json_set(a, d, "supplement", out);
 }
 
@@ -508,7 +507,7 @@ put_timeline(const struct view *v, struct json *d, struct str case_no, struct er
                       org != NULL ? (v->en ? org->name_en : org->name_zh)
                                   : json_str(json_get(act, "detail"), "node"));
         json_set_text(a, entry, "proof_url",
-                      str_fmt(a, "/log/%lld", (long long)json_int_or(act, "index", 0)));
+                      str_fmt(a, "/receipts/%lld.json", (long long)json_int_or(act, "index", 0)));
         json_push(timeline, entry);
     }
     json_set(a, d, "timeline", timeline);
@@ -519,19 +518,32 @@ put_timeline(const struct view *v, struct json *d, struct str case_no, struct er
 static void
 put_notice(const struct view *v, struct json *d, const struct json *subs)
 {
+    struct arena *a = v->arena;
+
     for (const struct json *s = subs->first; s != NULL; s = s->next) {
         const struct json *supplement = json_get(s, "supplement");
-        if (json_true(supplement, "is_open")) {
-            struct json *notice = json_object(v->arena);
-            json_set_text(v->arena, notice, "org_name", json_str(s, "org_name"));
-            json_set_text(v->arena, notice, "name", json_str(s, "name"));
-            json_set_text(v->arena, notice, "reason", json_str(supplement, "reason"));
-            json_set(v->arena, notice, "asked", json_copy(v->arena, json_get(supplement, "asked")));
-            json_set_text(v->arena, notice, "url", json_str(supplement, "url"));
-            json_set_int(v->arena, notice, "count", json_int_or(supplement, "count", 0));
-            json_set(v->arena, d, "notice", notice);
-            return;
+        struct json *notice;
+        int64_t at_us = v->now_us;
+        struct err ignored;
+        if (!json_true(supplement, "is_open")) {
+            continue;
         }
+        notice = json_object(a);
+        (void)!instant_parse(json_str(supplement, "at"), &at_us, &ignored);
+        json_set_text(a, notice, "title",
+                      str_fmt(a, v->en ? "Please complete %lld thing(s)" : "请补 %lld 样",
+                              (long long)json_int_or(supplement, "count", 0)));
+        json_set_text(a, notice, "text", json_str(supplement, "reason"));
+        json_set(a, notice, "fields", json_copy(a, json_get(supplement, "asked")));
+        json_set_text(a, notice, "told_text",
+                      str_fmt(a, v->en ? "%.*s, told on %.*s." : "%.*s %.*s 通知。",
+                              STR_ARG(json_str(s, "org_name")), STR_ARG(moment_words(v, at_us))));
+        json_set_text(a, notice, "answer_url", json_str(supplement, "url"));
+        if (json_get(s, "clock") != NULL) {
+            json_set(a, notice, "clock", json_copy(a, json_get(s, "clock")));
+        }
+        json_set(a, d, "notice", notice);
+        return;
     }
 }
 
@@ -543,14 +555,14 @@ case_head(const struct view *v, const struct case_row *file, const struct sub_ca
     struct json *d = json_object(a);
 
     json_set_text(a, d, "case_no", file->case_no);
-    json_set_text(a, d, "query_code", file->query_code);
-    json_set_text(a, d, "query_code_text",
+    json_set_text(a, d, "query_code",
                   str_fmt(a, "%.4s %.4s %.4s", file->query_code.ptr, file->query_code.ptr + 4,
                           file->query_code.ptr + 8));
     json_set_text(a, d, "item", file->item);
     json_set_int(a, d, "item_version", file->item_version);
     json_set_text(a, d, "name", item_word(v->item.document, a, "name", v->lang));
-    json_set_text(a, d, "title", file->title);
+    json_set_bool(a, d, "is_bundle", str_eq(json_str(v->item.document, "kind"), STR("bundle")));
+    json_set_text(a, d, "applicant", file->title);
     json_set_text(a, d, "submitted", instant_text(a, file->submitted_us, v->work->offset_minutes));
     json_set_text(a, d, "submitted_text", moment_words(v, file->submitted_us));
     json_set_text(a, d, "state", state_of_case(subs, count));
@@ -774,11 +786,11 @@ queue_entry(const struct casework *w, const struct db *db, struct arena *a,
     }
     json_set_text(a, d, "case_no", file->case_no);
     json_set_text(a, d, "tail", str_from(file->case_no, file->case_no.len - 4));
-    json_set_text(a, d, "title", file->title);
+    json_set_text(a, d, "applicant", file->title);
     json_set_text(a, d, "item_name", item_word(v.item.document, a, "name", lang));
     json_set_text(a, d, "submitted_text", moment_words(&v, file->submitted_us));
     json_set_text(a, d, "due", day_text(a, s->due_day));
-    json_set_text(a, d, "url", str_fmt(a, "/desk/cases/%.*s", STR_ARG(s->id)));
+    json_set_text(a, d, "url", str_fmt(a, "/desk/%.*s", STR_ARG(s->id)));
     *out = d;
     return RC_OK;
 }

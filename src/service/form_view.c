@@ -67,7 +67,7 @@ source_document(struct arena *a, const struct json *value, struct str lang)
         json_set_int(a, s, "act", json_int_or(from, "act", -1));
         json_set_int(a, s, "source_act", json_int_or(from, "source_act", -1));
         json_set_text(a, s, "proof_url",
-                      str_fmt(a, "/log/%lld", (long long)json_int_or(from, "act", 0)));
+                      str_fmt(a, "/receipts/%lld.json", (long long)json_int_or(from, "act", 0)));
         return s;
     }
     if (json_get(value, "problem") != NULL) {
@@ -246,7 +246,8 @@ form_section_document(const struct form *f, struct arena *a, size_t section,
                       struct json **out, struct err *err)
 {
     struct json *d = json_object(a);
-    struct json *fields = json_array(a), *prefilled = json_array(a);
+    struct json *fields = json_array(a);
+    bool has_prefill = false, has_upload = false;
     enum rc rc;
 
     CHECK(section < f->section_count);
@@ -261,10 +262,12 @@ form_section_document(const struct form *f, struct arena *a, size_t section,
         }
         struct json *entry =
             field_document(a, field, json_get_key(values, field->id), errors, lang);
-        json_push(field->type == FIELD_PREFILL ? prefilled : fields, entry);
+        json_push(fields, entry);
+        has_prefill = has_prefill || field->type == FIELD_PREFILL;
+        has_upload = has_upload || field->type == FIELD_UPLOAD;
     }
-    json_set(a, d, "prefilled", prefilled);
-    json_set_bool(a, d, "has_prefilled", prefilled != NULL && prefilled->count > 0);
+    json_set_bool(a, d, "has_prefill", has_prefill);
+    json_set_bool(a, d, "has_upload", has_upload);
     json_set(a, d, "fields", fields);
     if ((rc = json_whole(d, err)) == RC_OK) {
         *out = d;
@@ -337,7 +340,7 @@ summary_row(struct arena *a, const struct field *field, const struct json *value
     json_set_text(a, row, "field", field->id);
     json_set_text(a, row, "title", form_word(field->document, "title", lang, a));
     json_set_text(a, row, "text", value_text(a, field, value, lang));
-    json_set_bool(a, row, "is_prefilled", field->type == FIELD_PREFILL);
+    json_set_bool(a, row, "is_fixed", field->type == FIELD_PREFILL);
     json_set(a, row, "source", source_document(a, value, lang));
     if (json_get(value, "dispute") != NULL) {
         json_set_text(a, row, "disputed", json_str(json_get(value, "dispute"), "right"));

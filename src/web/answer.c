@@ -42,23 +42,90 @@ send(struct page *p, int status, const struct http_fields *fields, struct str bo
 /* --- the outer frame ------------------------------------------------------------------------------ */
 
 static void
-put_me(struct page *p, struct json *frame)
+put_user(struct page *p, struct json *frame)
 {
-    struct json *me = json_object(p->arena);
+    struct json *user = json_object(p->arena);
     const struct org *org = org_by_uscc(p->web->orgs, p->who.officer.org);
     bool is_officer = p->who.role != ROLE_PUBLIC && p->who.role != ROLE_CITIZEN;
 
     if (p->who.account.len == 0) {
         return;
     }
-    json_set_text(p->arena, me, "name", p->who.name);
-    json_set_bool(p->arena, me, "is_citizen", p->who.role == ROLE_CITIZEN);
-    json_set_bool(p->arena, me, "is_officer", is_officer);
-    if (org != NULL) {
-        json_set_text(p->arena, me, "org", page_either(p, org->short_zh, org->name_en));
-    }
-    json_set(p->arena, frame, "me", me);
+    json_set_text(p->arena, user, "name", p->who.name);
+    json_set_text(p->arena, user, "org",
+                  org == NULL ? STR("") : page_either(p, org->short_zh, org->name_en));
+    json_set_text(p->arena, user, "home_url", is_officer ? STR("/desk") : STR("/cases"));
+    json_set(p->arena, frame, "user", user);
     json_set_text(p->arena, frame, "csrf", p->who.csrf);
+    json_set_bool(p->arena, frame, "is_desk", is_officer);
+}
+
+static void
+put_site(struct page *p, struct json *frame)
+{
+    struct json *site = json_object(p->arena);
+
+    json_set_text(p->arena, site, "place", page_either(p, p->web->title_zh, p->web->title_en));
+    json_set_text(p->arena, site, "hall", page_word(p, "site_hall"));
+    json_set_text(p->arena, site, "hall_address", page_word(p, "site_hall_address"));
+    json_set_text(p->arena, site, "hall_hours", page_word(p, "site_hall_hours"));
+    json_set_text(p->arena, site, "agency", page_word(p, "site_agency"));
+    json_set_bool(p->arena, site, "is_demo", p->web->is_demo);
+    json_set(p->arena, frame, "site", site);
+}
+
+/* The switch that is in use is left out. */
+static void
+put_switch(struct page *p, struct json *frame)
+{
+    struct json *s = json_object(p->arena);
+    struct buf back;
+    struct str to = STR("");
+    struct err ignored;
+
+    buf_init(&back, p->arena, 4096);
+    buf_put(&back, STR("&back="));
+    buf_put_url(&back, p->call->head->path);
+    (void)!buf_finish(&back, &to, &ignored);
+    json_set_text(p->arena, s, "language_url",
+                  str_fmt(p->arena, "/preferences?lang=%s%.*s",
+                          str_eq(p->lang, STR("en")) ? "zh" : "en", STR_ARG(to)));
+    if (!str_eq(p->theme, STR("elder"))) {
+        json_set_text(p->arena, s, "elder_url",
+                      str_fmt(p->arena, "/preferences?theme=elder&back=%%2F"));
+    }
+    if (!str_eq(p->theme, STR("contrast"))) {
+        json_set_text(p->arena, s, "contrast_url",
+                      str_fmt(p->arena, "/preferences?theme=contrast%.*s", STR_ARG(to)));
+    }
+    if (p->theme.len > 0) {
+        json_set_text(p->arena, s, "plain_url",
+                      str_fmt(p->arena, "/preferences?theme=plain%.*s", STR_ARG(to)));
+    }
+    json_set(p->arena, frame, "switch", s);
+}
+
+static void
+put_nav(struct page *p, struct json *frame)
+{
+    static const struct {
+        const char *starts;
+        const char *entry;
+    } places[] = {{"/cases", "mine"},     {"/readers", "mine"}, {"/certificates", "mine"},
+                  {"/log", "open"},       {"/catalogue", "data"}, {"/desk", "queue"},
+                  {"/items", "serve"},    {"/apply", "serve"},  {"/search", "serve"}};
+    struct json *nav = json_object(p->arena);
+    struct str path = p->call->head->path;
+
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        if (str_starts(path, str_of(places[i].starts))) {
+            json_set_bool(p->arena, nav, places[i].entry, true);
+        }
+    }
+    if (str_eq(path, STR("/"))) {
+        json_set_bool(p->arena, nav, "serve", true);
+    }
+    json_set(p->arena, frame, "nav", nav);
 }
 
 /* 11月23日 周一 / Mon 23 Nov */
@@ -83,27 +150,21 @@ frame_of(struct page *p)
 {
     struct arena *a = p->arena;
     struct json *frame = json_object(a);
-    struct json *node = json_object(a);
-    struct json *theme = json_object(a);
-    struct str token = random_token(a, 16);
+    struct date d = day_to_date(p->today);
+    int minute = instant_minute_of_day(p->now_us, p->web->offset_minutes);
 
-    json_set_text(a, frame, "lang", p->lang);
-    json_set_bool(a, frame, "is_zh", str_eq(p->lang, STR("zh")));
-    json_set_bool(a, frame, "is_en", str_eq(p->lang, STR("en")));
+    json_set_text(a, frame, "lang", str_eq(p->lang, STR("en")) ? STR("en") : STR("zh-Hans"));
     json_set_text(a, frame, "theme", p->theme);
-    json_set_bool(a, theme, "is_usual", p->theme.len == 0);
-    json_set_bool(a, theme, "is_elder", str_eq(p->theme, STR("elder")));
-    json_set_bool(a, theme, "is_contrast", str_eq(p->theme, STR("contrast")));
-    json_set(a, frame, "themes", theme);
-    json_set_text(a, node, "name", p->web->node);
-    json_set_text(a, node, "title", page_either(p, p->web->title_zh, p->web->title_en));
-    json_set(a, frame, "node", node);
-    json_set_text(a, frame, "path", p->call->head->path);
-    json_set_text(a, frame, "date_text", date_words(p));
-    json_set_text(a, frame, "as_of", instant_text(a, p->now_us, p->web->offset_minutes));
-    json_set_bool(a, frame, "is_demo", p->web->is_demo);
-    json_set_text(a, frame, "idempotency_key", token);
-    put_me(p, frame);
+    json_set_text(a, frame, "today", date_words(p));
+    json_set_text(a, frame, "as_of", str_fmt(a, "%04d-%02d-%02d %02d:%02d", d.year, d.month,
+                                             d.day, minute / 60, minute % 60));
+    json_set_text(a, frame, "idempotency_key", random_token(a, 16));
+    json_set_text(a, frame, "csrf", STR(""));
+    json_set_bool(a, frame, "is_desk", false);
+    put_site(p, frame);
+    put_switch(p, frame);
+    put_nav(p, frame);
+    put_user(p, frame);
     return frame;
 }
 
@@ -279,7 +340,16 @@ problem_document(struct page *p, enum rc rc, const struct err *err, int status,
     json_set_text(a, d, "title", problem_word(p, err->type, rc, "title"));
     json_set_int(a, d, "status", status);
     json_set_text(a, d, "detail", problem_word(p, err->type, rc, "text"));
-    json_set_text(a, d, "next", problem_word(p, err->type, rc, "next"));
+    json_set_text(a, d, "what", problem_word(p, err->type, rc, "text"));
+    json_set_text(a, d, "kept", problem_word(p, err->type, rc, "kept"));
+    struct json *todo = json_array(a), *actions = json_array(a), *home = json_object(a);
+    json_push(todo, json_text(a, problem_word(p, err->type, rc, "next")));
+    json_set(a, d, "todo", todo);
+    json_set_text(a, home, "text", page_word(p, "to_home"));
+    json_set_text(a, home, "url", STR("/"));
+    json_set_bool(a, home, "is_main", true);
+    json_push(actions, home);
+    json_set(a, d, "actions", actions);
     json_set_text(a, d, "instance", p->call->head->path);
     json_set_text(a, d, "reference", reference);
     return d;
@@ -325,6 +395,6 @@ answer_problem(struct page *p, enum rc rc, const struct err *err)
     if (p->wants_json || (p->route != NULL && p->route->template_name == NULL)) {
         answer_as_json(p, status, document, true);
     } else {
-        answer_as_html(p, status, "problem", document);
+        answer_as_html(p, status, "message", document);
     }
 }
