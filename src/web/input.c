@@ -4,8 +4,8 @@
 #include "base/utf8.h"
 
 /* A second value under the same name turns the member into an array. */
-static void
-form_add(struct arena *a, struct json *form, struct str name, struct str value)
+void
+input_add(struct arena *a, struct json *form, struct str name, struct str value)
 {
     struct json *text = json_text(a, value);
 
@@ -51,7 +51,7 @@ input_form(struct arena *a, struct str text, struct json **out, struct err *err)
             return err_set(err, RC_INVALID, "a field is not UTF-8");
         }
         if (form != NULL) {
-            form_add(a, form, name, value);
+            input_add(a, form, name, value);
         }
     }
     if ((rc = json_whole(form, err)) != RC_OK) {

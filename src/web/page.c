@@ -8,6 +8,7 @@
 #include "web/answer.h"
 #include "web/idempotency.h"
 #include "web/input.h"
+#include "web/page_int.h"
 #include "web/route.h"
 
 enum { CLAIM_S = 60, CLAIM_WAIT_US = 30000, CLAIM_TRIES = 300 };
@@ -90,9 +91,9 @@ session_token(const struct page *p, bool *by_cookie)
 }
 
 static enum rc
-find_who(struct page *p, bool *by_cookie, struct err *err)
+find_who(struct page *p, struct err *err)
 {
-    struct str token = session_token(p, by_cookie);
+    struct str token = session_token(p, &p->by_cookie);
     enum rc rc;
 
     if (token.len == 0) {
@@ -168,22 +169,20 @@ check_origin(const struct page *p, struct err *err)
     return RC_OK;
 }
 
-static enum rc
-check_token(const struct page *p, struct err *err)
+enum rc
+page_check_token(const struct page *p, struct str token, struct err *err)
 {
-    struct str token = http_get(&p->call->head->fields, "x-csrf-token");
-
     if (token.len == 0) {
-        token = json_str(p->input, "csrf");
+        token = http_get(&p->call->head->fields, "x-csrf-token");
     }
-    if (p->who.account.len == 0 || session_csrf_matches(&p->who, token)) {
+    if (!p->by_cookie || p->who.account.len == 0 || session_csrf_matches(&p->who, token)) {
         return RC_OK;
     }
     return err_problem(err, RC_DENIED, "form-too-old", "the form's token does not fit the session");
 }
 
-static enum rc
-read_input(struct page *p, struct str *body, struct err *err)
+enum rc
+page_read_input(struct page *p, struct str *body, struct err *err)
 {
     struct str type;
     struct json *input;
@@ -296,7 +295,6 @@ static enum rc
 admit(struct page *p, struct str *body, struct err *err)
 {
     struct str allow;
-    bool by_cookie = false;
     enum rc rc;
 
     rc = route_find(route_table, route_table_count, p->arena, p->call->head->method,
@@ -311,23 +309,19 @@ admit(struct page *p, struct str *body, struct err *err)
         return rc;
     }
     p->template_name = p->route->template_name;
-    if ((rc = find_who(p, &by_cookie, err)) != RC_OK || (rc = check_role(p, err)) != RC_OK) {
+    if ((rc = find_who(p, err)) != RC_OK || (rc = check_role(p, err)) != RC_OK) {
         return rc;
     }
-    if ((p->route->flags & ROUTE_FORM) != 0 && (rc = read_input(p, body, err)) != RC_OK) {
+    if ((p->route->flags & ROUTE_FORM) != 0 && (rc = page_read_input(p, body, err)) != RC_OK) {
         return rc;
     }
-    if (is_change(p) && (p->route->flags & ROUTE_NO_CSRF) == 0 && by_cookie) {
-        if ((rc = check_origin(p, err)) != RC_OK) {
-            return rc;
-        }
-        /* A streamed body carries its token in the query, so that it is checked before a byte is kept. */
-        if ((p->route->flags & ROUTE_STREAM) != 0) {
-            p->input = p->query;
-        }
-        return check_token(p, err);
+    if (!is_change(p) || (p->route->flags & ROUTE_NO_CSRF) != 0 || !p->by_cookie) {
+        return RC_OK;
     }
-    return RC_OK;
+    if ((rc = check_origin(p, err)) != RC_OK || (p->route->flags & ROUTE_STREAM) != 0) {
+        return rc; /* the token of a streamed form is checked by page_read_form */
+    }
+    return page_check_token(p, json_str(p->input, "csrf"), err);
 }
 
 /* Somebody signed in tried what is not theirs: that is an act too. */

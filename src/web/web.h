@@ -77,6 +77,7 @@ struct page {
     struct identity who;
     struct str lang;           /* "zh" or "en" */
     struct str theme;          /* "", "elder", "contrast" */
+    bool by_cookie;            /* the session came by cookie: changes need the form's token */
     bool wants_json;
     struct str param[PAGE_PARAMS_MAX]; /* what {x} stood for in the path, decoded */
     const struct json *query;  /* name → text */
@@ -93,7 +94,7 @@ struct page {
 
 enum route_flag {
     ROUTE_FORM = 1,       /* body: urlencoded or JSON, up to body_bytes */
-    ROUTE_STREAM = 2,     /* the handler reads the body and answers by itself */
+    ROUTE_STREAM = 2,     /* the handler reads the body itself: page_read_form, or a gate */
     ROUTE_CREATES = 4,    /* Idempotency-Key (header or field) is kept and honoured */
     ROUTE_NO_CSRF = 8,    /* before sign-in, or not by cookie (nodes, systems) */
     ROUTE_CACHE = 16      /* immutable content */
