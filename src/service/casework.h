@@ -41,6 +41,10 @@ MUST_USE enum rc case_submit(const struct casework *w, const struct db *db, stru
 MUST_USE enum rc case_document(const struct casework *w, const struct db *db, struct arena *a,
                                struct str case_no, const struct identity *who, int64_t now_us,
                                struct str lang, struct json **out, struct err *err);
+/* By query code alone, for anyone who has it: states and clocks, no names, no values. */
+MUST_USE enum rc case_progress(const struct casework *w, const struct db *db, struct arena *a,
+                               struct str query_code, int64_t now_us, struct str lang,
+                               struct json **out, struct err *err);
 /* What was submitted: values with provenance (form_summary); the same right. */
 MUST_USE enum rc case_application(const struct casework *w, const struct db *db, struct arena *a,
                                   struct str case_no, const struct identity *who, struct str lang,

@@ -632,6 +632,54 @@ case_document(const struct casework *w, const struct db *db, struct arena *a, st
 }
 
 enum rc
+case_progress(const struct casework *w, const struct db *db, struct arena *a,
+              struct str query_code, int64_t now_us, struct str lang, struct json **out,
+              struct err *err)
+{
+    struct sub_case *subs = arena_alloc(a, PARTS_MAX, sizeof(*subs));
+    struct json *d = json_object(a), *list = json_array(a);
+    struct case_row file;
+    struct str folded;
+    struct view v;
+    size_t count = 0;
+    enum rc rc;
+
+    if (subs == NULL) {
+        return err_set(err, RC_LIMIT, "no room for a case");
+    }
+    if ((rc = case_fold(a, query_code, &folded, err)) != RC_OK) {
+        return rc;
+    }
+    if (folded.len != QUERY_CODE_LEN) {
+        return err_problem(err, RC_NOT_FOUND, "no-such-case", "not a query code");
+    }
+    if ((rc = case_read(w, db, a, folded, &file, err)) != RC_OK ||
+        (rc = case_read_subs(w, db, a, file.case_no, subs, &count, err)) != RC_OK ||
+        (rc = open_view(w, db, a, file.item, file.item_version, now_us, lang, &v, err)) != RC_OK) {
+        return rc;
+    }
+    json_set_text(a, d, "name", item_word(v.item.document, a, "name", lang));
+    json_set_text(a, d, "submitted_text", moment_words(&v, file.submitted_us));
+    json_set_text(a, d, "summary", summary_words(&v, subs, count));
+    for (size_t i = 0; i < count; i++) {
+        const struct org *org = org_by_uscc(w->orgs, subs[i].org);
+        struct json *entry = json_object(a), *clock = clock_document(&v, &subs[i]);
+        json_set_text(a, entry, "org_name",
+                      org == NULL ? STR("") : v.en ? org->name_en : org->short_zh);
+        json_set_text(a, entry, "state_text", step_state_text(w->steps, subs[i].state, lang));
+        if (clock != NULL) {
+            json_set(a, entry, "clock", clock);
+        }
+        json_push(list, entry);
+    }
+    json_set(a, d, "sub_cases", list);
+    if ((rc = json_whole(d, err)) == RC_OK) {
+        *out = d;
+    }
+    return rc;
+}
+
+enum rc
 case_application(const struct casework *w, const struct db *db, struct arena *a,
                  struct str case_no, const struct identity *who, struct str lang,
                  struct json **out, struct err *err)

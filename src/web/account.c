@@ -1,0 +1,189 @@
+/*
+ * Signing in and out.
+ */
+#include "base/asset.h"
+#include "crypto/hash.h"
+#include "crypto/random.h"
+#include "web/handlers.h"
+
+/* Where to go after signing in: a path of our own that is not sign-in itself. */
+static struct str
+next_of(struct page *p, struct str next)
+{
+    bool is_local = next.len > 0 && next.ptr[0] == '/' &&
+                    (next.len == 1 || (next.ptr[1] != '/' && next.ptr[1] != '\\'));
+
+    for (size_t i = 0; i < next.len; i++) {
+        is_local = is_local && (unsigned char)next.ptr[i] > ' ' && next.ptr[i] != '\\';
+    }
+    (void)p;
+    return is_local && !str_starts(next, STR("/sign-in")) ? next : STR("");
+}
+
+static enum rc
+put_demo_people(struct page *p, struct err *err)
+{
+    const struct asset *asset = asset_find(STR("demo/people.json"));
+    struct json *people, *demo = json_object(p->arena), *list = json_array(p->arena);
+    enum rc rc;
+
+    if (!p->web->is_demo || asset == NULL) {
+        return RC_OK;
+    }
+    if ((rc = json_parse(p->arena, asset_text(asset), JSON_UNIQUE, &people, err)) != RC_OK) {
+        return rc;
+    }
+    const struct json *given = json_get(people, "people");
+    for (const struct json *g = given != NULL ? given->first : NULL; g != NULL; g = g->next) {
+        struct json *entry = json_object(p->arena);
+        json_set_text(p->arena, entry, "account", json_str(g, "login"));
+        json_set_text(p->arena, entry, "name", json_str(g, "name"));
+        json_set_text(p->arena, entry, "who", item_word(g, p->arena, "who", p->lang));
+        json_set_text(p->arena, entry, "note", item_word(g, p->arena, "note", p->lang));
+        json_push(list, entry);
+    }
+    json_set(p->arena, demo, "people", list);
+    json_set(p->arena, p->document, "demo", demo);
+    return RC_OK;
+}
+
+enum rc
+account_sign_in_page(struct page *p, struct err *err)
+{
+    json_set_text(p->arena, p->document, "login", STR(""));
+    json_set_text(p->arena, p->document, "next", next_of(p, page_query(p, "next")));
+    if (page_query(p, "next").len > 0) {
+        json_set_text(p->arena, p->document, "why", page_word(p, "sign_in_why"));
+    }
+    return put_demo_people(p, err);
+}
+
+static enum rc
+let_in(struct page *p, struct str token, struct err *err)
+{
+    struct str next = next_of(p, page_input(p, "next"));
+    enum rc rc;
+
+    if ((rc = session_find(&p->db, p->web->vault, p->arena, &p->web->sessions, token, p->now_us,
+                           &p->who, err)) != RC_OK) {
+        return rc;
+    }
+    page_set_cookie(p, "zt", token, p->web->sessions.life_s);
+    p->location = next.len > 0                 ? next
+                  : p->who.role == ROLE_CITIZEN ? STR("/")
+                                                : STR("/desk");
+    if (p->wants_json) {
+        json_set_text(p->arena, p->document, "token", token);
+        json_set_text(p->arena, p->document, "csrf", p->who.csrf);
+        json_set_text(p->arena, p->document, "name", p->who.name);
+        json_set_text(p->arena, p->document, "role", str_of(role_name(p->who.role)));
+    }
+    return RC_OK;
+}
+
+struct matching {
+    struct str stored;
+    struct str password;
+    bool matches;
+};
+
+static void
+match(void *ctx)
+{
+    struct matching *m = ctx;
+
+    m->matches = password_matches(m->stored, m->password);
+}
+
+enum rc
+account_sign_in(struct page *p, struct err *err)
+{
+    struct str login = page_input(p, "login"), token;
+    struct matching m = {.password = json_str(p->input, "password")};
+    struct sign_in found;
+    enum rc rc;
+
+    if ((rc = sign_in_look(&p->db, p->web->vault, p->arena, &p->web->sessions, login,
+                           p->call->peer, p->now_us, &found, err)) != RC_OK) {
+        return rc;
+    }
+    m.stored = found.stored;
+    if ((rc = task_work(p->call->task, match, &m, err)) != RC_OK) {
+        return rc;
+    }
+    rc = sign_in_settle(&p->db, p->arena, &p->web->sessions, &found, m.matches, p->call->peer,
+                        p->now_us, &token, err);
+    if (rc == RC_ANONYMOUS && !p->wants_json) {
+        words_error(p, "login",
+                    page_either(p, STR("登录名或密码不对，请再试一次"),
+                                STR("Sign-in name or password is wrong; please try again")));
+        json_set_text(p->arena, p->document, "login", login);
+        json_set_text(p->arena, p->document, "next", next_of(p, page_input(p, "next")));
+        p->status = 401;
+        return put_demo_people(p, err);
+    }
+    return rc != RC_OK ? rc : let_in(p, token, err);
+}
+
+/* One click, in a demo only; over a link with the key that `zhengtong demo` prints, or from the demo's own sign-in page. */
+enum rc
+account_sign_in_demo(struct page *p, struct err *err)
+{
+    struct str login = page_input(p, "account"), key = page_input(p, "key"), token;
+    struct sign_in found;
+    struct hash given, expected = hash_sha256(p->web->demo_key);
+    enum rc rc;
+
+    if (login.len == 0) {
+        login = page_query(p, "account");
+        key = page_query(p, "key");
+    }
+    given = hash_sha256(key);
+    bool by_link = str_eq(p->call->head->method, STR("GET"));
+    if (!p->web->is_demo || (by_link && !hash_eq(&given, &expected))) {
+        return err_set(err, RC_NOT_FOUND, "one-click sign-in is for the demo city");
+    }
+    if ((rc = sign_in_look(&p->db, p->web->vault, p->arena, &p->web->sessions, login,
+                           p->call->peer, p->now_us, &found, err)) != RC_OK) {
+        return rc;
+    }
+    if (found.account.len == 0) {
+        return err_set(err, RC_NOT_FOUND, "no such person in the demo city");
+    }
+    if ((rc = session_open(&p->db, p->arena, &p->web->sessions, found.account, p->now_us, &token,
+                           err)) != RC_OK) {
+        return rc;
+    }
+    return let_in(p, token, err);
+}
+
+enum rc
+account_sign_out(struct page *p, struct err *err)
+{
+    page_set_cookie(p, "zt", STR(""), 0);
+    p->location = STR("/");
+    return p->who.account.len == 0 ? RC_OK : session_close(&p->db, p->who.session, err);
+}
+
+enum rc
+account_sign_out_all(struct page *p, struct err *err)
+{
+    page_set_cookie(p, "zt", STR(""), 0);
+    p->location = STR("/");
+    return p->who.account.len == 0 ? RC_OK : session_close_all(&p->db, p->who.account, err);
+}
+
+enum rc
+account_session(struct page *p, struct err *err)
+{
+    (void)err;
+    json_set_bool(p->arena, p->document, "signed_in", p->who.account.len > 0);
+    json_set_text(p->arena, p->document, "role", str_of(role_name(p->who.role)));
+    if (p->who.account.len > 0) {
+        json_set_text(p->arena, p->document, "name", p->who.name);
+        json_set_text(p->arena, p->document, "csrf", p->who.csrf);
+        json_set_text(p->arena, p->document, "expires",
+                      instant_text(p->arena, p->who.expires_us, p->web->offset_minutes));
+    }
+    return RC_OK;
+}

@@ -1,0 +1,75 @@
+/* handlers - one function a route; see table.c for who may call which. */
+#ifndef WEB_HANDLERS_H
+#define WEB_HANDLERS_H
+
+#include "web/web.h"
+
+/* public.c */
+enum rc public_home(struct page *p, struct err *err);
+enum rc public_search(struct page *p, struct err *err);
+enum rc public_item(struct page *p, struct err *err);
+enum rc public_items(struct page *p, struct err *err);
+enum rc public_catalogue(struct page *p, struct err *err);
+enum rc public_certificate(struct page *p, struct err *err);
+enum rc public_preferences(struct page *p, struct err *err);
+enum rc public_progress(struct page *p, struct err *err);
+/* openlog.c */
+enum rc openlog_page(struct page *p, struct err *err);
+enum rc openlog_verify(struct page *p, struct err *err);
+enum rc openlog_receipt(struct page *p, struct err *err);
+enum rc openlog_file(struct page *p, struct err *err);
+/* system.c */
+enum rc system_static(struct page *p, struct err *err);
+enum rc system_health(struct page *p, struct err *err);
+enum rc system_ready(struct page *p, struct err *err);
+enum rc system_metrics(struct page *p, struct err *err);
+enum rc system_openapi(struct page *p, struct err *err);
+enum rc system_gate(struct page *p, struct err *err);
+enum rc system_node(struct page *p, struct err *err);
+/* account.c */
+enum rc account_sign_in_page(struct page *p, struct err *err);
+enum rc account_sign_in(struct page *p, struct err *err);
+enum rc account_sign_in_demo(struct page *p, struct err *err);
+enum rc account_sign_out(struct page *p, struct err *err);
+enum rc account_sign_out_all(struct page *p, struct err *err);
+enum rc account_session(struct page *p, struct err *err);
+/* apply.c */
+enum rc apply_begin(struct page *p, struct err *err);
+enum rc apply_section(struct page *p, struct err *err);
+enum rc apply_save(struct page *p, struct err *err);
+enum rc apply_check(struct page *p, struct err *err);
+enum rc apply_submit(struct page *p, struct err *err);
+enum rc apply_done(struct page *p, struct err *err);
+enum rc apply_resume(struct page *p, struct err *err);
+/* citizen.c */
+enum rc citizen_cases(struct page *p, struct err *err);
+enum rc citizen_case(struct page *p, struct err *err);
+enum rc citizen_application(struct page *p, struct err *err);
+enum rc citizen_supply_page(struct page *p, struct err *err);
+enum rc citizen_supply(struct page *p, struct err *err);
+enum rc citizen_withdraw(struct page *p, struct err *err);
+enum rc citizen_readers(struct page *p, struct err *err);
+/* officer.c */
+enum rc officer_queue(struct page *p, struct err *err);
+enum rc officer_case(struct page *p, struct err *err);
+enum rc officer_accept(struct page *p, struct err *err);
+enum rc officer_decide(struct page *p, struct err *err);
+enum rc officer_supplement_page(struct page *p, struct err *err);
+enum rc officer_supplement(struct page *p, struct err *err);
+enum rc officer_material(struct page *p, struct err *err);
+
+/* shared by several desks: words.c */
+struct str words_moment(const struct page *p, int64_t at_us);      /* 11月23日 09:40 */
+struct str words_moment_of(const struct page *p, struct str rfc3339);
+struct str words_day_of(const struct page *p, struct str day);     /* 11月23日 */
+struct str words_number(struct arena *a, int64_t n);               /* 18,204,551 */
+struct str words_hash(struct arena *a, struct str bytes, size_t groups); /* 9f3c 71aa … */
+struct str words_org(const struct page *p, struct str uscc);       /* short name, or "" */
+/* {"count","list":[{"field","message"}]} from form_check's array; nothing if it is empty. */
+void words_errors(struct page *p, const struct json *errors);
+void words_error(struct page *p, const char *field, struct str message);
+void words_back(struct page *p, struct str url, struct str text);
+/* {text,first_url,next_url} */
+void words_pager(struct page *p, struct str text, struct str first_url, struct str next_url);
+
+#endif

@@ -1,0 +1,696 @@
+/*
+ * The pages that anyone may open: home, search, guide, catalogue, certificates.
+ */
+#include "base/asset.h"
+#include "base/encode.h"
+#include "service/certificate.h"
+#include "web/handlers.h"
+#include "web/input.h"
+
+enum { SEARCH_MAX = 50, CATALOGUE_PAGE = 50, READS_PAGE = 200, READS_DAYS = 30 };
+
+/* --- home ---------------------------------------------------------------------------------------------- */
+
+static struct str
+query_url(struct page *p, struct str query)
+{
+    struct str url = STR("/search");
+    struct buf b;
+    struct err ignored;
+
+    buf_init(&b, p->arena, 1024);
+    buf_put(&b, STR("/search?q="));
+    buf_put_url(&b, query);
+    return buf_finish(&b, &url, &ignored) == RC_OK ? url : STR("/search");
+}
+
+/* "5 天 · 不用跑": the answer under each name. */
+static struct str
+promise_words(struct page *p, const struct json *result)
+{
+    int64_t days = json_int_or(result, "days", 0);
+    bool en = str_eq(p->lang, STR("en"));
+    struct str when = days == 0 ? page_either(p, STR("马上办好"), STR("At once"))
+                                : str_fmt(p->arena, en ? "%lld days" : "%lld 天", (long long)days);
+
+    return json_int_or(result, "visits", 0) == 0
+               ? str_fmt(p->arena, "%.*s · %s", STR_ARG(when), en ? "no visit" : "不用跑")
+               : when;
+}
+
+static void
+put_popular(struct page *p)
+{
+    struct json *list = item_popular(p->web->items, p->arena, p->lang);
+
+    for (struct json *r = list != NULL ? list->first : NULL; r != NULL; r = r->next) {
+        json_set_text(p->arena, r, "note", promise_words(p, r));
+    }
+    json_set(p->arena, p->document, "popular", list);
+}
+
+/* Life's stages and quick searches are words of the city, kept with its data. */
+static enum rc
+put_stages(struct page *p, struct err *err)
+{
+    const struct asset *asset = asset_find(STR("demo/home.json"));
+    struct json *home;
+    enum rc rc;
+
+    if (asset == NULL) {
+        return RC_OK;
+    }
+    if ((rc = json_parse(p->arena, asset_text(asset), JSON_UNIQUE, &home, err)) != RC_OK) {
+        return rc;
+    }
+    struct json *words = json_array(p->arena);
+    const struct json *searches =
+        json_get(home, str_eq(p->lang, STR("en")) ? "searches_en" : "searches_zh");
+    for (const struct json *s = searches != NULL ? searches->first : NULL; s != NULL;
+         s = s->next) {
+        struct json *entry = json_object(p->arena);
+        json_set_text(p->arena, entry, "text", s->text);
+        json_set_text(p->arena, entry, "url", query_url(p, s->text));
+        json_push(words, entry);
+    }
+    json_set(p->arena, p->document, "searches", words);
+    static const char *const lines[] = {"life", "business"};
+    for (size_t i = 0; i < 2; i++) {
+        struct json *line = json_object(p->arena), *stages = json_array(p->arena);
+        const struct json *given = json_get(home, lines[i]);
+        for (const struct json *g = given != NULL ? given->first : NULL; g != NULL; g = g->next) {
+            struct json *stage = json_object(p->arena), *items = json_array(p->arena);
+            const struct json *wanted = json_get(g, "items");
+            json_set_text(p->arena, stage, "name", item_word(g, p->arena, "name", p->lang));
+            for (const struct json *w = wanted != NULL ? wanted->first : NULL; w != NULL;
+                 w = w->next) {
+                struct json *entry = json_object(p->arena);
+                struct str word = item_word(w, p->arena, "name", p->lang);
+                const struct item *item = item_by_code(p->web->items, json_str(w, "item"));
+                json_set_text(p->arena, entry, "name", word);
+                json_set_text(p->arena, entry, "url",
+                              item != NULL
+                                  ? str_fmt(p->arena, "/items/%.*s", STR_ARG(item->code))
+                                  : query_url(p, json_str(w, "name_zh")));
+                json_push(items, entry);
+            }
+            json_set(p->arena, stage, "items", items);
+            json_push(stages, stage);
+        }
+        json_set(p->arena, line, "stages", stages);
+        json_set(p->arena, p->document, lines[i], line);
+    }
+    return RC_OK;
+}
+
+static void
+push_waiting(struct page *p, struct json *list, struct str title, struct str url, struct str note,
+             struct str aside, const struct json *clock)
+{
+    struct json *w = json_object(p->arena);
+
+    json_set_text(p->arena, w, "title", title);
+    json_set_text(p->arena, w, "url", url);
+    json_set_text(p->arena, w, "note", note);
+    if (clock != NULL) {
+        json_set(p->arena, w, "clock", json_copy(p->arena, clock));
+    } else {
+        json_set_text(p->arena, w, "aside", aside);
+    }
+    json_push(list, w);
+}
+
+/* What waits for the person who is signed in: supplements first, then drafts. */
+static enum rc
+put_waiting(struct page *p, struct err *err)
+{
+    struct casework work = page_casework(p);
+    struct json *list = json_array(p->arena), *found, *drafts, *d = json_object(p->arena);
+    enum rc rc;
+
+    if (p->who.role != ROLE_CITIZEN) {
+        return RC_OK;
+    }
+    if ((rc = case_list_of(&work, &p->db, p->arena, p->who.subject, STR(""), 20, p->now_us,
+                           p->lang, &found, err)) != RC_OK ||
+        (rc = draft_list(&p->db, p->arena, p->who.subject, p->now_us, &drafts, err)) != RC_OK) {
+        return rc;
+    }
+    const struct json *cases = json_get(found, "cases");
+    for (const struct json *c = cases->first; c != NULL; c = c->next) {
+        const struct json *notice = json_get(c, "notice");
+        if (notice != NULL) {
+            push_waiting(p, list, json_str(notice, "title"), json_str(c, "url"),
+                         str_fmt(p->arena, "%.*s · %.*s", STR_ARG(json_str(c, "name")),
+                                 STR_ARG(json_str(notice, "told_text"))),
+                         STR(""), json_get(notice, "clock"));
+        }
+    }
+    for (const struct json *f = drafts->first; f != NULL; f = f->next) {
+        const struct item *item = item_by_code(p->web->items, json_str(f, "item"));
+        if (item != NULL) {
+            push_waiting(p, list,
+                         str_fmt(p->arena, "%.*s%.*s", STR_ARG(page_word(p, "draft_continue")),
+                                 STR_ARG(item_word(item->document, p->arena, "name", p->lang))),
+                         json_str(f, "url"), STR(""),
+                         str_fmt(p->arena, "%.*s %.*s",
+                                 STR_ARG(page_either(p, STR("草稿留到"), STR("Kept until"))),
+                                 STR_ARG(words_day_of(p, json_str(f, "expires")))),
+                         NULL);
+        }
+    }
+    json_set_int(p->arena, d, "count", list != NULL ? list->count : 0);
+    json_set(p->arena, d, "list", list);
+    if (list != NULL && list->count > 0) {
+        json_set(p->arena, p->document, "waiting", d);
+    }
+    return RC_OK;
+}
+
+static enum rc
+count_reads(struct page *p, int64_t *count, struct err *err)
+{
+    struct json *acts;
+    int64_t since_us = p->now_us - (int64_t)READS_DAYS * 86400 * 1000000;
+    enum rc rc = act_of_subject(&p->db, p->arena, p->who.subject, -1, READS_PAGE, &acts, err);
+
+    *count = 0;
+    if (rc != RC_OK) {
+        return rc;
+    }
+    for (const struct json *act = acts->first; act != NULL; act = act->next) {
+        struct str kind = json_str(act, "kind");
+        struct err ignored;
+        int64_t at_us = 0;
+        bool is_read = str_eq(kind, STR("ask")) || str_eq(kind, STR("read")) ||
+                       str_eq(kind, STR("view"));
+        if (is_read && instant_parse(json_str(act, "at"), &at_us, &ignored) == RC_OK &&
+            at_us >= since_us) {
+            (*count)++;
+        }
+    }
+    return RC_OK;
+}
+
+static enum rc
+put_oversight(struct page *p, struct err *err)
+{
+    struct json *d = json_object(p->arena), *log = json_object(p->arena);
+    struct json *reads = json_object(p->arena);
+    int64_t size = (int64_t)publisher_size(p->web->publisher), count = 0;
+    enum rc rc = RC_OK;
+
+    json_set_text(p->arena, log, "size_text", words_number(p->arena, size));
+    json_set_text(p->arena, log, "at_text", words_moment(p, p->now_us));
+    json_set(p->arena, d, "log", log);
+    if (p->who.role == ROLE_CITIZEN) {
+        rc = count_reads(p, &count, err);
+        json_set_int(p->arena, reads, "count", count);
+        json_set_int(p->arena, reads, "days", READS_DAYS);
+        json_set(p->arena, d, "reads", reads);
+    }
+    json_set(p->arena, p->document, "oversight", d);
+    return rc;
+}
+
+static void
+elder_menu(struct page *p)
+{
+    static const struct {
+        const char *icon;
+        const char *zh;
+        const char *en;
+        const char *url;
+    } choices[] = {{"heart", "看病报销", "Care and refunds", "/items/000803001001"},
+                   {"card", "社保卡", "Social security card", "/items/000804001001"},
+                   {"home", "居住证", "Residence permit", "/items/000801001001"},
+                   {"doc", "我办的事", "My matters", "/cases"}};
+    struct json *menu = json_array(p->arena);
+
+    for (size_t i = 0; i < sizeof(choices) / sizeof(choices[0]); i++) {
+        struct json *m = json_object(p->arena);
+        json_set_text(p->arena, m, "icon", str_of(choices[i].icon));
+        json_set_text(p->arena, m, "title",
+                      page_either(p, str_of(choices[i].zh), str_of(choices[i].en)));
+        json_set_text(p->arena, m, "note", STR(""));
+        json_set_text(p->arena, m, "url", str_of(choices[i].url));
+        json_push(menu, m);
+    }
+    if (p->who.role == ROLE_CITIZEN) {
+        json_set_text(p->arena, p->document, "name", p->who.name);
+    }
+    json_set(p->arena, p->document, "menu", menu);
+}
+
+enum rc
+public_home(struct page *p, struct err *err)
+{
+    enum rc rc;
+
+    if (!p->web->is_portal) {
+        p->location = STR("/log");
+        return RC_OK;
+    }
+    if (str_eq(p->theme, STR("elder"))) {
+        p->template_name = "elder";
+        elder_menu(p);
+        return RC_OK;
+    }
+    put_popular(p);
+    if ((rc = put_stages(p, err)) != RC_OK || (rc = put_waiting(p, err)) != RC_OK) {
+        return rc;
+    }
+    return put_oversight(p, err);
+}
+
+/* --- search and guide -------------------------------------------------------------------------------------- */
+
+enum rc
+public_search(struct page *p, struct err *err)
+{
+    struct str query = page_query(p, "q");
+    enum rc rc = item_search(p->web->items, p->arena, str_sub(query, 0, 256), p->lang, SEARCH_MAX,
+                             &p->document, err);
+
+    if (rc != RC_OK) {
+        return rc;
+    }
+    struct json *results = json_path(p->document, "results") != NULL
+                               ? p->document->last
+                               : NULL; /* item_search puts them last */
+    for (struct json *r = results != NULL ? results->first : NULL; r != NULL; r = r->next) {
+        json_set_text(p->arena, r, "org", words_org(p, json_str(r, "org")));
+    }
+    struct json *suggestions = json_array(p->arena);
+    if (json_int_or(p->document, "count", 0) == 0) {
+        struct json *popular = item_popular(p->web->items, p->arena, p->lang);
+        int left = 3;
+        for (struct json *r = popular != NULL ? popular->first : NULL; r != NULL && left > 0;
+             r = r->next, left--) {
+            struct json *s = json_object(p->arena);
+            json_set_text(p->arena, s, "text", json_str(r, "name"));
+            json_set_text(p->arena, s, "url", json_str(r, "url"));
+            json_push(suggestions, s);
+        }
+    }
+    json_set(p->arena, p->document, "suggestions", suggestions);
+    return RC_OK;
+}
+
+enum rc
+public_items(struct page *p, struct err *err)
+{
+    (void)err;
+    json_set(p->arena, p->document, "items", item_popular(p->web->items, p->arena, p->lang));
+    return RC_OK;
+}
+
+/* Lists of {title_*, text_*, source} as the guide shows them, under the names that the template has. */
+static struct json *
+copy_list(struct page *p, const struct json *from, const char *title, const char *text)
+{
+    struct json *list = json_array(p->arena);
+
+    for (const struct json *e = from != NULL ? from->first : NULL; e != NULL; e = e->next) {
+        struct json *entry = json_object(p->arena);
+        json_set_text(p->arena, entry, title, item_word(e, p->arena, "title", p->lang));
+        json_set_text(p->arena, entry, text, item_word(e, p->arena, "text", p->lang));
+        if (json_str(e, "source").len > 0) {
+            json_set_text(p->arena, entry, "source", json_str(e, "source"));
+        }
+        if (json_str(e, "item").len > 0) {
+            json_set_text(p->arena, entry, "url",
+                          str_fmt(p->arena, "/items/%.*s", STR_ARG(json_str(e, "item"))));
+        }
+        json_push(list, entry);
+    }
+    return list;
+}
+
+static void
+put_counted(struct page *p, const char *name, struct json *list)
+{
+    struct json *d = json_object(p->arena);
+
+    json_set_int(p->arena, d, "count", list != NULL ? list->count : 0);
+    json_set(p->arena, d, "list", list);
+    json_set(p->arena, p->document, name, d);
+}
+
+static void
+put_fetched(struct page *p, const struct json *item)
+{
+    const struct json *fetched = json_get(item, "fetched");
+    struct json *list = json_array(p->arena);
+
+    for (const struct json *f = fetched != NULL ? fetched->first : NULL; f != NULL; f = f->next) {
+        struct json *entry = json_object(p->arena);
+        struct resource *resource;
+        struct err ignored;
+        json_set_text(p->arena, entry, "name", item_word(f, p->arena, "title", p->lang));
+        if (catalogue_get(&p->db, p->arena, json_str(f, "resource"), &resource, &ignored) ==
+            RC_OK) {
+            json_set_text(p->arena, entry, "org",
+                          page_either(p, resource->owner_zh, resource->owner_en));
+        }
+        json_push(list, entry);
+    }
+    put_counted(p, "fetch", list);
+}
+
+static void
+put_parts(struct page *p, const struct json *item)
+{
+    const struct json *parts = json_get(item, "parts");
+    struct json *list = json_array(p->arena);
+
+    for (const struct json *e = parts != NULL ? parts->first : NULL; e != NULL; e = e->next) {
+        struct json *entry = json_object(p->arena);
+        json_set_text(p->arena, entry, "org_name", words_org(p, json_str(e, "org")));
+        json_set_text(p->arena, entry, "name", item_word(e, p->arena, "name", p->lang));
+        json_set_int(p->arena, entry, "days", json_int_or(e, "promised_days", 0));
+        json_set_text(p->arena, entry, "note", item_word(e, p->arena, "waived", p->lang));
+        json_push(list, entry);
+    }
+    json_set_int(p->arena, p->document, "org_count", list != NULL ? list->count : 0);
+    json_set(p->arena, p->document, "parts", list);
+}
+
+static enum rc
+put_apply(struct page *p, const struct item *item, struct err *err)
+{
+    struct json *apply = json_object(p->arena), *drafts;
+    enum rc rc;
+
+    if (item->form == NULL) {
+        json_set_text(p->arena, p->document, "apply_elsewhere",
+                      page_either(p, STR("这一项先在窗口办理，或打 12345。"),
+                                  STR("This one is handled at the counter, or call 12345.")));
+        return RC_OK;
+    }
+    json_set_text(p->arena, apply, "url",
+                  str_fmt(p->arena, "/items/%.*s/apply", STR_ARG(item->code)));
+    json_set_int(p->arena, apply, "minutes", json_int_or(item->document, "minutes", 10));
+    if (p->who.role == ROLE_CITIZEN) {
+        if ((rc = draft_list(&p->db, p->arena, p->who.subject, p->now_us, &drafts, err)) !=
+            RC_OK) {
+            return rc;
+        }
+        for (const struct json *d = drafts->first; d != NULL; d = d->next) {
+            if (str_eq(json_str(d, "item"), item->code)) {
+                struct json *draft = json_object(p->arena);
+                json_set_text(p->arena, draft, "saved_text",
+                              words_moment_of(p, json_str(d, "saved")));
+                json_set_text(p->arena, draft, "expires_text",
+                              words_day_of(p, json_str(d, "expires")));
+                json_set(p->arena, apply, "draft", draft);
+                break;
+            }
+        }
+    }
+    json_set(p->arena, p->document, "apply", apply);
+    return RC_OK;
+}
+
+enum rc
+public_item(struct page *p, struct err *err)
+{
+    const struct item *item = item_by_code(p->web->items, p->param[0]);
+    struct json *fit = json_object(p->arena);
+    const struct json *d;
+    int64_t fee_cents;
+
+    if (item == NULL) {
+        return err_problem(err, RC_NOT_FOUND, "no-such-item", "no item %.*s", STR_ARG(p->param[0]));
+    }
+    d = item->document;
+    fee_cents = json_int_or(d, "fee_cents", 0);
+    words_back(p, STR("/"), page_word(p, "to_home"));
+    json_set_text(p->arena, p->document, "code", item->code);
+    json_set_text(p->arena, p->document, "implementation_code",
+                  json_str(d, "implementation_code"));
+    json_set_text(p->arena, p->document, "name", item_word(d, p->arena, "name", p->lang));
+    json_set_text(p->arena, p->document, "summary", item_word(d, p->arena, "summary", p->lang));
+    json_set_bool(p->arena, p->document, "is_bundle", str_eq(json_str(d, "kind"), STR("bundle")));
+    json_set_text(p->arena, p->document, "lead_org", words_org(p, json_str(d, "lead_org")));
+    json_set_int(p->arena, p->document, "promised_days", json_int_or(d, "promised_days", 0));
+    json_set_int(p->arena, p->document, "statutory_days", json_int_or(d, "statutory_days", 0));
+    json_set_int(p->arena, p->document, "visits", json_int_or(d, "visits", 0));
+    json_set_int(p->arena, p->document, "site_visits", json_int_or(d, "site_visits", 0));
+    json_set_bool(p->arena, p->document, "is_online", json_true(d, "is_online"));
+    json_set_int(p->arena, p->document, "fee", fee_cents);
+    if (fee_cents > 0) {
+        json_set_int(p->arena, p->document, "fee_cents", fee_cents);
+        json_set_text(p->arena, p->document, "fee_text",
+                      str_fmt(p->arena, "%lld.%02lld", (long long)(fee_cents / 100),
+                              (long long)(fee_cents % 100)));
+    } else {
+        json_set_bool(p->arena, p->document, "fee_cents", false);
+    }
+    put_counted(p, "bring", copy_list(p, json_get(d, "materials"), "name", "hint"));
+    put_fetched(p, d);
+    json_set_text(p->arena, fit, "text", item_word(d, p->arena, "fits", p->lang));
+    json_set(p->arena, fit, "others", copy_list(p, json_get(d, "fits_not"), "title", "text"));
+    json_set(p->arena, p->document, "fit", fit);
+    json_set(p->arena, p->document, "steps", copy_list(p, json_get(d, "how"), "title", "note"));
+    json_set(p->arena, p->document, "places", copy_list(p, json_get(d, "places"), "title", "text"));
+    json_set(p->arena, p->document, "basis", copy_list(p, json_get(d, "basis"), "title", "text"));
+    json_set(p->arena, p->document, "faq",
+             copy_list(p, json_get(d, "faq"), "question", "answer"));
+    put_parts(p, d);
+    json_set_int(p->arena, p->document, "version", item->version);
+    return put_apply(p, item, err);
+}
+
+/* --- catalogue ------------------------------------------------------------------------------------------------ */
+
+static const char *
+sharing_member(int64_t sharing)
+{
+    return sharing == SHARING_OPEN ? "is_open"
+           : sharing == SHARING_CONDITIONAL ? "is_conditional"
+                                            : "is_none";
+}
+
+static struct json *
+resource_document(struct page *p, const struct json *r)
+{
+    struct json *d = json_object(p->arena), *sharing = json_object(p->arena);
+    struct json *elements = json_array(p->arena);
+    const struct json *given = json_get(r, "elements");
+    const struct peer *peer = directory_by_name(p->web->directory, json_str(r, "node"));
+
+    json_set_text(p->arena, d, "code", json_str(r, "code"));
+    json_set_text(p->arena, d, "title", item_word(r, p->arena, "title", p->lang));
+    json_set_text(p->arena, d, "owner", item_word(r, p->arena, "owner", p->lang));
+    json_set_text(p->arena, d, "node",
+                  peer == NULL ? json_str(r, "node")
+                               : page_either(p, peer->title_zh, peer->title_en));
+    json_set_bool(p->arena, sharing, sharing_member(json_int_or(r, "sharing", SHARING_NONE)), true);
+    json_set(p->arena, d, "sharing", sharing);
+    json_set_text(p->arena, d, "basis", json_str(r, "basis"));
+    json_set_text(p->arena, d, "key_text", page_word(p, "key_kind"));
+    json_set_text(p->arena, d, "updated_text", words_day_of(p, json_str(r, "updated")));
+    for (const struct json *e = given != NULL ? given->first : NULL; e != NULL; e = e->next) {
+        struct json *entry = json_object(p->arena);
+        json_set_text(p->arena, entry, "title", item_word(e, p->arena, "title", p->lang));
+        json_set_text(p->arena, entry, "name", json_str(e, "name"));
+        json_set_text(p->arena, entry, "type_text", json_str(e, "type"));
+        json_set_int(p->arena, entry, "grade", json_int_or(e, "grade", 0));
+        json_push(elements, entry);
+    }
+    json_set_int(p->arena, d, "element_count", elements != NULL ? elements->count : 0);
+    json_set(p->arena, d, "elements", elements);
+    return d;
+}
+
+enum rc
+public_catalogue(struct page *p, struct err *err)
+{
+    struct json *found, *list = json_array(p->arena), *classes = json_object(p->arena);
+    int64_t counts[4] = {0};
+    enum rc rc =
+        catalogue_list(&p->db, p->arena, page_query(p, "after"), CATALOGUE_PAGE, &found, err);
+
+    if (rc != RC_OK) {
+        return rc;
+    }
+    for (const struct json *r = found->first; r != NULL; r = r->next) {
+        int64_t sharing = json_int_or(r, "sharing", SHARING_NONE);
+        counts[sharing >= 1 && sharing <= 3 ? sharing : 3]++;
+        json_push(list, resource_document(p, r));
+    }
+    json_set_int(p->arena, classes, "open", counts[SHARING_OPEN]);
+    json_set_int(p->arena, classes, "conditional", counts[SHARING_CONDITIONAL]);
+    json_set_int(p->arena, classes, "none", counts[SHARING_NONE]);
+    json_set_int(p->arena, p->document, "count", found->count);
+    json_set(p->arena, p->document, "classes", classes);
+    json_set(p->arena, p->document, "resources", list);
+    if (found->count == CATALOGUE_PAGE) {
+        struct str last = json_str(found->last, "code");
+        words_pager(p, str_fmt(p->arena, "%d", CATALOGUE_PAGE), STR("/catalogue"),
+                    str_fmt(p->arena, "/catalogue?after=%.*s", STR_ARG(last)));
+    }
+    return RC_OK;
+}
+
+/* --- certificates ------------------------------------------------------------------------------------------------ */
+
+static struct str
+verdict_title(struct page *p, struct str verdict)
+{
+    static const char *const words[][3] = {
+        {"good", "属实：是我们出具的，没有改动，现在有效", "True: issued by us, unchanged, in force"},
+        {"broken", "被改过：请不要采信", "Changed: do not rely on it"},
+        {"withdrawn", "已经撤销：请不要采信", "Withdrawn: do not rely on it"},
+        {"expired", "已过有效期", "It has run out"},
+        {"unknown", "没有查到：不能说真，也不能说假", "Not found: neither true nor false"},
+    };
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (str_eq(verdict, str_of(words[i][0]))) {
+            return page_either(p, str_of(words[i][1]), str_of(words[i][2]));
+        }
+    }
+    return verdict;
+}
+
+static void
+put_verdict(struct page *p, const struct json *checked)
+{
+    struct json *v = json_object(p->arena), *checks = json_array(p->arena);
+    const struct json *given = json_get(checked, "checks");
+    struct str verdict = json_str(checked, "verdict");
+
+    json_set_text(p->arena, v, "verdict", verdict);
+    json_set_bool(p->arena, v, "is_good", str_eq(verdict, STR("good")));
+    json_set_bool(p->arena, v, "is_none", str_eq(verdict, STR("unknown")));
+    json_set_bool(p->arena, v, "is_broken",
+                  !str_eq(verdict, STR("good")) && !str_eq(verdict, STR("unknown")));
+    json_set_text(p->arena, v, "text", verdict_title(p, verdict));
+    for (const struct json *c = given != NULL ? given->first : NULL; c != NULL; c = c->next) {
+        struct json *entry = json_object(p->arena);
+        json_set_text(p->arena, entry, "result", json_true(c, "ok") ? STR("yes") : STR("no"));
+        json_set_bool(p->arena, entry, "is_yes", json_true(c, "ok"));
+        json_set_bool(p->arena, entry, "is_no", !json_true(c, "ok"));
+        json_set_text(p->arena, entry, "text", item_word(c, p->arena, "text", p->lang));
+        json_push(checks, entry);
+    }
+    json_set(p->arena, v, "checks", checks);
+    json_set(p->arena, p->document, "verdict", v);
+}
+
+static void
+put_certificate_rows(struct page *p, const struct json *content)
+{
+    const struct item *item = NULL;
+    const struct json *values = json_get(content, "content");
+    struct json *rows = json_array(p->arena);
+
+    for (const struct json *v = values != NULL ? values->first : NULL; v != NULL; v = v->next) {
+        struct json *row = json_object(p->arena);
+        struct buf b;
+        struct str text = json_is(v, JSON_STRING) ? v->text : STR("");
+        struct err ignored;
+        const char *key = str_c(p->arena, str_fmt(p->arena, "field_%.*s", STR_ARG(v->key)));
+        buf_init(&b, p->arena, 1024);
+        for (const struct json *e = json_is(v, JSON_ARRAY) ? v->first : NULL; e != NULL;
+             e = e->next) {
+            const char *choice =
+                str_c(p->arena, str_fmt(p->arena, "choice_%.*s", STR_ARG(e->text)));
+            buf_put(&b, e == v->first ? STR("") : STR("、"));
+            buf_put(&b, choice != NULL ? page_word(p, choice) : e->text);
+        }
+        if (json_is(v, JSON_ARRAY) && buf_finish(&b, &text, &ignored) != RC_OK) {
+            text = STR("");
+        }
+        json_set_text(p->arena, row, "title", key != NULL ? page_word(p, key) : v->key);
+        json_set_text(p->arena, row, "text", text);
+        json_push(rows, row);
+    }
+    (void)item;
+    json_set(p->arena, p->document, "rows", rows);
+}
+
+enum rc
+public_certificate(struct page *p, struct err *err)
+{
+    struct json *document, *checked;
+    enum rc rc;
+
+    if ((rc = certificate_get(&p->db, p->web->vault, p->arena, p->param[0], &document, err)) !=
+            RC_OK ||
+        (rc = certificate_check(&p->db, p->web->vault, p->arena, document, &p->web->seal_key,
+                                p->now_us, &checked, err)) != RC_OK) {
+        return rc;
+    }
+    const struct json *content = json_get(document, "certificate");
+    json_set_text(p->arena, p->document, "id", json_str(content, "id"));
+    json_set_text(p->arena, p->document, "type", item_word(content, p->arena, "type", p->lang));
+    json_set_text(p->arena, p->document, "number", json_str(content, "number"));
+    json_set_text(p->arena, p->document, "holder", json_str(content, "holder"));
+    json_set_text(p->arena, p->document, "issuer", item_word(content, p->arena, "issuer", p->lang));
+    json_set_text(p->arena, p->document, "issued_text",
+                  words_day_of(p, json_str(content, "issued")));
+    json_set_text(p->arena, p->document, "valid_text",
+                  words_day_of(p, json_str(content, "valid_until")));
+    json_set_text(p->arena, p->document, "log_index_text",
+                  words_number(p->arena, json_int_or(document, "act", 0)));
+    json_set_text(p->arena, p->document, "proof_url",
+                  str_fmt(p->arena, "/log/%lld", (long long)json_int_or(document, "act", 0)));
+    json_set_text(p->arena, p->document, "download_url",
+                  str_fmt(p->arena, "/certificates/%.*s?as=json",
+                          STR_ARG(json_str(content, "id"))));
+    json_set(p->arena, p->document, "certificate", json_copy(p->arena, content));
+    json_set(p->arena, p->document, "signature",
+             json_copy(p->arena, json_get(document, "signature")));
+    json_set_int(p->arena, p->document, "act", json_int_or(document, "act", -1));
+    put_certificate_rows(p, content);
+    put_verdict(p, checked);
+    if (str_eq(page_query(p, "as"), STR("json"))) {
+        p->wants_json = true;
+    }
+    return RC_OK;
+}
+
+/* --- language and theme, progress by query code --------------------------------------------------------------------- */
+
+/* Only a path of our own; anything else goes home. */
+static struct str
+safe_path(struct str path)
+{
+    bool is_local = path.len > 0 && path.ptr[0] == '/' &&
+                    (path.len == 1 || (path.ptr[1] != '/' && path.ptr[1] != '\\'));
+
+    for (size_t i = 0; i < path.len; i++) {
+        is_local = is_local && (unsigned char)path.ptr[i] > ' ' && path.ptr[i] != '\\';
+    }
+    return is_local ? path : STR("/");
+}
+
+enum rc
+public_preferences(struct page *p, struct err *err)
+{
+    struct str lang = page_query(p, "lang"), theme = page_query(p, "theme");
+    enum { YEAR_S = 31536000 };
+
+    (void)err;
+    if (str_eq(lang, STR("zh")) || str_eq(lang, STR("en"))) {
+        page_set_cookie(p, "lang", lang, YEAR_S);
+    }
+    if (str_eq(theme, STR("elder")) || str_eq(theme, STR("contrast")) ||
+        str_eq(theme, STR("plain"))) {
+        page_set_cookie(p, "theme", theme, YEAR_S);
+    }
+    p->location = safe_path(page_query(p, "back"));
+    return RC_OK;
+}
+
+enum rc
+public_progress(struct page *p, struct err *err)
+{
+    struct casework work = page_casework(p);
+
+    return case_progress(&work, &p->db, p->arena, page_query(p, "code"), p->now_us, p->lang,
+                         &p->document, err);
+}
