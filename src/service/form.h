@@ -52,6 +52,10 @@ MUST_USE enum rc form_check(const struct form *f, struct arena *a, size_t sectio
 MUST_USE enum rc form_section_document(const struct form *f, struct arena *a, size_t section,
                                        const struct json *values, const struct json *errors,
                                        struct str lang, struct json **out, struct err *err);
+/* One field by itself, for the answer to a supplement notice.  RC_NOT_FOUND. */
+MUST_USE enum rc form_field_document(const struct form *f, struct arena *a, struct str field,
+                                     const struct json *values, const struct json *errors,
+                                     struct str lang, struct json **out, struct err *err);
 /* For check-your-answers and officers: [{"id","title","rows":[{"title","text","source","change_url" left to the caller}]}]. */
 MUST_USE enum rc form_summary(const struct form *f, struct arena *a, const struct json *values,
                               struct str lang, struct json **out, struct err *err);

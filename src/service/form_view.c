@@ -241,6 +241,25 @@ field_document(struct arena *a, const struct field *field, const struct json *va
 }
 
 enum rc
+form_field_document(const struct form *f, struct arena *a, struct str field,
+                    const struct json *values, const struct json *errors, struct str lang,
+                    struct json **out, struct err *err)
+{
+    const struct field *found = form_find(f, field);
+    struct json *d;
+    enum rc rc;
+
+    if (found == NULL) {
+        return err_set(err, RC_NOT_FOUND, "the form has no field %.*s", STR_ARG(field));
+    }
+    d = field_document(a, found, json_get_key(values, field), errors, lang);
+    if ((rc = json_whole(d, err)) == RC_OK) {
+        *out = d;
+    }
+    return rc;
+}
+
+enum rc
 form_section_document(const struct form *f, struct arena *a, size_t section,
                       const struct json *values, const struct json *errors, struct str lang,
                       struct json **out, struct err *err)

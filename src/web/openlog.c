@@ -20,7 +20,7 @@ newest_checkpoint(struct page *p, struct str *note_text, struct checkpoint *out,
         (rc = note_parse(p->arena, *note_text, &note, err)) != RC_OK) {
         return rc;
     }
-    return checkpoint_parse(note.text, out, err);
+    return checkpoint_parse(p->arena, note.text, out, err);
 }
 
 static struct json *
@@ -133,7 +133,7 @@ openlog_verify(struct page *p, struct err *err)
         p->status = 422;
         return RC_OK;
     }
-    good = receipt_check(p->arena, receipt, &key, 1, &why) == RC_OK;
+    good = receipt_check(p->arena, receipt, &key, 1, NULL, &why) == RC_OK;
     json_set_bool(p->arena, verdict, "is_good", good);
     json_set_bool(p->arena, verdict, "is_broken", !good);
     json_set_text(p->arena, verdict, "text",

@@ -1,0 +1,524 @@
+/*
+ * What a person sees of their own: cases, progress, supplements, and who read their data.
+ */
+#include "service/certificate.h"
+#include "web/handlers.h"
+#include "web/upload.h"
+
+enum { CASES_PAGE = 20, CERTIFICATES_MAX = 50, READS_PAGE = 100 };
+
+/* --- my cases -------------------------------------------------------------------------------------------- */
+
+/* The clock that is nearest to its end stands for the case. */
+static const struct json *
+first_clock(const struct json *subs)
+{
+    const struct json *first = NULL;
+
+    for (const struct json *s = subs != NULL ? subs->first : NULL; s != NULL; s = s->next) {
+        const struct json *clock = json_get(s, "clock");
+        if (clock != NULL && !json_true(s, "is_done") &&
+            (first == NULL ||
+             json_int_or(clock, "left_days", 0) < json_int_or(first, "left_days", 0))) {
+            first = clock;
+        }
+    }
+    return first;
+}
+
+static void
+finish_case_row(struct page *p, struct json *c)
+{
+    const struct json *clock = first_clock(json_get(c, "sub_cases"));
+    const struct json *notice = json_get(c, "notice");
+    struct str state = json_str(c, "state");
+
+    if (clock != NULL) {
+        json_set(p->arena, c, "clock", json_copy(p->arena, clock));
+    }
+    if (notice != NULL) {
+        json_set_text(p->arena, c, "need", json_str(notice, "title"));
+    }
+    json_set_text(p->arena, c, "state_text",
+                  str_eq(state, STR("done"))      ? page_either(p, STR("已办结"), STR("Closed"))
+                  : str_eq(state, STR("waiting")) ? page_either(p, STR("等您补充"),
+                                                                STR("Waiting for you"))
+                                                  : page_either(p, STR("办理中"), STR("At work")));
+}
+
+static enum rc
+put_drafts(struct page *p, struct err *err)
+{
+    struct json *drafts, *list = json_array(p->arena);
+    enum rc rc = draft_list(&p->db, p->arena, p->who.subject, p->now_us, &drafts, err);
+
+    if (rc != RC_OK) {
+        return rc;
+    }
+    for (const struct json *d = drafts->first; d != NULL; d = d->next) {
+        const struct item *item = item_by_code(p->web->items, json_str(d, "item"));
+        struct json *entry = json_object(p->arena);
+        if (item == NULL) {
+            continue;
+        }
+        json_set_text(p->arena, entry, "id", json_str(d, "id"));
+        json_set_text(p->arena, entry, "name",
+                      item_word(item->document, p->arena, "name", p->lang));
+        json_set_text(p->arena, entry, "step_text",
+                      str_fmt(p->arena, "%.*s %.*s",
+                              STR_ARG(page_either(p, STR("上次存在"), STR("Saved"))),
+                              STR_ARG(words_moment_of(p, json_str(d, "saved")))));
+        json_set_text(p->arena, entry, "expires_text", words_day_of(p, json_str(d, "expires")));
+        json_set_text(p->arena, entry, "url", json_str(d, "url"));
+        json_push(list, entry);
+    }
+    json_set(p->arena, p->document, "drafts", list);
+    return RC_OK;
+}
+
+static enum rc
+put_certificates(struct page *p, struct err *err)
+{
+    struct json *found, *list = json_array(p->arena);
+    enum rc rc = certificate_list(&p->db, p->web->vault, p->arena, p->who.subject,
+                                  CERTIFICATES_MAX, &found, err);
+
+    if (rc != RC_OK) {
+        return rc;
+    }
+    for (const struct json *c = found->first; c != NULL; c = c->next) {
+        const struct json *content = json_get(c, "certificate");
+        struct json *entry = json_object(p->arena);
+        json_set_text(p->arena, entry, "type", item_word(content, p->arena, "type", p->lang));
+        json_set_text(p->arena, entry, "number", json_str(content, "number"));
+        json_set_text(p->arena, entry, "valid_text",
+                      str_fmt(p->arena, "%.*s %.*s",
+                              STR_ARG(page_either(p, STR("有效到"), STR("Valid until"))),
+                              STR_ARG(words_day_of(p, json_str(content, "valid_until")))));
+        json_set_text(p->arena, entry, "url",
+                      str_fmt(p->arena, "/certificates/%.*s", STR_ARG(json_str(content, "id"))));
+        json_push(list, entry);
+    }
+    json_set(p->arena, p->document, "certificates", list);
+    return RC_OK;
+}
+
+enum rc
+citizen_cases(struct page *p, struct err *err)
+{
+    struct casework work = page_casework(p);
+    enum rc rc = case_list_of(&work, &p->db, p->arena, p->who.subject, page_query(p, "after"),
+                              CASES_PAGE, p->now_us, p->lang, &p->document, err);
+
+    if (rc != RC_OK) {
+        return rc;
+    }
+    struct json *cases = p->document->first; /* case_list_of puts them first */
+    for (struct json *c = cases->first; c != NULL; c = c->next) {
+        finish_case_row(p, c);
+    }
+    struct str next = json_str(p->document, "next");
+    if (next.len > 0) {
+        words_pager(p, str_fmt(p->arena, "%d", CASES_PAGE), STR("/cases"),
+                    str_fmt(p->arena, "/cases?after=%.*s", STR_ARG(next)));
+    }
+    json_set_text(p->arena, p->document, "name", p->who.name);
+    if ((rc = put_drafts(p, err)) != RC_OK) {
+        return rc;
+    }
+    return put_certificates(p, err);
+}
+
+/* --- one case ------------------------------------------------------------------------------------------------ */
+
+static bool
+can_withdraw(const struct page *p, const struct json *found)
+{
+    const struct json *subs = json_get(found, "sub_cases");
+    bool can = false;
+
+    for (const struct json *s = subs != NULL ? subs->first : NULL; s != NULL; s = s->next) {
+        const struct step *choices[16];
+        size_t n = step_choices(p->web->steps, json_str(s, "state"), STR("citizen"), choices, 16);
+        for (size_t i = 0; i < n; i++) {
+            can = can || str_eq(choices[i]->on, STR("withdraw"));
+        }
+    }
+    return can;
+}
+
+enum rc
+citizen_case(struct page *p, struct err *err)
+{
+    struct casework work = page_casework(p);
+    enum rc rc = case_document(&work, &p->db, p->arena, p->param[0], &p->who, p->now_us, p->lang,
+                               &p->document, err);
+
+    if (rc != RC_OK) {
+        return rc;
+    }
+    struct str url = json_str(p->document, "url");
+    words_back(p, STR("/cases"), page_word(p, "cases_title"));
+    json_set_text(p->arena, p->document, "application_url",
+                  str_fmt(p->arena, "%.*s/application", STR_ARG(url)));
+    json_set_text(p->arena, p->document, "receipt_url",
+                  str_fmt(p->arena, "/receipts/%lld.json",
+                          (long long)json_int_or(p->document, "act", 0)));
+    if (p->who.role == ROLE_CITIZEN && can_withdraw(p, p->document)) {
+        json_set_text(p->arena, p->document, "withdraw_url",
+                      str_fmt(p->arena, "%.*s/withdraw", STR_ARG(url)));
+    }
+    if (p->who.role != ROLE_CITIZEN) { /* an officer who looks leaves a trace */
+        struct json *detail = json_object(p->arena);
+        json_set_text(p->arena, detail, "why", STR("view"));
+        return page_act(p, ACT_VIEW, json_str(p->document, "case_no"),
+                        json_str(p->document, "subject"), STR(""), detail, err);
+    }
+    return RC_OK;
+}
+
+enum rc
+citizen_application(struct page *p, struct err *err)
+{
+    struct casework work = page_casework(p);
+    struct json *sections, *found;
+    enum rc rc;
+
+    if ((rc = case_document(&work, &p->db, p->arena, p->param[0], &p->who, p->now_us, p->lang,
+                            &found, err)) != RC_OK ||
+        (rc = case_application(&work, &p->db, p->arena, p->param[0], &p->who, p->lang, &sections,
+                               err)) != RC_OK) {
+        return rc;
+    }
+    words_back(p, json_str(found, "url"), json_str(found, "name"));
+    json_set_text(p->arena, p->document, "item_name", json_str(found, "name"));
+    json_set_text(p->arena, p->document, "case_no", json_str(found, "case_no"));
+    json_set_text(p->arena, p->document, "submitted_text", json_str(found, "submitted_text"));
+    json_set(p->arena, p->document, "sections", sections);
+    return RC_OK;
+}
+
+/* --- supplement -------------------------------------------------------------------------------------------------- */
+
+struct supply {
+    struct json *found; /* the case's document */
+    const struct json *sub;
+    const struct item *item;
+};
+
+/* "<case_no>-1" of the person's own case, with an open supplement. */
+static enum rc
+open_supply(struct page *p, struct supply *s, struct err *err)
+{
+    struct casework work = page_casework(p);
+    struct str case_no = str_sub(p->param[0], 0, str_find_byte(p->param[0], '-'));
+    enum rc rc = case_document(&work, &p->db, p->arena, case_no, &p->who, p->now_us, p->lang,
+                               &s->found, err);
+
+    if (rc != RC_OK) {
+        return rc;
+    }
+    const struct json *subs = json_get(s->found, "sub_cases");
+    s->sub = NULL;
+    for (const struct json *e = subs->first; e != NULL; e = e->next) {
+        if (str_eq(json_str(e, "id"), p->param[0]) &&
+            json_true(json_get(e, "supplement"), "is_open")) {
+            s->sub = e;
+        }
+    }
+    s->item = item_by_code(p->web->items, json_str(s->found, "item"));
+    if (s->sub == NULL || s->item == NULL || s->item->form == NULL) {
+        return err_problem(err, RC_CONFLICT, "step-not-possible", "nothing is asked for here");
+    }
+    return RC_OK;
+}
+
+/* The form's own fields, only those that were asked, with what is missing as their hint. */
+static enum rc
+show_supply(struct page *p, const struct supply *s, const struct json *errors, struct err *err)
+{
+    const struct json *asked = json_get(json_get(s->sub, "supplement"), "asked");
+    struct json *section = json_object(p->arena), *fields = json_array(p->arena);
+    struct json *notice = json_object(p->arena);
+    bool has_upload = false;
+
+    for (const struct json *f = asked->first; f != NULL; f = f->next) {
+        const struct json *field = form_field(s->item->form, json_str(f, "field"));
+        struct json *values = json_object(p->arena), *shown = NULL;
+        struct str id = json_str(f, "field");
+        enum rc rc = form_field_document(s->item->form, p->arena, id, values, errors, p->lang,
+                                         &shown, err);
+        if (rc != RC_OK) {
+            return rc;
+        }
+        json_set_text(p->arena, shown, "hint", json_str(f, "what"));
+        has_upload = has_upload || json_get(field, "upload") != NULL;
+        json_push(fields, shown);
+    }
+    json_set_text(p->arena, section, "id", STR("supplement"));
+    json_set_text(p->arena, section, "title", page_either(p, STR("补正"), STR("What is missing")));
+    json_set_int(p->arena, section, "number", 1);
+    json_set_int(p->arena, section, "count", 1);
+    json_set_bool(p->arena, section, "has_prefill", false);
+    json_set_bool(p->arena, section, "has_upload", has_upload);
+    json_set(p->arena, section, "fields", fields);
+    json_set_text(p->arena, notice, "title",
+                  json_str(json_get(s->found, "notice"), "title"));
+    json_set_text(p->arena, notice, "text", json_str(json_get(s->sub, "supplement"), "reason"));
+    json_set_text(p->arena, p->document, "item_name", json_str(s->found, "name"));
+    words_back(p, json_str(s->found, "url"), json_str(s->found, "name"));
+    json_set(p->arena, p->document, "notice", notice);
+    json_set(p->arena, p->document, "section", section);
+    json_set_text(p->arena, p->document, "save_url",
+                  str_fmt(p->arena, "/cases/%.*s/supply", STR_ARG(p->param[0])));
+    json_set_text(p->arena, p->document, "later_url", json_str(s->found, "url"));
+    json_set_int(p->arena, p->document, "revision", 1);
+    json_set_text(p->arena, p->document, "help_code", json_str(s->found, "query_code"));
+    p->template_name = "form";
+    words_errors(p, errors);
+    return RC_OK;
+}
+
+enum rc
+citizen_supply_page(struct page *p, struct err *err)
+{
+    struct supply s;
+    enum rc rc = open_supply(p, &s, err);
+
+    return rc != RC_OK ? rc : show_supply(p, &s, NULL, err);
+}
+
+static bool
+supply_rule(void *ctx, struct str field, struct upload_rule *out)
+{
+    const struct json *upload = json_get(form_field(ctx, field), "upload");
+
+    if (upload == NULL) {
+        return false;
+    }
+    *out = (struct upload_rule){.most_bytes = json_int_or(upload, "most_bytes", 0),
+                                .types = json_get(upload, "types")};
+    return true;
+}
+
+/* Exactly the asked fields; a file that could not be kept is no answer. */
+static struct json *
+answers_of(struct page *p, const struct json *asked)
+{
+    struct json *answers = json_object(p->arena);
+
+    for (const struct json *f = asked->first; f != NULL; f = f->next) {
+        struct str id = json_str(f, "field");
+        const struct json *given = json_get_key(p->input, id);
+        struct json *files = json_array(p->arena);
+        if (!json_is(given, JSON_ARRAY)) {
+            if (given != NULL) {
+                json_set_key(p->arena, answers, id, json_copy(p->arena, given));
+            }
+            continue;
+        }
+        for (const struct json *g = given->first; g != NULL; g = g->next) {
+            if (json_str(g, "problem").len == 0) {
+                json_push(files, json_copy(p->arena, g));
+            }
+        }
+        json_set_key(p->arena, answers, id, files);
+    }
+    return answers;
+}
+
+enum rc
+citizen_supply(struct page *p, struct err *err)
+{
+    struct casework work = page_casework(p);
+    struct supply s;
+    struct case_move move = {.sub_case = p->param[0], .on = STR("supply")};
+    enum rc rc;
+
+    if ((rc = open_supply(p, &s, err)) != RC_OK ||
+        (rc = page_read_form(p, supply_rule, (void *)(uintptr_t)s.item->form, err)) != RC_OK) {
+        return rc;
+    }
+    const struct json *asked = json_get(json_get(s.sub, "supplement"), "asked");
+    move.fields = answers_of(p, asked);
+    rc = case_step(&work, &p->db, p->arena, &move, &p->who, p->now_us, p->acts, err);
+    if (rc == RC_INVALID && str_eq(str_of(err->type), STR("fields-missing"))) {
+        struct json *errors = json_array(p->arena), *e = json_object(p->arena);
+        json_set_text(p->arena, e, "field", json_str(asked->first, "field"));
+        json_set_text(p->arena, e, "message",
+                      page_either(p, STR("还有没补上的，或者文件打不开"),
+                                  STR("Something is still missing, or a file cannot be opened")));
+        json_push(errors, e);
+        p->status = 422;
+        return show_supply(p, &s, errors, err);
+    }
+    if (rc == RC_OK) {
+        p->location = json_str(s.found, "url");
+    }
+    return rc;
+}
+
+enum rc
+citizen_withdraw(struct page *p, struct err *err)
+{
+    struct casework work = page_casework(p);
+    struct json *found;
+    int done = 0;
+    enum rc rc = case_document(&work, &p->db, p->arena, p->param[0], &p->who, p->now_us, p->lang,
+                               &found, err);
+
+    if (rc != RC_OK) {
+        return rc;
+    }
+    if (str_eq(p->call->head->method, STR("GET"))) { /* asked once more before it is done */
+        json_set_text(p->arena, p->document, "title",
+                      page_either(p, STR("要撤回这次申请吗？"), STR("Withdraw this application?")));
+        json_set_text(p->arena, p->document, "what",
+                      page_either(p, STR("撤回后各部门不再办理。以后可以重新申请。"),
+                                  STR("Departments stop working on it. You can apply again.")));
+        json_set_text(p->arena, p->document, "post_url",
+                      str_fmt(p->arena, "%.*s/withdraw", STR_ARG(json_str(found, "url"))));
+        words_back(p, json_str(found, "url"), json_str(found, "name"));
+        return RC_OK;
+    }
+    const struct json *subs = json_get(found, "sub_cases");
+    for (const struct json *s = subs->first; s != NULL; s = s->next) {
+        struct case_move move = {.sub_case = json_str(s, "id"), .on = STR("withdraw")};
+        struct json *acts = json_array(p->arena);
+        rc = case_step(&work, &p->db, p->arena, &move, &p->who, p->now_us, acts, err);
+        if (rc != RC_OK && rc != RC_CONFLICT && rc != RC_DENIED) {
+            return rc;
+        }
+        for (const struct json *a = acts->first; rc == RC_OK && a != NULL; a = a->next) {
+            json_push(p->acts, json_copy(p->arena, a));
+            done++;
+        }
+    }
+    if (done == 0) {
+        return err_problem(err, RC_CONFLICT, "step-not-possible", "nothing can be withdrawn");
+    }
+    p->location = json_str(found, "url");
+    return RC_OK;
+}
+
+/* --- who read my data ----------------------------------------------------------------------------------------------- */
+
+static bool
+is_reading(struct str kind)
+{
+    return str_eq(kind, STR("ask")) || str_eq(kind, STR("read")) || str_eq(kind, STR("view"));
+}
+
+static struct str
+fields_words(struct page *p, const struct json *detail)
+{
+    const struct json *fields = json_get(detail, "fields");
+    struct str text = STR("");
+    struct buf b;
+    struct err ignored;
+
+    buf_init(&b, p->arena, 2048);
+    for (const struct json *f = fields != NULL ? fields->first : NULL; f != NULL; f = f->next) {
+        const char *key = str_c(p->arena, str_fmt(p->arena, "element_%.*s", STR_ARG(f->text)));
+        struct str word = key != NULL ? page_word(p, key) : f->text;
+        buf_put(&b, f == fields->first ? STR("") : page_either(p, STR("、"), STR(", ")));
+        buf_put(&b, str_starts(word, STR("element_")) ? f->text : word);
+    }
+    return buf_finish(&b, &text, &ignored) == RC_OK ? text : STR("");
+}
+
+static struct json *
+read_document(struct page *p, const struct json *act)
+{
+    struct arena *a = p->arena;
+    struct json *d = json_object(a);
+    const struct json *detail = json_get(act, "detail");
+    struct str kind = json_str(act, "kind"), actor = json_str(act, "actor");
+    struct str case_no = json_str(act, "case_no");
+    struct officer officer;
+    struct resource *resource;
+    struct err ignored;
+    bool is_ask = str_eq(kind, STR("ask"));
+
+    json_set_int(a, d, "index", json_int_or(act, "index", -1));
+    json_set_text(a, d, "at", json_str(act, "at"));
+    json_set_text(a, d, "at_text", words_moment_of(p, json_str(act, "at")));
+    json_set_text(a, d, "kind", kind);
+    json_set_text(a, d, "who", page_either(p, STR("系统自动"), STR("The system")));
+    json_set_text(a, d, "org_name", page_either(p, p->web->title_zh, p->web->title_en));
+    if (str_starts(actor, STR("officer:")) &&
+        officer_by_id(&p->db, a, str_from(actor, 8), &officer, &ignored) == RC_OK) {
+        json_set_text(a, d, "who", officer.name);
+        json_set_text(a, d, "org_name",
+                      str_fmt(a, "%.*s %.*s", STR_ARG(words_org(p, officer.org)),
+                              STR_ARG(officer.title)));
+    }
+    json_set_text(a, d, "case_name",
+                  str_starts(case_no, STR("draft:")) ? page_either(p, STR("正在填的申请"),
+                                                                   STR("An application in hand"))
+                  : case_no.len == 0 ? STR("")
+                                     : page_either(p, STR("我的办件"), STR("My case")));
+    if (case_no.len > 0 && !str_starts(case_no, STR("draft:"))) {
+        json_set_text(a, d, "case_url", str_fmt(a, "/cases/%.*s", STR_ARG(case_no)));
+    }
+    json_set_text(a, d, "reason",
+                  is_ask ? page_either(p, STR("预先填好表格"), STR("To fill in the form"))
+                         : page_either(p, STR("审查办件"), STR("To work on the case")));
+    json_set_text(a, d, "elements",
+                  is_ask ? fields_words(p, detail)
+                         : page_either(p, STR("申请内容"), STR("The application")));
+    json_set_text(a, d, "from", page_either(p, p->web->title_zh, p->web->title_en));
+    if (catalogue_get(&p->db, a, json_str(act, "resource"), &resource, &ignored) == RC_OK) {
+        json_set_text(a, d, "from", page_either(p, resource->owner_zh, resource->owner_en));
+        json_set_text(a, d, "node", resource->node);
+        json_set_text(a, d, "resource", resource->code);
+    }
+    if (json_get(detail, "source_act") != NULL) {
+        json_set_int(a, d, "source_act", json_int_or(detail, "source_act", -1));
+    }
+    json_set_text(a, d, "proof_url",
+                  str_fmt(a, "/receipts/%lld.json", (long long)json_int_or(act, "index", 0)));
+    return d;
+}
+
+enum rc
+citizen_readers(struct page *p, struct err *err)
+{
+    struct json *acts, *reads = json_array(p->arena);
+    int64_t before = -1, officers = 0, systems = 0;
+    enum rc rc;
+
+    (void)str_to_int(page_query(p, "before"), &before);
+    if ((rc = act_of_subject(&p->db, p->arena, p->who.subject, before, READS_PAGE, &acts, err)) !=
+        RC_OK) {
+        return rc;
+    }
+    for (const struct json *act = acts->first; act != NULL; act = act->next) {
+        if (is_reading(json_str(act, "kind"))) {
+            bool by_officer = str_starts(json_str(act, "actor"), STR("officer:"));
+            officers += by_officer;
+            systems += !by_officer;
+            json_push(reads, read_document(p, act));
+        }
+    }
+    words_back(p, STR("/cases"), page_word(p, "cases_title"));
+    json_set_int(p->arena, p->document, "count", reads != NULL ? reads->count : 0);
+    json_set_int(p->arena, p->document, "days", 30);
+    json_set_int(p->arena, p->document, "officers", officers);
+    json_set_int(p->arena, p->document, "systems", systems);
+    json_set_int(p->arena, p->document, "matters", 1);
+    json_set_text(p->arena, p->document, "as_of_text", words_moment(p, p->now_us));
+    json_set_text(p->arena, p->document, "log_size_text",
+                  words_number(p->arena, (int64_t)publisher_size(p->web->publisher)));
+    json_set(p->arena, p->document, "reads", reads);
+    json_set_text(p->arena, p->document, "download_url", STR("/readers?as=json"));
+    if (acts->count == READS_PAGE) {
+        words_pager(p, str_fmt(p->arena, "%d", READS_PAGE), STR("/readers"),
+                    str_fmt(p->arena, "/readers?before=%lld",
+                            (long long)json_int_or(acts->last, "index", 0)));
+    }
+    if (str_eq(page_query(p, "as"), STR("json"))) {
+        p->wants_json = true;
+    }
+    return RC_OK;
+}

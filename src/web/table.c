@@ -1,0 +1,66 @@
+/*
+ * The routes: one table, checked before any handler runs.  To find anything, start here.
+ */
+#include "web/handlers.h"
+
+enum { SMALL = 16384, FORM = 262144, LARGE = 1 << 20 };
+
+/* clang-format off */
+const struct route route_table[] = {
+    /* anyone */
+    {"GET",  "/",                             ROLE_PUBLIC,  NULL, 0, 0, public_home, "home", "Home: search, common services, what waits for you"},
+    {"GET",  "/search",                       ROLE_PUBLIC,  NULL, 0, 0, public_search, "search", "Find a service: ?q="},
+    {"GET",  "/items",                        ROLE_PUBLIC,  NULL, 0, 0, public_items, NULL, "Services, the common ones first"},
+    {"GET",  "/items/{code}",                 ROLE_PUBLIC,  NULL, 0, 0, public_item, "item", "The guide of a service"},
+    {"GET",  "/catalogue",                    ROLE_PUBLIC,  NULL, 0, 0, public_catalogue, "catalogue", "What data there is and how it may be shared"},
+    {"GET",  "/certificates/{id}",            ROLE_PUBLIC,  NULL, 0, 0, public_certificate, "certificate", "A certificate, and whether it is true"},
+    {"GET",  "/progress",                     ROLE_PUBLIC,  NULL, 0, 0, public_progress, NULL, "Progress by query code: ?code="},
+    {"GET",  "/preferences",                  ROLE_PUBLIC,  NULL, 0, 0, public_preferences, NULL, "Language and theme"},
+    {"GET",  "/log",                          ROLE_PUBLIC,  NULL, 0, 0, openlog_page, "log", "The public log"},
+    {"POST", "/log",                          ROLE_PUBLIC,  NULL, ROUTE_FORM | ROUTE_NO_CSRF, FORM, openlog_verify, "log", "Check a receipt"},
+    {"GET",  "/log/{path*}",                  ROLE_PUBLIC,  NULL, ROUTE_CACHE, 0, openlog_file, NULL, "Checkpoint and tiles (C2SP tlog-tiles)"},
+    {"GET",  "/receipts/{index}",             ROLE_PUBLIC,  NULL, 0, 0, openlog_receipt, NULL, "The receipt of an act, for those whom it concerns"},
+    {"GET",  "/static/{path*}",               ROLE_PUBLIC,  NULL, ROUTE_CACHE, 0, system_static, NULL, "Style sheets and icons"},
+    {"GET",  "/node",                         ROLE_PUBLIC,  NULL, 0, 0, system_node, NULL, "Who this node is and whom it knows"},
+    {"GET",  "/openapi.json",                 ROLE_PUBLIC,  NULL, 0, 0, system_openapi, NULL, "This table as OpenAPI 3.1"},
+    {"GET",  "/healthz",                      ROLE_PUBLIC,  NULL, 0, 0, system_health, NULL, "The process is alive"},
+    {"GET",  "/readyz",                       ROLE_PUBLIC,  NULL, 0, 0, system_ready, NULL, "The node can serve"},
+    {"GET",  "/metrics",                      ROLE_PUBLIC,  NULL, 0, 0, system_metrics, NULL, "Prometheus text"},
+    /* signing in and out */
+    {"GET",  "/sign-in",                      ROLE_PUBLIC,  NULL, 0, 0, account_sign_in_page, "sign-in", "Sign in"},
+    {"POST", "/sign-in",                      ROLE_PUBLIC,  NULL, ROUTE_FORM | ROUTE_NO_CSRF, SMALL, account_sign_in, "sign-in", "Sign in with name and password"},
+    {"GET",  "/sign-in/demo",                 ROLE_PUBLIC,  NULL, 0, 0, account_sign_in_demo, "sign-in", "One-click sign-in of the demo city, with its key"},
+    {"POST", "/sign-in/demo",                 ROLE_PUBLIC,  NULL, ROUTE_FORM | ROUTE_NO_CSRF, SMALL, account_sign_in_demo, "sign-in", "One-click sign-in of the demo city"},
+    {"POST", "/sign-out",                     ROLE_PUBLIC,  NULL, ROUTE_FORM, SMALL, account_sign_out, NULL, "End this session"},
+    {"POST", "/sign-out/everywhere",          ROLE_PUBLIC,  NULL, ROUTE_FORM, SMALL, account_sign_out_all, NULL, "End all sessions of the account"},
+    {"GET",  "/session",                      ROLE_PUBLIC,  NULL, 0, 0, account_session, NULL, "Who is signed in, and the token for forms"},
+    /* citizens and companies */
+    {"GET",  "/items/{code}/apply",           ROLE_CITIZEN, NULL, 0, 0, apply_begin, NULL, "Begin, or go on with, an application"},
+    {"GET",  "/drafts/{draft}",               ROLE_CITIZEN, NULL, 0, 0, apply_resume, NULL, "Go on where something is missing"},
+    {"GET",  "/apply/{draft}/check",          ROLE_CITIZEN, NULL, 0, 0, apply_check, "check", "Check your answers"},
+    {"POST", "/apply/{draft}/submit",         ROLE_CITIZEN, NULL, ROUTE_FORM | ROUTE_CREATES, SMALL, apply_submit, "check", "Submit: makes the case"},
+    {"GET",  "/apply/{draft}/{section}",      ROLE_CITIZEN, NULL, 0, 0, apply_section, "form", "One section, prefilled"},
+    {"POST", "/apply/{draft}/{section}",      ROLE_CITIZEN, NULL, ROUTE_STREAM, FORM, apply_save, "form", "Save one section"},
+    {"GET",  "/cases",                        ROLE_CITIZEN, NULL, 0, 0, citizen_cases, "cases", "My cases, drafts and certificates"},
+    {"GET",  "/cases/{case_no}",              ROLE_PUBLIC,  "own-case", 0, 0, citizen_case, "case", "Progress of a case, for its owner, its officers and supervisors"},
+    {"GET",  "/cases/{case_no}/done",         ROLE_CITIZEN, NULL, 0, 0, apply_done, "done", "Received: number and receipt"},
+    {"GET",  "/cases/{case_no}/application",  ROLE_PUBLIC,  "own-case", 0, 0, citizen_application, "application", "What was submitted"},
+    {"GET",  "/cases/{sub_case}/supply",      ROLE_CITIZEN, NULL, 0, 0, citizen_supply_page, "form", "Answer a supplement notice"},
+    {"POST", "/cases/{sub_case}/supply",      ROLE_CITIZEN, NULL, ROUTE_STREAM, FORM, citizen_supply, "form", "Supply what was asked"},
+    {"GET",  "/cases/{case_no}/withdraw",     ROLE_CITIZEN, NULL, 0, 0, citizen_withdraw, "withdraw", "Withdraw?"},
+    {"POST", "/cases/{case_no}/withdraw",     ROLE_CITIZEN, NULL, ROUTE_FORM, SMALL, citizen_withdraw, "withdraw", "Withdraw"},
+    {"GET",  "/readers",                      ROLE_CITIZEN, NULL, 0, 0, citizen_readers, "readers", "Who read my data"},
+    /* officers: the sub-case's own organisation, checked by casework; decisions need the part's power */
+    {"GET",  "/desk",                         ROLE_OFFICER, "own-organisation", 0, 0, officer_queue, "queue", "The queue: ?view=open|waiting|done"},
+    {"GET",  "/desk/{sub_case}",              ROLE_OFFICER, "own-organisation", 0, 0, officer_case, "desk", "A sub-case with evidence and rules"},
+    {"GET",  "/desk/{sub_case}/materials/{sha256}", ROLE_OFFICER, "own-organisation", 0, 0, officer_material, NULL, "One file of the case"},
+    {"POST", "/desk/{sub_case}/accept",       ROLE_OFFICER, "own-organisation", ROUTE_FORM | ROUTE_CREATES, SMALL, officer_accept, "desk", "Accept"},
+    {"GET",  "/desk/{sub_case}/supplement",   ROLE_OFFICER, "own-organisation", 0, 0, officer_supplement_page, "supplement", "Write the supplement notice"},
+    {"POST", "/desk/{sub_case}/supplement",   ROLE_OFFICER, "own-organisation", ROUTE_FORM | ROUTE_CREATES, FORM, officer_supplement, "supplement", "Send the one supplement notice"},
+    {"POST", "/desk/{sub_case}/decide",       ROLE_OFFICER, "power-of-the-part", ROUTE_FORM | ROUTE_CREATES, FORM, officer_decide, "desk", "Decide, with reason and power"},
+    /* information systems */
+    {"POST", "/gate/{resource*}",             ROLE_SYSTEM,  NULL, ROUTE_STREAM, LARGE, system_gate, NULL, "Ask another node for data, for a purpose"},
+};
+/* clang-format on */
+
+const size_t route_table_count = sizeof(route_table) / sizeof(route_table[0]);
