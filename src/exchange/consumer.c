@@ -167,6 +167,13 @@ call_peer(struct asking *s, struct http_in *in, struct err *err)
                              .target = s->asked.message.target,
                              .fields = s->asked.fields,
                              .body = s->body};
+    /*
+     * A kept connection that the peer has just closed may be tried again on a fresh one: the nonce makes sure
+     * that the question counts once, whichever of the two arrived.
+     */
+    if (!http_add(&out->fields, STR("Idempotency-Key"), s->asked.params.nonce)) {
+        return err_set(err, RC_LIMIT, "no room for the fields of a question");
+    }
     enum rc rc = client_call(s->gate->config.client, s->task, s->arena, &origin, out, deadline_us,
                              in, err);
     return rc == RC_OK ? RC_OK : as_source_error(rc, err);

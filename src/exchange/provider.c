@@ -246,15 +246,15 @@ authenticate(struct serving *s, struct err *err)
         (rc = http_body(s->call, EXCHANGE_QUESTION_MAX, &body, err)) != RC_OK) {
         return rc;
     }
-    if (http_count(fields, "content-type") != 1 ||
-        !str_eq(http_get(fields, "content-type"), STR("application/json"))) {
-        return err_set(err, RC_TYPE, "Content-Type is not application/json");
-    }
     if ((rc = envelope_read_ask(s->arena, &s->asked, s->call->head, body, &s->peer, authority, &clock,
                                 err)) != RC_OK) {
         return rc;
     }
     s->is_authentic = true;
+    if (http_count(fields, "content-type") != 1 ||
+        !str_eq(http_get(fields, "content-type"), STR("application/json"))) {
+        return err_set(err, RC_TYPE, "Content-Type is not application/json");
+    }
     if (http_count(fields, "zhengtong-purpose") != 1) {
         return err_problem(err, RC_INVALID, "purpose-missing", "Zhengtong-Purpose must stand once");
     }
