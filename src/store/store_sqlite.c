@@ -20,14 +20,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "store/driver.h"
+#include "store/sqlite.h"
 
 enum { IDLE_FRAMES = 256, BUSY_FRAMES = 4096, BUSY_MS = 5000, PATH_MAX_BYTES = 4000 };
 
@@ -42,8 +41,14 @@ struct conn {
     sqlite3_stmt *stmts[]; /* by stmt.index; NULL where a reading connection has no use for it */
 };
 
-static enum rc
-failure(sqlite3 *db, const char *doing, struct err *err)
+sqlite3 *
+sqlite_handle(struct conn *c)
+{
+    return c->db;
+}
+
+enum rc
+sqlite_failure(sqlite3 *db, const char *doing, struct err *err)
 {
     int code = sqlite3_extended_errcode(db);
     enum rc rc = RC_IO;
@@ -73,8 +78,8 @@ failure(sqlite3 *db, const char *doing, struct err *err)
 /* --- opening --------------------------------------------------------------------------------- */
 
 /* The third lock: on a reading connection nothing but reading can be prepared. */
-static int
-reading_only(void *ctx, int action, const char *a, const char *b, const char *c, const char *d)
+int
+sqlite_reading_only(void *ctx, int action, const char *a, const char *b, const char *c, const char *d)
 {
     (void)ctx, (void)a, (void)c, (void)d;
     switch (action) {
@@ -148,11 +153,11 @@ set_up(struct conn *c, struct err *err)
     }
     if ((c->writer && sqlite3_exec(c->db, writing, NULL, NULL, NULL) != SQLITE_OK) ||
         sqlite3_exec(c->db, both, NULL, NULL, NULL) != SQLITE_OK) {
-        return failure(c->db, "open", err);
+        return sqlite_failure(c->db, "open", err);
     }
     if (!c->writer) {
         (void)sqlite3_limit(c->db, SQLITE_LIMIT_ATTACHED, 0);
-        CHECK(sqlite3_set_authorizer(c->db, reading_only, NULL) == SQLITE_OK);
+        CHECK(sqlite3_set_authorizer(c->db, sqlite_reading_only, NULL) == SQLITE_OK);
     }
     return RC_OK;
 }
@@ -173,7 +178,7 @@ prepare_one(sqlite3 *db, const char *name, const char *sql, sqlite3_stmt **out, 
     const char *rest;
 
     if (sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, out, &rest) != SQLITE_OK) {
-        return failure(db, name, err);
+        return sqlite_failure(db, name, err);
     }
     if (*out == NULL || rest[strspn(rest, " \t\n;")] != '\0') {
         return err_set(err, RC_INVALID, "%s: not exactly one statement", name);
@@ -239,7 +244,7 @@ sqlite_open(const struct store_config *config, bool writer, struct conn **out, s
     if (rc == RC_OK && sqlite3_open_v2(config->where, &c->db,
                                        flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
                                        NULL) != SQLITE_OK) {
-        rc = failure(c->db, config->where, err);
+        rc = sqlite_failure(c->db, config->where, err);
     }
     rc = rc == RC_OK ? set_up(c, err) : rc;
     rc = rc == RC_OK && writer ? prepare_controls(c, err) : rc;
@@ -337,7 +342,7 @@ sqlite_start(struct conn *c, const struct stmt *stmt, struct values values,
     }
     for (size_t i = 0; rc == RC_OK && i < values.count; i++) {
         if (bind_value(row.result, (int)i + 1, &values.v[i]) != SQLITE_OK) {
-            rc = failure(c->db, stmt->name, err);
+            rc = sqlite_failure(c->db, stmt->name, err);
             sqlite_finish(&row);
         }
     }
@@ -353,7 +358,7 @@ sqlite_step(struct row *row, bool *more, struct err *err)
     int code = sqlite3_step(row->result);
 
     if (code != SQLITE_ROW && code != SQLITE_DONE) {
-        return failure(sqlite3_db_handle(row->result), "statement", err);
+        return sqlite_failure(sqlite3_db_handle(row->result), "statement", err);
     }
     *more = code == SQLITE_ROW;
     return RC_OK;
@@ -406,7 +411,7 @@ control_step(struct conn *c, enum control what, struct err *err)
     static const char *const names[] = {"begin", "savepoint", "release", "undo", "commit",
                                         "rollback"};
     int code = sqlite3_step(c->control[what]);
-    enum rc rc = code == SQLITE_DONE ? RC_OK : failure(c->db, names[what], err);
+    enum rc rc = code == SQLITE_DONE ? RC_OK : sqlite_failure(c->db, names[what], err);
 
     (void)sqlite3_reset(c->control[what]);
     return rc;
@@ -439,7 +444,7 @@ sqlite_settle(struct conn *c, bool *kept, struct err *err)
     *kept = false;
     if (sqlite3_exec(c->db, "UPDATE store_mark SET times = times + 1 WHERE number = 1", NULL, NULL,
                      NULL) != SQLITE_OK) {
-        return failure(c->db, "settle", err);
+        return sqlite_failure(c->db, "settle", err);
     }
     return RC_OK;
 }
@@ -465,7 +470,7 @@ static enum rc
 sqlite_script(struct conn *c, const char *sql, struct err *err)
 {
     return sqlite3_exec(c->db, sql, NULL, NULL, NULL) == SQLITE_OK ? RC_OK
-                                                                   : failure(c->db, "script", err);
+                                                                   : sqlite_failure(c->db, "script", err);
 }
 
 static enum rc
@@ -483,7 +488,7 @@ sqlite_query(struct conn *c, const char *sql, struct values values, row_fn rows,
     row.result = stmt;
     for (size_t i = 0; rc == RC_OK && i < values.count; i++) {
         if (bind_value(stmt, (int)i + 1, &values.v[i]) != SQLITE_OK) {
-            rc = failure(c->db, "query", err);
+            rc = sqlite_failure(c->db, "query", err);
         }
     }
     while (rc == RC_OK && (rc = sqlite_step(&row, &more, err)) == RC_OK && more) {
