@@ -65,7 +65,7 @@ remove_fixture(void **state)
     return 0;
 }
 
-static const char end_all[] = "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity "
+static const char end_all[] = "SELECT COUNT(pg_terminate_backend(pid, 9000)) FROM pg_stat_activity "
                               "WHERE datname = current_database() AND pid <> pg_backend_pid()";
 
 static enum rc
