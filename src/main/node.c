@@ -46,6 +46,8 @@ struct node {
     const struct node_start *start;
     const struct settings *settings;
     struct arena *arena; /* tables that live as long as the node */
+    int64_t shift_us;    /* of the clock, in a demo */
+    struct clock clock;
     struct web web;
     struct store *store;
     struct vault *vault;
@@ -129,13 +131,13 @@ load_words_and_pages(struct node *n, struct err *err)
 static enum rc
 load_law(struct node *n, struct err *err)
 {
-    static const char *const names[] = {"calendar/cn.json", "steps.json", "sources.json"};
-    struct json *documents[3];
+    static const char *const names[] = {"calendar/cn.json", "steps.json"};
+    struct json *documents[2];
     struct calendar *calendar;
     struct step_table *steps;
     enum rc rc = RC_OK;
 
-    for (size_t i = 0; i < 3 && rc == RC_OK; i++) {
+    for (size_t i = 0; i < 2 && rc == RC_OK; i++) {
         struct err missing;
         const char *path = str_c(n->arena, str_fmt(n->arena, "%s/%s", n->settings->data, names[i]));
         rc = read_json_file(n->arena, path, &documents[i], &missing);
@@ -152,7 +154,6 @@ load_law(struct node *n, struct err *err)
     }
     n->web.calendar = calendar;
     n->web.steps = steps;
-    n->web.owners = documents[2];
     return RC_OK;
 }
 
@@ -195,7 +196,7 @@ open_directory(struct node *n, struct err *err)
 
     if ((rc = file_read(n->arena, n->settings->directory_file, FILE_MAX, &text, err)) != RC_OK ||
         (rc = base64_decode(n->arena, n->settings->authority, &authority, err)) != RC_OK ||
-        (rc = directory_load(text, authority, clock_now_us(&clock_system), NULL, &n->directory,
+        (rc = directory_load(text, authority, clock_now_us(&n->clock), NULL, &n->directory,
                              err)) != RC_OK) {
         return rc;
     }
@@ -271,7 +272,9 @@ fill_web(struct node *n)
     w->origin = s->log_origin;
     w->log_folder = str_fmt(n->arena, "%s/log", s->data);
     w->material_folder = str_fmt(n->arena, "%s/materials", s->data);
-    w->clock = &clock_system;
+    n->shift_us = (int64_t)s->clock_shift_s * 1000000;
+    n->clock = clock_shifted(&n->shift_us);
+    w->clock = &n->clock;
     w->offset_minutes = s->offset_minutes;
     w->sessions = (struct session_policy){.tries_max = s->sign_in_tries,
                                           .lock_s = s->sign_in_lock_s,
@@ -331,7 +334,7 @@ open_gate(struct node *n, struct node_loop *l, struct err *err)
                                  .directory = n->directory,
                                  .store = n->store,
                                  .vault = n->vault,
-                                 .clock = &clock_system,
+                                 .clock = &n->clock,
                                  .offset_minutes = n->settings->offset_minutes,
                                  .signing = l->web.signing,
                                  .client = l->web.client,
@@ -368,7 +371,7 @@ static enum rc
 open_loop(struct node *n, int index, struct err *err)
 {
     struct node_loop *l = &n->loops[index];
-    struct loop_config loop_config = {.clock = &clock_system,
+    struct loop_config loop_config = {.clock = &n->clock,
                                       .tasks_max = TASKS_MAX,
                                       .work_threads = WORK_THREADS};
     struct client_config client_config = {.tls = n->tls_client,

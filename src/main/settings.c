@@ -17,6 +17,7 @@ static const struct config_key known[] = {
     {"node", "portal", "yes", "pages for citizens and officers"},
     {"node", "demo", "no", "invented people, sign-in without password"},
     {"node", "demo_key_file", "", "what a one-click sign-in must know"},
+    {"node", "clock_shift_s", "0", "a demo's clock is so far ahead; 0 for a real node"},
     {"listen", "address", "127.0.0.1", "of the public port"},
     {"listen", "port", NULL, "of the public port"},
     {"listen", "exchange_address", "127.0.0.1", "of the port for nodes"},
@@ -99,6 +100,7 @@ read_numbers(const struct config *c, struct settings *s, struct err *err)
     const struct number numbers[] = {
         {"node", "loops", 1, 64, &s->loops},
         {"node", "offset_minutes", -840, 840, &s->offset_minutes},
+        {"node", "clock_shift_s", -86400, 86400, &s->clock_shift_s},
         {"listen", "port", 0, 65535, &s->port},
         {"listen", "exchange_port", 0, 65535, &s->exchange_port},
         {"listen", "connections", 1, 100000, &s->connections_max},
@@ -171,6 +173,9 @@ settings_read(struct arena *a, const char *path, struct settings *out, struct er
         return rc;
     }
     read_texts(a, c, folder_of(a, path), &s);
+    if (s.clock_shift_s != 0 && !s.is_demo) {
+        return err_set(err, RC_INVALID, "[node] clock_shift_s is for a demo only");
+    }
     *out = s;
     return RC_OK;
 }

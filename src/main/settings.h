@@ -22,6 +22,7 @@ struct settings {
     bool is_portal;
     bool is_demo;
     bool behind_tls;
+    int clock_shift_s;         /* of a demo */
     const char *demo_key_file; /* "" none */
     const char *store;         /* SQLite path or "postgres:…" */
     const char *keys_file;     /* signing keys */

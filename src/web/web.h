@@ -32,7 +32,6 @@ struct web {
     const struct item_table *items;
     const struct org_table *orgs;
     const struct directory *directory;
-    const struct json *owners;     /* what each prefill needs: see demo/sources.json */
     struct publisher *publisher;
     const struct template_set *pages_zh; /* the same pages, each with its language's words filled in */
     const struct template_set *pages_en;

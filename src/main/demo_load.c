@@ -1,0 +1,349 @@
+#include "main/demo_load.h"
+
+#include <string.h>
+
+#include "base/asset.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "crypto/random.h"
+#include "data/catalogue.h"
+#include "data/grant.h"
+#include "data/registry.h"
+#include "identity/session.h"
+#include "main/demo_city.h"
+#include "service/item.h"
+
+enum {
+    LOAD_ARENA = 64 << 20,
+    BATCH_ARENA = 16 << 20,
+    BATCH = 500, /* records in one write */
+    FILE_MAX = 65536
+};
+
+struct loading {
+    const struct demo *demo;
+    const struct demo_node *node;
+    struct arena *arena;
+    struct db db;
+    struct vault *vault;
+    struct demo_city *city;
+    int64_t now_us;
+};
+
+static enum rc
+parse_asset(struct arena *a, const char *path, struct json **out, struct err *err)
+{
+    const struct asset *asset = asset_find(str_of(path));
+
+    if (asset == NULL) {
+        return err_set(err, RC_NOT_FOUND, "%s is not in the binary", path);
+    }
+    return json_parse(a, asset_text(asset), JSON_UNIQUE, out, err);
+}
+
+/* --- the law and its offices ------------------------------------------------------------------------------- */
+
+static enum rc
+orgs_tx(struct tx *tx, void *ctx, struct err *err)
+{
+    struct loading *l = ctx;
+    struct json *orgs;
+    enum rc rc = parse_asset(l->arena, "demo/orgs.json", &orgs, err);
+
+    return rc != RC_OK ? rc : org_put(tx, l->arena, orgs, err);
+}
+
+static enum rc
+items_tx(struct tx *tx, void *ctx, struct err *err)
+{
+    struct loading *l = ctx;
+
+    for (size_t i = 0; i < asset_table_count; i++) {
+        struct json *item;
+        enum rc rc;
+        if (!str_starts(str_of(asset_table[i].path), STR("demo/items/"))) {
+            continue;
+        }
+        if ((rc = json_parse(l->arena, asset_text(&asset_table[i]), JSON_UNIQUE, &item, err)) !=
+                RC_OK ||
+            (rc = item_put(tx, l->arena, item, l->now_us, err)) != RC_OK) {
+            return rc;
+        }
+    }
+    return RC_OK;
+}
+
+/* A connector stands only where the data is served; the old system's port is the demo's. */
+static struct json *
+own_resource(const struct loading *l, const struct json *given)
+{
+    struct arena *a = l->arena;
+    struct json *d = json_copy(a, given), *out = json_object(a);
+    bool is_served = str_eq(json_str(given, "node"), l->node->name);
+
+    for (struct json *m = d != NULL ? d->first : NULL, *next; m != NULL; m = next) {
+        next = m->next;
+        m->next = NULL;
+        if (is_served || !str_eq(m->key, STR("connector"))) {
+            json_set_key(a, out, m->key, m);
+        }
+    }
+    struct json *connector = json_object(a);
+    const struct json *old = json_get(out, "connector");
+    struct str url = json_str(old, "url");
+    size_t at = str_find(url, STR("UPSTREAM"));
+    if (at < url.len) {
+        for (const struct json *m = old->first; m != NULL; m = m->next) {
+            json_set_key(a, connector, m->key, json_copy(a, m));
+        }
+        json_set_text(a, connector, "url",
+                      str_fmt(a, "%.*s%d%.*s", (int)at, url.ptr, l->demo->upstream_port,
+                              STR_ARG(str_from(url, at + 8))));
+        json_set(a, out, "connector", connector);
+    }
+    return out;
+}
+
+static enum rc
+catalogue_tx(struct tx *tx, void *ctx, struct err *err)
+{
+    struct loading *l = ctx;
+    struct json *catalogue, *grants;
+    enum rc rc;
+
+    if ((rc = parse_asset(l->arena, "demo/catalogue.json", &catalogue, err)) != RC_OK ||
+        (rc = parse_asset(l->arena, "demo/grants.json", &grants, err)) != RC_OK) {
+        return rc;
+    }
+    const struct json *list = json_get(catalogue, "resources");
+    for (const struct json *r = list->first; r != NULL; r = r->next) {
+        if ((rc = catalogue_put(tx, l->arena, own_resource(l, r), l->now_us, err)) != RC_OK) {
+            return rc;
+        }
+    }
+    const struct json *given = json_get(grants, "grants");
+    for (const struct json *g = given->first; g != NULL; g = g->next) {
+        for (const struct json *r = list->first; r != NULL; r = r->next) {
+            bool is_here = str_eq(json_str(r, "code"), json_str(g, "resource")) &&
+                           str_eq(json_str(r, "node"), l->node->name);
+            if (is_here && (rc = grant_put(tx, l->arena, g, l->now_us, err)) != RC_OK) {
+                return rc;
+            }
+        }
+    }
+    return RC_OK;
+}
+
+/* --- people at the portal ------------------------------------------------------------------------------------- */
+
+struct account_making {
+    struct loading *loading;
+    const struct org_table *orgs;
+    struct str password; /* of every demo account: random, nobody knows it */
+};
+
+static enum rc
+officers_tx(struct tx *tx, void *ctx, struct err *err)
+{
+    struct account_making *m = ctx;
+    struct loading *l = m->loading;
+    struct json *officers;
+    struct str account;
+    enum rc rc = parse_asset(l->arena, "demo/officers.json", &officers, err);
+
+    if (rc != RC_OK) {
+        return rc;
+    }
+    const struct json *list = json_get(officers, "officers");
+    for (const struct json *o = list->first; o != NULL; o = o->next) {
+        if ((rc = officer_put(tx, l->arena, m->orgs, o, err)) != RC_OK ||
+            (rc = account_put(tx, l->vault, l->arena, json_str(o, "login"), m->password, STR(""),
+                              json_str(o, "id"), l->now_us, &account, err)) != RC_OK) {
+            return rc;
+        }
+    }
+    return RC_OK;
+}
+
+static enum rc
+citizens_tx(struct tx *tx, void *ctx, struct err *err)
+{
+    struct account_making *m = ctx;
+    struct loading *l = m->loading;
+    struct json *people;
+    struct str subject, account;
+    enum rc rc = parse_asset(l->arena, "demo/people.json", &people, err);
+
+    if (rc != RC_OK) {
+        return rc;
+    }
+    const struct json *list = json_get(people, "people");
+    for (const struct json *p = list->first; p != NULL; p = p->next) {
+        struct str identifier = demo_identifier(l->city, l->arena, json_str(p, "login"));
+        if (identifier.len == 0) {
+            continue;
+        }
+        if ((rc = subject_put(tx, l->vault, l->arena, SUBJECT_PERSON, identifier,
+                              json_str(p, "name"), json_str(p, "phone"), l->now_us, &subject,
+                              err)) != RC_OK ||
+            (rc = account_put(tx, l->vault, l->arena, json_str(p, "login"), m->password, subject,
+                              STR(""), l->now_us, &account, err)) != RC_OK) {
+            return rc;
+        }
+    }
+    return RC_OK;
+}
+
+static enum rc
+load_accounts(struct loading *l, struct err *err)
+{
+    struct org_table *orgs;
+    struct account_making m = {.loading = l};
+    enum rc rc;
+
+    if ((rc = password_hash(l->arena, random_token(l->arena, 24), &password_cost_test, &m.password,
+                            err)) != RC_OK ||
+        (rc = org_load(&l->db, &orgs, err)) != RC_OK) {
+        return rc;
+    }
+    m.orgs = orgs;
+    if ((rc = store_write(&l->db, officers_tx, &m, err)) == RC_OK) {
+        rc = store_write(&l->db, citizens_tx, &m, err);
+    }
+    org_table_free(orgs);
+    return rc;
+}
+
+/* --- registries -------------------------------------------------------------------------------------------------- */
+
+typedef struct json *(*record_fn)(const struct demo_city *c, struct arena *a, int index,
+                                  struct str *key);
+
+struct batch {
+    struct loading *loading;
+    struct arena *arena;
+    const char *resource;
+    record_fn record;
+    int from;
+    int to;
+};
+
+static enum rc
+batch_tx(struct tx *tx, void *ctx, struct err *err)
+{
+    struct batch *b = ctx;
+    struct loading *l = b->loading;
+
+    for (int i = b->from; i < b->to; i++) {
+        struct str key;
+        struct json *record = b->record(l->city, b->arena, i, &key);
+        enum rc rc;
+        if ((rc = json_whole(record, err)) != RC_OK ||
+            (rc = registry_put(tx, l->vault, b->arena, str_of(b->resource), key, record, l->now_us,
+                               err)) != RC_OK) {
+            return rc;
+        }
+    }
+    return RC_OK;
+}
+
+static enum rc
+load_registry(struct loading *l, const char *resource, record_fn record, int count,
+              struct err *err)
+{
+    struct arena *a = arena_new(BATCH_ARENA);
+    int64_t there = 0;
+    enum rc rc = registry_count(&l->db, str_of(resource), &there, err);
+
+    /* The people of demo/people.json come first and last, so nobody's record hides theirs. */
+    for (int from = 0; rc == RC_OK && there == 0 && from < count; from += BATCH) {
+        struct batch b = {.loading = l,
+                          .arena = a,
+                          .resource = resource,
+                          .record = record,
+                          .from = from,
+                          .to = from + BATCH < count ? from + BATCH : count};
+        rc = store_write(&l->db, batch_tx, &b, err);
+        arena_reset(a);
+    }
+    if (rc == RC_OK && there == 0) {
+        struct batch b = {l, a, resource, record, 0, 8};
+        rc = store_write(&l->db, batch_tx, &b, err);
+    }
+    arena_free(a);
+    return rc;
+}
+
+/* --- a node ---------------------------------------------------------------------------------------------------------- */
+
+static enum rc
+open_vault(struct loading *l, struct err *err)
+{
+    struct json *keys;
+    struct str text;
+    const char *path = str_c(l->arena, str_fmt(l->arena, "%s/%.*s/keys/vault.json",
+                                               l->demo->folder, STR_ARG(l->node->name)));
+    enum rc rc = file_read(l->arena, path, FILE_MAX, &text, err);
+
+    if (rc != RC_OK || (rc = json_parse(l->arena, text, JSON_UNIQUE, &keys, err)) != RC_OK) {
+        return rc;
+    }
+    return vault_open_keys(keys, &l->vault, err);
+}
+
+static enum rc
+fill(struct loading *l, void (*says)(const char *what), struct err *err)
+{
+    enum rc rc;
+
+    if ((rc = store_write(&l->db, orgs_tx, l, err)) != RC_OK ||
+        (rc = store_write(&l->db, catalogue_tx, l, err)) != RC_OK) {
+        return rc;
+    }
+    if (l->node->is_portal) {
+        if ((rc = store_write(&l->db, items_tx, l, err)) != RC_OK) {
+            return rc;
+        }
+        return load_accounts(l, err);
+    }
+    if (str_eq(l->node->name, STR("yunlan"))) {
+        if (says != NULL) {
+            says("people");
+        }
+        return load_registry(l, "yl/person", demo_person, DEMO_PEOPLE, err);
+    }
+    if (says != NULL) {
+        says("companies");
+    }
+    if ((rc = load_registry(l, "sj/company-licence", demo_company, DEMO_COMPANIES, err)) != RC_OK) {
+        return rc;
+    }
+    return load_registry(l, "sj/company-by-person", demo_company_of_person, DEMO_COMPANIES, err);
+}
+
+enum rc
+demo_load(const struct demo *d, int node, void (*says)(const char *what), struct err *err)
+{
+    struct loading l = {.demo = d,
+                        .node = &d->node[node],
+                        .arena = arena_new(LOAD_ARENA),
+                        .now_us = clock_now_us(&clock_system) + d->shift_us};
+    const char *data = str_c(l.arena, str_fmt(l.arena, "%s/%.*s/data", d->folder,
+                                              STR_ARG(l.node->name)));
+    struct store_config config = {
+        .where = str_c(l.arena, str_fmt(l.arena, "%s/node.db", data)),
+        .readers = 1,
+        .queue_max = 64,
+        .busy_ms = 5000};
+    enum rc rc;
+
+    if ((rc = file_make_folder(data, err)) == RC_OK && (rc = open_vault(&l, err)) == RC_OK &&
+        (rc = demo_city_new(l.arena, demo_seed, &l.city, err)) == RC_OK &&
+        (rc = store_open(&config, &l.db.store, err)) == RC_OK) {
+        rc = fill(&l, says, err);
+    }
+    store_close(l.db.store);
+    vault_free(l.vault);
+    arena_free(l.arena);
+    return rc;
+}

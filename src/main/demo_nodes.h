@@ -1,0 +1,22 @@
+/*
+ * demo_nodes - the processes of the demo city: each node as `zhengtong serve`, and the old address system.
+ */
+#ifndef MAIN_DEMO_NODES_H
+#define MAIN_DEMO_NODES_H
+
+#include <sys/types.h>
+
+#include "main/demo_setup.h"
+
+struct demo_processes {
+    pid_t node[DEMO_NODES];
+    pid_t upstream;
+};
+
+/* Returns when every node serves.  logs: a folder for what they write to standard error, or NULL to let it through. */
+MUST_USE enum rc demo_nodes_start(const struct demo *d, const char *logs,
+                                  struct demo_processes *out, struct err *err);
+/* SIGTERM to each by its pid, and waits for them. */
+void demo_nodes_stop(struct demo_processes *p);
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * demo_setup - the folders of the demo city: for each node its keys, configuration and data, and one signed directory of all.
+ *
+ *     <dir>/city.json             ports, the authority's public key, the key of one-click sign-ins
+ *     <dir>/authority.json        the key that signs the directory (of the demo: a real one is kept apart)
+ *     <dir>/directory.json        the signed directory, the same for every node
+ *     <dir>/<node>/node.conf      configuration
+ *     <dir>/<node>/keys/          signing, vault, TLS
+ *     <dir>/<node>/data/          store, materials, log
+ *
+ * Made once; a second start finds it and goes on.
+ */
+#ifndef MAIN_DEMO_SETUP_H
+#define MAIN_DEMO_SETUP_H
+
+#include "base/json.h"
+
+enum { DEMO_NODES = 3 };
+
+struct demo_node {
+    struct str name;
+    struct str title_zh;
+    struct str title_en;
+    struct str origin;
+    bool is_portal;
+    int port;
+    int exchange_port;
+    const char *config; /* path of node.conf */
+    const char *log_folder;
+    struct str log_key; /* vkey */
+};
+
+struct demo {
+    const char *folder;
+    struct demo_node node[DEMO_NODES]; /* the portal first */
+    int upstream_port;
+    struct str demo_key;
+    int64_t shift_us; /* how far the city's clock is ahead of ours: by day all registries are open */
+};
+
+/* fresh_ports: choose free ports even if city.json names some.  says: progress for people, may be NULL. */
+MUST_USE enum rc demo_setup(struct arena *a, const char *folder, bool fresh_ports,
+                            void (*says)(const char *what), struct demo *out, struct err *err);
+
+/* The seed of everything that is invented. */
+extern const uint64_t demo_seed;
+
+#endif
