@@ -107,6 +107,35 @@ load_pages(struct arena *a, const struct json *words, struct template_set **out,
     return template_set_new(a, sources, count, TEMPLATE_PAGES, words, out, err);
 }
 
+/* lang/zh.json has the words of pages, lang/server.zh.json those that handlers say. */
+static enum rc
+load_words(struct arena *a, const char *lang, struct json **out, struct err *err)
+{
+    struct json *words, *more;
+    enum rc rc;
+
+    if ((rc = asset_json(a, str_c(a, str_fmt(a, "lang/%s.json", lang)), &words, err)) != RC_OK ||
+        (rc = asset_json(a, str_c(a, str_fmt(a, "lang/server.%s.json", lang)), &more, err)) !=
+            RC_OK) {
+        return rc;
+    }
+    for (const struct json *m = more->first; m != NULL; m = m->next) {
+        json_set_key(a, words, m->key, json_copy(a, m));
+    }
+    *out = words;
+    return json_whole(words, err);
+}
+
+/* Templates find the words of their language under "w". */
+static struct json *
+under_w(struct arena *a, const struct json *words)
+{
+    struct json *outer = json_object(a);
+
+    json_set(a, outer, "w", json_copy(a, words));
+    return outer;
+}
+
 static enum rc
 load_words_and_pages(struct node *n, struct err *err)
 {
@@ -114,10 +143,10 @@ load_words_and_pages(struct node *n, struct err *err)
     struct json *words_zh, *words_en;
     enum rc rc;
 
-    if ((rc = asset_json(n->arena, "lang/zh.json", &words_zh, err)) != RC_OK ||
-        (rc = asset_json(n->arena, "lang/en.json", &words_en, err)) != RC_OK ||
-        (rc = load_pages(n->arena, words_zh, &zh, err)) != RC_OK ||
-        (rc = load_pages(n->arena, words_en, &en, err)) != RC_OK) {
+    if ((rc = load_words(n->arena, "zh", &words_zh, err)) != RC_OK ||
+        (rc = load_words(n->arena, "en", &words_en, err)) != RC_OK ||
+        (rc = load_pages(n->arena, under_w(n->arena, words_zh), &zh, err)) != RC_OK ||
+        (rc = load_pages(n->arena, under_w(n->arena, words_en), &en, err)) != RC_OK) {
         return rc;
     }
     n->web.words_zh = words_zh;
