@@ -11,7 +11,13 @@
 
 enum { TABLE_ARENA = 256 << 20, ITEMS_MAX = 20000, GRAMS_MAX = 64, CODE_LEN = 12, HITS_MAX = 200 };
 
-enum { WEIGHT_NAME = 8, WEIGHT_WORDS = 6, WEIGHT_SUMMARY = 1, WEIGHT_EXACT = 20 };
+enum {
+    WEIGHT_NAME = 8,
+    WEIGHT_WORDS = 6,
+    WEIGHT_SUMMARY = 1,
+    WEIGHT_EXACT = 20,
+    WEIGHT_BUNDLE = 4 /* several in one go, before each of them */
+};
 
 struct entry {
     struct item item;
@@ -352,6 +358,9 @@ score_of(const struct entry *e, struct str query, const struct grams *g)
         if (str_has(e->summary, g->gram[i])) {
             score += WEIGHT_SUMMARY;
         }
+    }
+    if (score > 0 && str_eq(json_str(e->item.document, "kind"), STR("bundle"))) {
+        score += WEIGHT_BUNDLE * (int)g->count;
     }
     return score;
 }
