@@ -73,7 +73,8 @@ test_act(struct arena *a, int i)
 
     act.body = str_fmt(a, "{\"actor\":\"system\",\"at_us\":%lld,\"kind\":\"%s\"}", (long long)at_us,
                        act_kind_name(kind));
-    (void)snprintf((char *)act.opening, sizeof(act.opening), "opening %07d", i);
+    memset(act.opening, 'x', sizeof(act.opening));
+    memcpy(act.opening, &i, sizeof(i));
     act_leaf(kind, at_us, act.body, act.opening, act.leaf);
     return act;
 }

@@ -1,5 +1,6 @@
 #include "evidence/test_log.h"
 
+#include <errno.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@ enum { ROOM = 64 << 20 };
  * torn in the middle first.
  */
 static int changes_left = -1; /* -1: live for ever */
+static int writes_left = -1;  /* -1: the disk is never full */
 
 static bool
 dies_now(void)
@@ -60,6 +62,11 @@ write(int fd, const void *bytes, size_t len)
     if (dies_now()) {
         (void)syscall(SYS_write, fd, bytes, len / 2);
         _exit(9);
+    }
+    if (writes_left >= 0 && writes_left-- == 0) {
+        writes_left = 0;
+        errno = ENOSPC;
+        return -1;
     }
     return syscall(SYS_write, fd, bytes, len);
 }
@@ -436,6 +443,45 @@ a_process_that_dies_at_any_write_leaves_a_log_that_goes_on_with_the_same_bytes(v
     arena_free(a);
 }
 
+static void
+a_full_disk_adds_nothing_and_later_everything(void **state)
+{
+    struct arena *a = arena_new(ROOM);
+    const char *want = new_folder(a);
+    enum rc rc = RC_FULL;
+    int room = 0;
+
+    (void)state;
+    grow_test_log(a, want, 600);
+    for (; rc == RC_FULL; room++) {
+        struct arena *work = arena_new(ROOM);
+        const char *folder = new_folder(work);
+        struct str leaves = test_leaves(work, 0, 600);
+        struct hash empty = tree_empty_root(), root;
+        struct tiles *t = NULL;
+        struct err full;
+        assert_ok(open_empty(folder, &t, err));
+        writes_left = room;
+        rc = tiles_add(t, leaves, LEAF_BYTES, &full);
+        writes_left = -1;
+        assert_true(rc == RC_OK || rc == RC_FULL);
+        root = tiles_root(t);
+        if (rc == RC_FULL) {
+            assert_int_equal(tiles_size(t), 0);
+            assert_hash(&root, &empty);
+            assert_ok(tiles_add(t, leaves, LEAF_BYTES, err));
+        }
+        put_checkpoint(work, folder, t);
+        tiles_close(t);
+        assert_same_log(work, folder, want);
+        remove_folder(folder);
+        arena_free(work);
+    }
+    assert_int_equal(room, 8); /* seven files, and one round without want */
+    remove_folder(want);
+    arena_free(a);
+}
+
 /* --- reading ------------------------------------------------------------------------------------- */
 
 static void
@@ -498,6 +544,7 @@ main(void)
         cmocka_unit_test(a_name_is_never_given_other_bytes),
         cmocka_unit_test(
             a_process_that_dies_at_any_write_leaves_a_log_that_goes_on_with_the_same_bytes),
+        cmocka_unit_test(a_full_disk_adds_nothing_and_later_everything),
         cmocka_unit_test(proofs_read_from_the_folder_are_those_of_the_whole_tree),
         cmocka_unit_test(a_source_answers_only_the_names_of_a_log),
     };
