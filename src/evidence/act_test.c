@@ -291,6 +291,22 @@ leaves_come_in_order_as_many_as_there_are(void **state)
     arena_free(a);
 }
 
+static void
+a_row_that_no_program_wrote_is_corrupt(void **state)
+{
+    struct fixture *f = *state;
+    struct arena *a = arena_new(ROOM);
+    struct json *acts;
+
+    write_thirty(f, a);
+    fixture_sql(f, "UPDATE act SET kind = 200 WHERE leaf_index = 5");
+    assert_rc(act_by_index(&f->db, a, 5, &acts, err), RC_CORRUPT);
+    assert_rc(act_latest(&f->db, a, -1, 100, &acts, err), RC_CORRUPT);
+    fixture_sql(f, "UPDATE act SET body = 'no JSON' WHERE leaf_index = 6");
+    assert_rc(act_by_index(&f->db, a, 6, &acts, err), RC_CORRUPT);
+    arena_free(a);
+}
+
 static enum rc
 erase_tx(struct tx *tx, void *ctx, struct err *err)
 {
@@ -372,6 +388,7 @@ run_on(enum fixture_kind which, const char *name)
         TEST(an_act_that_cannot_be_committed_to_is_refused),
         TEST(lists_go_back_from_the_newest_and_on_from_where_they_stopped),
         TEST(leaves_come_in_order_as_many_as_there_are),
+        TEST(a_row_that_no_program_wrote_is_corrupt),
         TEST(an_erased_act_is_silent_and_its_leaf_stays),
         TEST(a_full_arena_is_only_ever_a_limit),
     };

@@ -300,6 +300,46 @@ the_golden_checkpoint_is_made_and_checked_byte_for_byte(void **state)
     arena_free(a);
 }
 
+/* The shape of a cosignature is checked before its signature. */
+static void
+a_cosignature_of_a_wrong_shape_is_wrong(void **state)
+{
+    struct arena *a = arena_new(ROOM);
+    struct note_key log = golden_key(a), witness;
+    char bytes[NOTE_COSIGNATURE_BYTES] = {0};
+    static const struct {
+        size_t len;
+        char first; /* of the time */
+    } cases[] = {{NOTE_COSIGNATURE_BYTES - 1, 0}, {SIG_BYTES, 0}, {sizeof(bytes), 0}, {sizeof(bytes), -128}};
+
+    (void)state;
+    assert_ok(note_key_new(a, STR("witness"), NOTE_COSIGNATURE, log.key, &witness, err));
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct note note;
+        struct buf b;
+        bytes[0] = cases[i].first;
+        buf_init(&b, a, 1024);
+        buf_put(&b, STR("text\n\n"));
+        note_put_signature(&b, &witness, (struct str){bytes, cases[i].len});
+        assert_ok(note_parse(a, (struct str){b.ptr, b.len}, &note, err));
+        assert_rc(note_verify(a, &note, &witness, 1, err), RC_INVALID);
+    }
+    arena_free(a);
+}
+
+static void
+a_note_of_more_than_a_mebibyte_is_too_large(void **state)
+{
+    struct arena *a = arena_new(ROOM);
+    struct note note;
+
+    (void)state;
+    assert_rc(note_parse(a, str_fmt(a, "%0*d\n\n\xE2\x80\x94 a AAAAAAAA\n", NOTE_BYTES_MAX, 0), &note,
+                         err),
+              RC_LIMIT);
+    arena_free(a);
+}
+
 static void
 no_byte_of_a_checkpoint_can_change(void **state)
 {
@@ -368,6 +408,8 @@ main(void)
         cmocka_unit_test(an_sm2_key_signs_a_line_of_its_own_type),
         cmocka_unit_test(a_checkpoint_of_the_wrong_shape_is_refused),
         cmocka_unit_test(the_golden_checkpoint_is_made_and_checked_byte_for_byte),
+        cmocka_unit_test(a_cosignature_of_a_wrong_shape_is_wrong),
+        cmocka_unit_test(a_note_of_more_than_a_mebibyte_is_too_large),
         cmocka_unit_test(no_byte_of_a_checkpoint_can_change),
         cmocka_unit_test(a_full_arena_is_only_ever_a_limit),
     };

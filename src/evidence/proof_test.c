@@ -161,6 +161,47 @@ no_byte_of_a_proof_can_change(void **state)
 }
 
 static void
+a_proof_of_the_wrong_shape_is_refused(void **state)
+{
+    struct arena *a = arena_new(ROOM);
+    const char *folder = new_folder(a);
+    struct test_act act = test_act(a, 17);
+    struct note_key key = golden_key(a);
+    struct str proof, rest, bad[12];
+    struct buf many;
+    size_t count = 0;
+
+    (void)state;
+    grow_test_log(a, folder, SIZE);
+    proof = proof_of(a, folder, 17);
+    rest = str_from(proof, 23 + 9); /* what follows "index 17" */
+    buf_init(&many, a, 1 << 16);
+    buf_put(&many, STR("c2sp.org/tlog-proof@v1\nindex 17\n"));
+    for (int i = 0; i < 66; i++) {
+        buf_put(&many, str_sub(rest, 0, 45));
+    }
+    buf_put(&many, str_from(proof, str_find(proof, STR("\n\n")) + 1));
+    bad[count++] = (struct str){many.ptr, many.len};
+    bad[count++] = str_fmt(a, "c2sp.org/tlog-proof@v1\nextra A\nindex 17\n%.*s", STR_ARG(rest));
+    bad[count++] = str_fmt(a, "c2sp.org/tlog-proof@v1\nextra AAAA\n\n%.*s", STR_ARG(rest));
+    bad[count++] = str_fmt(a, "c2sp.org/tlog-proof@v1\nindex 017\n%.*s", STR_ARG(rest));
+    bad[count++] = str_fmt(a, "c2sp.org/tlog-proof@v1\nindex -17\n%.*s", STR_ARG(rest));
+    bad[count++] = str_fmt(a, "c2sp.org/tlog-proof@v1\nindex \n%.*s", STR_ARG(rest));
+    bad[count++] = str_fmt(a, "c2sp.org/tlog-proof@v1\nindex 17\nAAAA\n%.*s", STR_ARG(rest));
+    bad[count++] = str_fmt(a, "c2sp.org/tlog-proof@v2\nindex 17\n%.*s", STR_ARG(rest));
+    bad[count++] = STR("c2sp.org/tlog-proof@v1\n\n");
+    bad[count++] = str_sub(proof, 0, 60);
+    for (size_t i = 0; i < count; i++) {
+        assert_rc(proof_check(a, bad[i], leaf_str(&act), &key, 1, NULL, NULL, err), RC_INVALID);
+    }
+    assert_rc(proof_check(a, str_fmt(a, "%070000d", 0), leaf_str(&act), &key, 1, NULL, NULL, err),
+              RC_LIMIT);
+    assert_ok(proof_check(a, proof, leaf_str(&act), &key, 1, NULL, NULL, err));
+    remove_folder(folder);
+    arena_free(a);
+}
+
+static void
 a_receipt_that_does_not_fit_together_is_refused(void **state)
 {
     static const char *const members[] = {"leaf_index", "leaf", "opening", "body", "proof"};
@@ -229,6 +270,7 @@ main(void)
         cmocka_unit_test(an_act_that_is_not_covered_has_no_proof_yet),
         cmocka_unit_test(no_proof_is_made_of_damaged_tiles),
         cmocka_unit_test(no_byte_of_a_proof_can_change),
+        cmocka_unit_test(a_proof_of_the_wrong_shape_is_refused),
         cmocka_unit_test(a_receipt_that_does_not_fit_together_is_refused),
         cmocka_unit_test(a_full_arena_is_only_ever_a_limit),
     };

@@ -27,21 +27,28 @@ struct house {
 
 static enum fixture_kind kind;
 
+static void
+start_signer_with(struct house *h, const char *algorithm, const char seed[32])
+{
+    struct str keys =
+        str_fmt(h->arena, "{\"keys\":[{\"name\":\"log\",\"algorithm\":\"%s\",\"seed\":\"%s\"}]}",
+                algorithm, str_c(h->arena, base64_of(h->arena, (struct str){seed, 32})));
+
+    assert_ok(signer_start(keys, 1, &h->signer_fd, &h->signer, err));
+}
+
 /* The key of the golden log, or one whose seed is all of one letter. */
 static void
 start_signer(struct house *h, char letter)
 {
     char seed[32];
     struct sig_secret golden = golden_secret();
-    struct str keys;
 
     memcpy(seed, golden.seed, sizeof(seed));
     if (letter != '\0') {
         memset(seed, letter, sizeof(seed));
     }
-    keys = str_fmt(h->arena, "{\"keys\":[{\"name\":\"log\",\"algorithm\":\"ed25519\",\"seed\":\"%s\"}]}",
-                   str_c(h->arena, base64_of(h->arena, (struct str){seed, sizeof(seed)})));
-    assert_ok(signer_start(keys, 1, &h->signer_fd, &h->signer, err));
+    start_signer_with(h, "ed25519", seed);
 }
 
 static void
@@ -283,6 +290,19 @@ acts_that_vanish_under_a_running_node_are_not_signed_away(void **state)
 }
 
 static void
+a_gap_among_new_acts_is_not_signed(void **state)
+{
+    struct house *h = *state;
+
+    (void)write_acts(h, 20);
+    fixture_sql(&h->fixture, "DELETE FROM act WHERE leaf_index = 10");
+    assert_ok(start(h, err));
+    assert_rc(publisher_wait(h->publisher, NULL, 0, 30, err), RC_TIMEOUT);
+    stop(h);
+    assert_false(is_there(h->arena, h->folder, "checkpoint"));
+}
+
+static void
 a_checkpoint_of_another_key_does_not_start(void **state)
 {
     struct house *h = *state;
@@ -345,6 +365,10 @@ a_key_that_is_not_there_does_not_start(void **state)
     config.origin = STR("no name");
     assert_rc(publisher_start(&config, &h->publisher, err), RC_INVALID);
     assert_null(h->publisher);
+    stop_signer(h);
+    start_signer_with(h, "sm2-sm3", "0123456789abcdef0123456789abcdef");
+    config.origin = STR("evidence.example/log1");
+    assert_rc(publisher_start(&config, &h->publisher, err), RC_INVALID);
 }
 
 /* --- waiting ------------------------------------------------------------------------------------- */
@@ -492,6 +516,7 @@ run_on(enum fixture_kind which, const char *name)
         TEST(tiles_that_are_lost_are_made_again_the_same),
         TEST(a_database_restored_to_an_older_state_does_not_start),
         TEST(acts_that_vanish_under_a_running_node_are_not_signed_away),
+        TEST(a_gap_among_new_acts_is_not_signed),
         TEST(a_checkpoint_of_another_key_does_not_start),
         TEST(a_damaged_log_does_not_start),
         TEST(only_one_publishes_to_a_folder),

@@ -163,6 +163,45 @@ proofs_that_cannot_be_are_refused(void **state)
     arena_free(a);
 }
 
+/* Reads fail after a few: the failure must come through, and nothing else change. */
+static enum rc
+failing_read(void *ctx, int level, uint64_t index, struct hash *out, struct err *unused)
+{
+    int *left = ctx;
+
+    (void)level;
+    (void)index;
+    if (--*left < 0) {
+        return err_set(unused, RC_PEER, "gone");
+    }
+    *out = tree_empty_root();
+    return RC_OK;
+}
+
+static void
+a_read_that_fails_fails_the_proof(void **state)
+{
+    (void)state;
+    for (int good = 0; good < 3; good++) {
+        struct tree_proof p = {.count = 7};
+        struct hash root;
+        int left = good;
+        assert_rc(tree_root(15, failing_read, &left, &root, err), RC_PEER);
+        left = good;
+        assert_rc(tree_prove_inclusion(0, 15, failing_read, &left, &p, err), RC_PEER);
+        left = good;
+        assert_rc(tree_prove_consistency(5, 15, failing_read, &left, &p, err), RC_PEER);
+        assert_int_equal(p.count, 7);
+    }
+    struct tree_proof p = {.count = 7};
+    struct hash root;
+    int left = 3; /* all but the last: what is left of the older tree itself */
+    assert_rc(tree_prove_consistency(3, 4, failing_read, &left, &p, err), RC_OK);
+    left = 2;
+    assert_rc(tree_prove_consistency(3, 4, failing_read, &left, &p, err), RC_PEER);
+    assert_rc(tree_root(UINT64_MAX, failing_read, &left, &root, err), RC_INVALID);
+}
+
 /* --- golden vectors ------------------------------------------------------------------------------ */
 
 static struct tree_proof
@@ -392,6 +431,7 @@ main(void)
         cmocka_unit_test(every_proof_of_a_small_tree_checks_and_no_other),
         cmocka_unit_test(subtrees_join_an_edge_where_they_fit),
         cmocka_unit_test(proofs_that_cannot_be_are_refused),
+        cmocka_unit_test(a_read_that_fails_fails_the_proof),
         cmocka_unit_test(the_golden_log_has_its_roots_and_proofs),
         cmocka_unit_test(every_probe_of_the_reference_implementation_is_judged_rightly),
     };

@@ -347,6 +347,83 @@ a_rewritten_entry_with_its_hash_is_found_from_above(void **state)
     arena_free(a);
 }
 
+static struct str *
+file_of(struct memory_log *log, const char *path)
+{
+    for (size_t i = 0; i < log->count; i++) {
+        if (str_eq(log->file[i].path, str_of(path))) {
+            return &log->file[i].bytes;
+        }
+    }
+    fail_msg("no file %s", path);
+    return NULL;
+}
+
+/* A whole other log under the signed checkpoint: everything agrees, but not with what was signed. */
+static void
+another_log_under_the_same_checkpoint_is_found(void **state)
+{
+    struct arena *a = arena_new(ROOM);
+    struct note_key key = golden_key(a);
+    struct memory_log log = {.count = 0}, other = {.count = 0};
+    struct json *report = NULL;
+    const char *folder = new_folder(a);
+    struct hash empty = tree_empty_root();
+    struct tiles *t = NULL;
+
+    (void)state;
+    make_acts(a, &log, 300);
+    assert_ok(tiles_open(folder, 0, &empty, &t, err));
+    assert_ok(tiles_add(t, test_leaves(a, 1, 301), LEAF_BYTES, err));
+    put_checkpoint(a, folder, t);
+    tiles_close(t);
+    load(a, &other, folder, 300);
+    remove_folder(folder);
+    *file_of(&other, "checkpoint") = *file_of(&log, "checkpoint");
+    struct verify_request request = request_of(&other, &key);
+    assert_rc(verify_log(a, &request, &report, err), RC_CORRUPT);
+    assert_true(str_eq(json_str(report, "file"), STR("tile/1/000.p/1")));
+    /* With the right level 1 the wrong tile below it is named. */
+    *file_of(&other, "tile/1/000.p/1") = *file_of(&log, "tile/1/000.p/1");
+    *file_of(&other, "tile/0/001.p/44") = *file_of(&log, "tile/0/001.p/44");
+    assert_rc(verify_log(a, &request, &report, err), RC_CORRUPT);
+    assert_true(str_eq(json_str(report, "file"), STR("tile/0/000")));
+    arena_free(a);
+}
+
+static void
+two_wrong_files_are_still_wrong(void **state)
+{
+    struct arena *a = arena_new(ROOM);
+    struct note_key key = golden_key(a);
+    struct memory_log log = {.count = 0};
+    struct json *report = NULL;
+    char *bytes;
+
+    (void)state;
+    make_acts(a, &log, 300);
+    bytes = (char *)(uintptr_t)file_of(&log, "tile/0/000")->ptr;
+    bytes[40 * HASH_BYTES + 3] ^= 1;
+    bytes = (char *)(uintptr_t)file_of(&log, "tile/entries/000")->ptr;
+    bytes[60 * 42 + 20] ^= 1;
+    bytes[60 * 42 + 21] ^= 1;
+    struct verify_request request = request_of(&log, &key);
+    assert_rc(verify_log(a, &request, &report, err), RC_CORRUPT);
+    assert_true(str_eq(json_str(report, "file"), STR("tile/0/000")));
+    assert_int_equal(json_int_or(report, "offset", -1), 40 * HASH_BYTES);
+    /* And with that hash put right, the entry is named as a whole. */
+    bytes = (char *)(uintptr_t)file_of(&log, "tile/0/000")->ptr;
+    bytes[40 * HASH_BYTES + 3] ^= 1;
+    assert_rc(verify_log(a, &request, &report, err), RC_CORRUPT);
+    assert_true(str_eq(json_str(report, "file"), STR("tile/entries/000")));
+    assert_int_equal(json_int_or(report, "offset", -1), 60 * 42);
+    /* A bundle that is gone does not hide the wrong hash. */
+    bytes[40 * HASH_BYTES + 3] ^= 1;
+    file_of(&log, "tile/entries/000")->len = 0;
+    assert_rc(verify_log(a, &request, &report, err), RC_CORRUPT);
+    arena_free(a);
+}
+
 /* --- other failures ------------------------------------------------------------------------------ */
 
 static void
@@ -400,6 +477,22 @@ older_checkpoints_must_be_of_the_same_log(void **state)
     older[1] = golden_checkpoint(a, 301, &hash); /* more than there is now */
     assert_rc(verify_log(a, &request, &report, err), RC_CORRUPT);
     assert_true(str_eq(json_str(report, "file"), STR("checkpoint")));
+    struct checkpoint other = {.origin = STR("evidence.example/log2"), .size = 1, .root = hash};
+    struct sig_secret secret = golden_secret();
+    unsigned char signature[SIG_BYTES];
+    struct note_key keys[2] = {key};
+    struct buf b;
+    assert_ok(note_key_new(a, other.origin, NOTE_ED25519, key.key, &keys[1], err));
+    buf_init(&b, a, 1024);
+    checkpoint_put(&b, &other);
+    sig_sign(&secret, (struct str){b.ptr, b.len}, signature);
+    buf_put_char(&b, '\n');
+    note_put_signature(&b, &keys[1], (struct str){(const char *)signature, sizeof(signature)});
+    older[1] = (struct str){b.ptr, b.len};
+    request.keys = keys;
+    request.key_count = 2;
+    assert_rc(verify_log(a, &request, &report, err), RC_CORRUPT);
+    assert_true(str_has(json_str(report, "why"), STR("another log")));
     older[1] = STR("nothing");
     assert_rc(verify_log(a, &request, &report, err), RC_CORRUPT);
     assert_true(str_eq(json_str(report, "file"), STR("older checkpoint 2")));
@@ -442,6 +535,8 @@ main(void)
         cmocka_unit_test(changed_bytes_of_entries_of_any_length_are_named),
         cmocka_unit_test(a_file_that_is_missing_or_short_or_long_is_named),
         cmocka_unit_test(a_rewritten_entry_with_its_hash_is_found_from_above),
+        cmocka_unit_test(another_log_under_the_same_checkpoint_is_found),
+        cmocka_unit_test(two_wrong_files_are_still_wrong),
         cmocka_unit_test(another_key_or_a_source_that_fails_is_not_a_right_log),
         cmocka_unit_test(older_checkpoints_must_be_of_the_same_log),
         cmocka_unit_test(a_full_arena_is_only_ever_a_limit),
