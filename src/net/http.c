@@ -322,6 +322,18 @@ text_end(const char *at, const char *end)
     }
 }
 
+bool
+http_field_is_valid(struct str name, struct str value)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        if (!is_class(name.ptr[i], IS_TOKEN)) {
+            return false;
+        }
+    }
+    return name.len > 0 && (value.len == 0 || text_end(value.ptr, value.ptr + value.len) ==
+                                                  value.ptr + value.len);
+}
+
 static enum rc
 take_value(struct scan *s, struct str *out, struct err *err)
 {

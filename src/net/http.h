@@ -30,6 +30,9 @@ size_t http_count(const struct http_fields *f, const char *name);
 /* False when full. */
 bool http_add(struct http_fields *f, struct str name, struct str value);
 
+/* A token, and text without controls: nothing that could end the line. */
+bool http_field_is_valid(struct str name, struct str value);
+
 enum http_body { HTTP_BODY_NONE, HTTP_BODY_LENGTH, HTTP_BODY_CHUNKED, HTTP_BODY_CLOSE };
 
 struct http_head {

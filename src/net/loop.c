@@ -134,6 +134,12 @@ loop_now_us(const struct loop *loop)
     return loop->now_us;
 }
 
+const struct clock *
+loop_clock(const struct loop *loop)
+{
+    return loop->clock;
+}
+
 int
 loop_tasks(const struct loop *loop)
 {

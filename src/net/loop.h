@@ -30,6 +30,7 @@ void loop_stop(struct loop *loop); /* any thread, signal-safe; waits end with RC
 void loop_free(struct loop *loop);
 bool loop_is_ending(const struct loop *loop);
 int64_t loop_now_us(const struct loop *loop); /* monotonic, read once a turn */
+const struct clock *loop_clock(const struct loop *loop);
 /* fn(ctx) on the loop's thread, soon, in the order of the calls; from any thread. */
 void loop_post(struct loop *loop, void (*fn)(void *ctx), void *ctx);
 /* fn(ctx) at the end of each turn, before the loop waits: to send what the turn has gathered. */
