@@ -28,6 +28,13 @@ $(GEN)/assets.c: build/tools/embed $(ASSETS)
 	$(call say,gen  $@)
 	$(Q)build/tools/embed $@ $(ASSETS)
 
+# A disk that fails when it is told to, for tests of faults; never sanitized, it goes into any program.
+SHIM := build/faults/shim.so
+$(SHIM): tests/faults/shim.c
+	@mkdir -p $(@D)
+	$(call say,shim $@)
+	$(Q)$(CC) $(WARN) -Wno-null-dereference -O1 -g -D_GNU_SOURCE -fPIC -shared -o $@ $<
+
 # --- archives --------------------------------------------------------------------------------
 source_of = $(filter-out %_test.c %_fuzz.c %_bench.c src/main/main.c,$(wildcard src/$(1)/*.c))
 objects_of = $(patsubst src/%.c,$(B)/obj/%.o,$(call source_of,$(1)))
@@ -63,7 +70,7 @@ TEST_SOURCES := $(wildcard src/*/*_test.c)
 TESTS := $(patsubst src/%_test.c,$(B)/test/%,$(TEST_SOURCES))
 
 define test_rule
-$(B)/test/$(1)/%: $(B)/obj/$(1)/%_test.o $(call archives_upto,$(1)) $(B)/obj/gen/stmts.o $(B)/obj/gen/assets.o
+$(B)/test/$(1)/%: $(B)/obj/$(1)/%_test.o $(call archives_upto,$(1)) $(B)/obj/gen/stmts.o $(B)/obj/gen/assets.o | $(SHIM)
 	@mkdir -p $$(@D)
 	$$(call say,link $$@)
 	$$(Q)$$(CC) $$(FLAGS) $$(LDFLAGS_$$(MODE)) -o $$@ $$< -Wl,--start-group $(call archives_upto,$(1)) $(B)/obj/gen/stmts.o $(B)/obj/gen/assets.o -Wl,--end-group -lcmocka $$(LIBS)

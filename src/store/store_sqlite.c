@@ -66,12 +66,6 @@ sqlite_failure(sqlite3 *db, const char *doing, struct err *err)
     case SQLITE_MISMATCH: rc = RC_INVALID; break;
     default: break;
     }
-    /* A quota or a file size limit is a full disk to everybody but SQLite. */
-    if ((code == SQLITE_IOERR_WRITE || code == SQLITE_IOERR_FSYNC) &&
-        (sqlite3_system_errno(db) == EDQUOT || sqlite3_system_errno(db) == EFBIG ||
-         sqlite3_system_errno(db) == ENOSPC)) {
-        rc = RC_FULL;
-    }
     return err_set(err, rc, "%s: %s (%d)", doing, sqlite3_errmsg(db), code);
 }
 
@@ -405,6 +399,20 @@ sqlite_column_is_null(const struct row *row, int column)
 
 /* --- transactions ---------------------------------------------------------------------------- */
 
+/*
+ * A quota or a file size limit is a full disk to everybody but SQLite, which does not keep the errno either: try
+ * to write where the WAL ends, in the lock's file, which is nobody's.
+ */
+static bool
+has_no_room(struct conn *c)
+{
+    static const char page[65536];
+    int64_t end = ((int64_t)c->frames + 1) * 4200;
+    bool full = pwrite(c->lock_fd, page, sizeof(page), end) != (ssize_t)sizeof(page);
+
+    return ftruncate(c->lock_fd, 0) == 0 && full;
+}
+
 static enum rc
 control_step(struct conn *c, enum control what, struct err *err)
 {
@@ -413,6 +421,9 @@ control_step(struct conn *c, enum control what, struct err *err)
     int code = sqlite3_step(c->control[what]);
     enum rc rc = code == SQLITE_DONE ? RC_OK : sqlite_failure(c->db, names[what], err);
 
+    if (rc == RC_IO && sqlite3_extended_errcode(c->db) == SQLITE_IOERR_WRITE && has_no_room(c)) {
+        rc = err_set(err, RC_FULL, "%s: no room for another page", names[what]);
+    }
     (void)sqlite3_reset(c->control[what]);
     return rc;
 }
