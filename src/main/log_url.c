@@ -66,39 +66,44 @@ log_url_is(const char *where)
     return str_starts(str_of(where), STR("http://")) || str_starts(str_of(where), STR("https://"));
 }
 
+/* "name:port", "1.2.3.4", "[::1]:port"; false if it is none of these. */
+static bool
+parse_host(struct str text, struct origin *out)
+{
+    bool bracket = str_starts(text, STR("["));
+    size_t end = bracket ? str_find_byte(text, ']') : str_find_byte(text, ':');
+    struct str host = bracket ? str_sub(text, 1, end - 1) : str_sub(text, 0, end);
+    struct str rest = str_from(text, bracket ? end + 1 : end);
+    int64_t port = 80;
+
+    if (host.len == 0 || (bracket && end == text.len)) {
+        return false;
+    }
+    if (rest.len > 0 && (rest.ptr[0] != ':' || !str_to_int(str_from(rest, 1), &port))) {
+        return false;
+    }
+    *out = (struct origin){.host = host, .port = (int)port};
+    return port >= 1 && port <= 65535;
+}
+
 static enum rc
 parse_url(const char *url, struct reading *out, struct err *err)
 {
-    struct str rest = str_of(url), host;
-    int64_t port = 80;
-    size_t cut;
+    struct str rest = str_of(url), host = STR("");
 
     if (!str_starts(rest, STR("http://"))) {
         return err_set(err, RC_INVALID,
                        "a log is read from a folder or over http://, not from %.150s", url);
     }
     rest = str_from(rest, 7);
-    cut = str_find_byte(rest, '/');
-    host = str_sub(rest, 0, cut);
-    rest = str_from(rest, cut);
+    host = str_sub(rest, 0, str_find_byte(rest, '/'));
+    rest = str_from(rest, host.len);
     while (str_ends(rest, STR("/"))) {
         rest.len--;
     }
-    cut = str_ends(host, STR("]")) ? host.len : str_find_byte(host, ':');
-    if (host.len > 0 && host.ptr[0] == '[') { /* [::1]:8080 */
-        cut = str_find_byte(host, ']') + 1;
-    }
-    if (cut < host.len && (host.ptr[cut] != ':' || !str_to_int(str_from(host, cut + 1), &port))) {
-        port = 0;
-    }
-    host = str_sub(host, 0, cut);
-    if (str_starts(host, STR("[")) && str_ends(host, STR("]"))) {
-        host = str_sub(host, 1, host.len - 2);
-    }
-    if (host.len == 0 || port < 1 || port > 65535) {
+    if (!parse_host(host, &out->origin)) {
         return err_set(err, RC_INVALID, "%.150s names no host and port", url);
     }
-    out->origin = (struct origin){.host = host, .port = (int)port};
     out->prefix = rest;
     return RC_OK;
 }
