@@ -4,7 +4,7 @@
 
 enum { TARGET_MAX = 4096, HTTP_PORT = 80 };
 
-static const struct str placeholder = STR_INIT("{key}");
+static const struct str key_mark = STR_INIT("{key}");
 
 /* http://host[:port]/target with {key} somewhere in the target. */
 static enum rc
@@ -13,7 +13,7 @@ read_url(struct str url, struct connector *out, struct err *err)
     struct str rest = str_from(url, STR("http://").len);
     size_t slash = str_find_byte(rest, '/');
     struct str authority = str_sub(rest, 0, slash), target = str_from(rest, slash);
-    size_t colon = str_find_byte(authority, ':'), at = str_find(target, placeholder);
+    size_t colon = str_find_byte(authority, ':'), at = str_find(target, key_mark);
     int64_t port = HTTP_PORT;
 
     if (!str_starts(url, STR("http://")) || colon == 0 || at == target.len ||
@@ -23,7 +23,7 @@ read_url(struct str url, struct connector *out, struct err *err)
     }
     out->origin = (struct origin){.host = str_sub(authority, 0, colon), .port = (int)port};
     out->head = str_sub(target, 0, at);
-    out->tail = str_from(target, at + placeholder.len);
+    out->tail = str_from(target, at + key_mark.len);
     return RC_OK;
 }
 
