@@ -26,6 +26,7 @@ struct serving {
     struct str resource;
     struct peer peer;
     struct envelope asked;
+    bool is_heard;     /* all of it has come */
     bool is_authentic; /* the signature holds */
     struct purpose purpose;
     struct str key_kind;
@@ -246,6 +247,7 @@ authenticate(struct serving *s, struct err *err)
         (rc = http_body(s->call, EXCHANGE_QUESTION_MAX, &body, err)) != RC_OK) {
         return rc;
     }
+    s->is_heard = true;
     if ((rc = envelope_read_ask(s->arena, &s->asked, s->call->head, body, &s->peer, authority, &clock,
                                 err)) != RC_OK) {
         return rc;
@@ -375,28 +377,39 @@ answer_signed(struct serving *s, int status, struct str content_type, struct err
     return http_answer(s->call, status, &e->fields, s->body, err);
 }
 
+/* The reason why nothing was released becomes an act; *p may change, when that cannot be. */
 static void
-refuse(struct serving *s, enum rc rc, const struct err *why)
+record_refusal(struct serving *s, enum rc rc, const struct err *why, const struct problem **p)
 {
-    const struct problem *p = problem_of(rc, why);
-    struct err err = *why;
+    struct err err;
 
-    s->refusal = p->type;
-    s->act = -1;
+    s->refusal = (*p)->type;
     if (s->gate->config.log != NULL && (rc == RC_CORRUPT || rc == RC_IO || rc == RC_FULL)) {
         log_failure(s->gate->config.log, "exchange-refused", rc, why);
     }
     enum rc written = store_write(&s->db, write_refusal, s, &err);
-    if (written != RC_OK) {
-        p = problem_of(written, &err);
-    } else {
-        p = problem_by_type(str_of(s->refusal));
+    *p = written == RC_OK ? problem_by_type(str_of(s->refusal)) : problem_of(written, &err);
+}
+
+static void
+refuse(struct serving *s, enum rc rc, const struct err *why)
+{
+    const struct problem *p = problem_of(rc, why);
+    struct err err;
+
+    s->act = -1;
+    /* A question that broke off on its way was not asked: there is nothing to record. */
+    if (s->is_heard || (rc != RC_IO && rc != RC_TIMEOUT)) {
+        record_refusal(s, rc, why, &p);
     }
     if (make_problem(s, p, &err) != RC_OK) {
         s->body = STR("");
     }
-    if (!envelope_is_answerable(&s->asked) ||
-        answer_signed(s, p->status, STR("application/problem+json"), &err) != RC_OK) {
+    if (envelope_is_answerable(&s->asked) &&
+        answer_signed(s, p->status, STR("application/problem+json"), &err) == RC_OK) {
+        return;
+    }
+    if (!http_is_answered(s->call)) {
         answer_unsigned(s, p->status);
     }
 }
