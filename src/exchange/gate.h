@@ -33,8 +33,7 @@ struct gate {
     size_t entry_count;
     unsigned writes;           /* every few of them clear old nonces away */
     int64_t strangers;         /* not yet recorded */
-    int64_t strangers_from_us; /* monotonic: when the last act about them was written */
-    bool strangers_seen;
+    int64_t strangers_from_us; /* when the last act about them was written */
 };
 
 /* The way to the store for a task. */

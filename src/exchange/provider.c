@@ -189,16 +189,15 @@ static void
 record_strangers(struct serving *s)
 {
     struct gate *g = s->gate;
-    int64_t now_us = clock_monotonic_us(g->config.clock);
     struct strangers w = {s->arena, s->now_us, g->strangers, s->call->peer_fingerprint};
+    int64_t since_us = s->now_us - g->strangers_from_us; /* below 0: the clock was put back */
     struct err err;
 
-    if (w.count == 0 || (g->strangers_seen && now_us - g->strangers_from_us <
-                                                  (int64_t)EXCHANGE_STRANGERS_EVERY_S * 1000000)) {
+    if (w.count == 0 ||
+        (since_us >= 0 && since_us < (int64_t)EXCHANGE_STRANGERS_EVERY_S * 1000000)) {
         return;
     }
-    g->strangers_seen = true;
-    g->strangers_from_us = now_us;
+    g->strangers_from_us = s->now_us;
     g->strangers = 0;
     if (store_write(&s->db, write_strangers, &w, &err) != RC_OK) {
         g->strangers += w.count;
