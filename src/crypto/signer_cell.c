@@ -31,13 +31,14 @@ static void
 forget_signals(void)
 {
     static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+    const struct sigaction usual = {.sa_handler = SIG_DFL}, none_of_it = {.sa_handler = SIG_IGN};
     sigset_t none;
 
     for (int s = 1; s < NSIG; s++) {
-        (void)signal(s, SIG_DFL); /* fails for SIGKILL and SIGSTOP, which have no handlers */
+        (void)sigaction(s, &usual, NULL); /* fails for SIGKILL and SIGSTOP, which have no handlers */
     }
     for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++) {
-        (void)signal(ignored[i], SIG_IGN);
+        (void)sigaction(ignored[i], &none_of_it, NULL);
     }
     (void)sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);

@@ -54,7 +54,7 @@ struct sub_case_reading {
 };
 enum rc sub_case_read_row(const struct row *row, void *ctx, struct err *err);
 
-enum { PARTS_MAX = 32 };
+enum { PARTS_MAX = 32, QUERY_CODE_LEN = 12 };
 
 MUST_USE enum rc case_read(const struct casework *w, const struct db *db, struct arena *a,
                            struct str case_no, struct case_row *out, struct err *err);
@@ -65,6 +65,9 @@ MUST_USE enum rc case_read_subs(const struct casework *w, const struct db *db, s
 MUST_USE enum rc case_open_content(const struct casework *w, struct arena *a,
                                    const struct case_row *row, struct json **out,
                                    struct err *err);
+/* The version of the item that the case began with. */
+MUST_USE enum rc case_read_item(const struct casework *w, const struct db *db, struct arena *a,
+                                const struct case_row *file, struct item *out, struct err *err);
 /* The part of the item's document that a sub-case is about; NULL if the version has no such part. */
 const struct json *case_part(const struct json *item, struct str part);
 /* Any spelling of a case's or query code's digits → upper case without blanks and hyphens. */

@@ -357,7 +357,10 @@ summary_row(struct arena *a, const struct field *field, const struct json *value
     struct json *row = json_object(a);
 
     json_set_text(a, row, "field", field->id);
-    json_set_text(a, row, "title", form_word(field->document, "title", lang, a));
+    struct str brief = form_word(field->document, "short", lang, a);
+
+    json_set_text(a, row, "title",
+                  brief.len > 0 ? brief : form_word(field->document, "title", lang, a));
     json_set_text(a, row, "text", value_text(a, field, value, lang));
     json_set_bool(a, row, "is_fixed", field->type == FIELD_PREFILL);
     json_set(a, row, "source", source_document(a, value, lang));

@@ -342,9 +342,9 @@ problem_document(struct page *p, enum rc rc, const struct err *err, int status,
     json_set_text(a, d, "detail", problem_word(p, err->type, rc, "text"));
     json_set_text(a, d, "what", problem_word(p, err->type, rc, "text"));
     json_set_text(a, d, "kept", problem_word(p, err->type, rc, "kept"));
-    struct json *todo = json_array(a), *actions = json_array(a), *home = json_object(a);
-    json_push(todo, json_text(a, problem_word(p, err->type, rc, "next")));
-    json_set(a, d, "todo", todo);
+    struct json *advice = json_array(a), *actions = json_array(a), *home = json_object(a);
+    json_push(advice, json_text(a, problem_word(p, err->type, rc, "next")));
+    json_set(a, d, "advice", advice);
     json_set_text(a, home, "text", page_word(p, "to_home"));
     json_set_text(a, home, "url", STR("/"));
     json_set_bool(a, home, "is_main", true);

@@ -1,0 +1,191 @@
+/*
+ * Rows as structs: reading cases and sub-cases, opening what is sealed in them.
+ */
+#include "base/utf8.h"
+#include "service/casework.h"
+#include "service/casework_int.h"
+#include "service/casework_sql.h"
+
+struct str
+case_place(struct arena *a, const char *column, struct str id)
+{
+    return str_fmt(a, "case.%s/%.*s", column, STR_ARG(id));
+}
+
+enum rc
+case_fold(struct arena *a, struct str text, struct str *out, struct err *err)
+{
+    return utf8_fold(a, text, true, true, out, err);
+}
+
+const struct json *
+case_part(const struct json *item, struct str part)
+{
+    const struct json *parts = json_get(item, "parts");
+
+    for (const struct json *p = parts != NULL ? parts->first : NULL; p != NULL; p = p->next) {
+        if (str_eq(json_str(p, "id"), part)) {
+            return p;
+        }
+    }
+    return NULL;
+}
+
+/* --- rows -------------------------------------------------------------------------------------------- */
+
+enum rc
+case_read_row(const struct row *row, void *ctx, struct err *err)
+{
+    struct case_reading *r = ctx;
+    struct case_row *c = &r->row;
+    struct arena *a = r->arena;
+    enum rc rc;
+
+    r->is_found = true;
+    c->item_version = row_int(row, 4);
+    c->submitted_us = row_int(row, 7);
+    c->act = row_int(row, 8);
+    if ((rc = row_copy_text(row, 0, a, &c->case_no, err)) != RC_OK ||
+        (rc = row_copy_text(row, 1, a, &c->query_code, err)) != RC_OK ||
+        (rc = row_copy_text(row, 2, a, &c->subject, err)) != RC_OK ||
+        (rc = row_copy_text(row, 3, a, &c->item, err)) != RC_OK ||
+        (rc = str_copy(a, row_blob(row, 6), &c->content, err)) != RC_OK) {
+        return rc;
+    }
+    return vault_open(r->work->vault, a, case_place(a, "title", c->case_no), row_blob(row, 5),
+                      &c->title, err);
+}
+
+static enum rc
+open_json(const struct sub_case_reading *r, const char *column, struct str id, struct str sealed,
+          struct json **out, struct err *err)
+{
+    struct str text;
+    enum rc rc;
+
+    if (sealed.len == 0) {
+        *out = NULL;
+        return RC_OK;
+    }
+    if ((rc = vault_open(r->work->vault, r->arena, case_place(r->arena, column, id), sealed, &text,
+                         err)) != RC_OK) {
+        return rc;
+    }
+    return json_parse(r->arena, text, JSON_UNIQUE, out, err);
+}
+
+enum rc
+sub_case_read_row(const struct row *row, void *ctx, struct err *err)
+{
+    struct sub_case_reading *r = ctx;
+    struct arena *a = r->arena;
+    struct sub_case s = {.has_clock = row_int(row, 7) != 0};
+    enum rc rc;
+
+    if (r->count == r->most) {
+        return err_set(err, RC_CORRUPT, "a case has more parts than there can be");
+    }
+    s.clock = (struct deadline){.start_day = (int32_t)row_int(row, 8),
+                                .promised_days = (int)row_int(row, 9),
+                                .statutory_days = (int)row_int(row, 10),
+                                .used_days = (int)row_int(row, 11),
+                                .run_day = (int32_t)row_int(row, 12),
+                                .paused = row_int(row, 13) != 0,
+                                .stopped_day = (int32_t)row_int(row, 14)};
+    s.due_day = (int32_t)row_int(row, 15);
+    s.supplemented = row_int(row, 18) != 0;
+    s.decided_us = row_int(row, 20);
+    s.decision_act = row_int(row, 21);
+    if ((rc = row_copy_text(row, 0, a, &s.id, err)) != RC_OK ||
+        (rc = row_copy_text(row, 1, a, &s.case_no, err)) != RC_OK ||
+        (rc = row_copy_text(row, 2, a, &s.part, err)) != RC_OK ||
+        (rc = row_copy_text(row, 3, a, &s.org, err)) != RC_OK ||
+        (rc = row_copy_text(row, 4, a, &s.state, err)) != RC_OK ||
+        (rc = row_copy_text(row, 5, a, &s.view, err)) != RC_OK ||
+        (rc = row_copy_text(row, 6, a, &s.officer, err)) != RC_OK ||
+        (rc = row_copy_text(row, 16, a, &s.calendar, err)) != RC_OK ||
+        (rc = row_copy_text(row, 22, a, &s.certificate, err)) != RC_OK ||
+        (rc = open_json(r, "supplement", s.id, row_blob(row, 17), &s.supplement, err)) != RC_OK ||
+        (rc = open_json(r, "decision", s.id, row_blob(row, 19), &s.decision, err)) != RC_OK) {
+        return rc;
+    }
+    r->rows[r->count++] = s;
+    return RC_OK;
+}
+
+struct text_out {
+    struct arena *arena;
+    struct str text;
+};
+
+static enum rc
+text_row(const struct row *row, void *ctx, struct err *err)
+{
+    struct text_out *out = ctx;
+
+    return row_copy_text(row, 0, out->arena, &out->text, err);
+}
+
+enum rc
+case_read(const struct casework *w, const struct db *db, struct arena *a, struct str case_no,
+          struct case_row *out, struct err *err)
+{
+    struct case_reading r = {.work = w, .arena = a};
+    struct text_out by_code = {.arena = a};
+    struct str folded;
+    enum rc rc;
+
+    if ((rc = case_fold(a, case_no, &folded, err)) != RC_OK) {
+        return rc;
+    }
+    if (folded.len == QUERY_CODE_LEN) {
+        if ((rc = store_read(db, &CASE_NO_BY_QUERY_CODE, VALUES(V_TEXT(folded)), text_row,
+                             &by_code, err)) != RC_OK) {
+            return rc;
+        }
+        folded = by_code.text;
+    }
+    rc = store_read(db, &CASE_BY_NO, VALUES(V_TEXT(folded)), case_read_row, &r, err);
+    if (rc == RC_OK && !r.is_found) {
+        return err_problem(err, RC_NOT_FOUND, "no-such-case", "no case of that number");
+    }
+    if (rc == RC_OK) {
+        *out = r.row;
+    }
+    return rc;
+}
+
+enum rc
+case_read_subs(const struct casework *w, const struct db *db, struct arena *a, struct str case_no,
+               struct sub_case *out, size_t *count, struct err *err)
+{
+    struct sub_case_reading r = {.work = w, .arena = a, .rows = out, .most = PARTS_MAX};
+    enum rc rc = store_read(db, &SUB_CASES_OF, VALUES(V_TEXT(case_no)), sub_case_read_row, &r, err);
+
+    *count = r.count;
+    return rc;
+}
+
+enum rc
+case_open_content(const struct casework *w, struct arena *a, const struct case_row *row,
+                  struct json **out, struct err *err)
+{
+    struct str text;
+    enum rc rc = vault_open(w->vault, a, case_place(a, "content", row->case_no), row->content,
+                            &text, err);
+
+    return rc != RC_OK ? rc : json_parse(a, text, JSON_UNIQUE, out, err);
+}
+
+enum rc
+case_read_item(const struct casework *w, const struct db *db, struct arena *a,
+               const struct case_row *file, struct item *out, struct err *err)
+{
+    const struct item *current = item_by_code(w->items, file->item);
+
+    if (current != NULL && current->version == file->item_version) {
+        *out = *current;
+        return RC_OK;
+    }
+    return item_by_version(db, a, file->item, file->item_version, out, err);
+}
