@@ -20,17 +20,22 @@ struct backup_figures {
 };
 
 /*
- * Writes path.part, checks it (integrity, foreign keys), renames it to path; replaces an older file only
- * when the new one is whole and durable.  RC_FULL, RC_IO, RC_CORRUPT: the store itself is damaged.
+ * Writes path.part, checks it (integrity, foreign keys), renames it to path.  An older backup there is replaced
+ * only when the new one is whole and durable; any other file there is left alone (RC_CONFLICT).
+ * RC_FULL, RC_IO; RC_CORRUPT: the store itself is damaged.
  */
 MUST_USE enum rc store_backup(struct store *s, const char *path, struct backup_figures *out,
                               struct err *err);
 
-/* What store_restore would check, without restoring.  RC_CORRUPT names the table; RC_CONFLICT: unknown migration. */
-MUST_USE enum rc store_check_backup(const char *path, struct backup_figures *out, struct err *err);
+/*
+ * Everything that store_restore would check, without restoring; config->where is not looked at.  RC_CORRUPT says which
+ * table; RC_CONFLICT: made by a newer program; RC_NOT_FOUND.
+ */
+MUST_USE enum rc store_check_backup(const struct store_config *config, const char *path,
+                                    struct backup_figures *out, struct err *err);
 
 /*
- * Into config->where, which must be missing or empty (RC_CONFLICT: it holds data; nothing is touched).  The
+ * Into config->where, which must be missing or empty (RC_CONFLICT: it holds something; nothing is touched).  The
  * backup is checked first.  All or nothing.  A later store_open runs migrations newer than the backup.
  */
 MUST_USE enum rc store_restore(const struct store_config *config, const char *path,

@@ -77,6 +77,11 @@ extern const struct driver driver_postgres;
 /* By the prefix of where. */
 const struct driver *driver_of(const char *where);
 
+/* As it was opened, with the tables filled in; where is the store's own copy. */
+const struct store_config *store_config_of(const struct store *s);
+/* NULL tables in a config mean the program's own. */
+void store_config_complete(struct store_config *config);
+
 /* A row_fn for the first column of the only row; RC_CORRUPT for a second one. */
 struct one_int {
     int64_t value;
@@ -87,6 +92,11 @@ enum rc one_int_take(const struct row *row, void *ctx, struct err *err);
 /* RC_INVALID for a text with NUL in it, which PostgreSQL could not hold. */
 MUST_USE enum rc values_check(const struct stmt *stmt, struct values values, struct err *err);
 
+/* The store's own tables, before any migration. */
+const char *migrate_own_tables(bool postgres);
+/* RC_CONFLICT if this row of store_migration (number, name, checksum) is not what config has; else its place. */
+MUST_USE enum rc migrate_known(const struct store_config *config, int64_t number, struct str name,
+                               int64_t checksum, int *place, struct err *err);
 /*
  * migrate.c: create or check store_migration, run what is missing.  If only reading, c is a reading connection, and
  * something missing is RC_CONFLICT.

@@ -37,7 +37,6 @@ checksum(const char *text)
 struct walk {
     const struct store_config *config;
     int done; /* how many of config's are in the store */
-    int next; /* place in config's table from which to look on */
     uint64_t applied[16]; /* a bit for each of config's migrations */
 };
 
@@ -49,12 +48,16 @@ is_applied(const struct walk *walk, int i)
     return (walk->applied[i / 64] >> (i % 64) & 1) != 0;
 }
 
-static enum rc
-known_migration(const struct row *row, void *ctx, struct err *err)
+const char *
+migrate_own_tables(bool postgres)
 {
-    struct walk *walk = ctx;
-    const struct store_config *config = walk->config;
-    int64_t number = row_int(row, 0);
+    return postgres ? table_postgres : table_sqlite;
+}
+
+enum rc
+migrate_known(const struct store_config *config, int64_t number, struct str name, int64_t sum,
+              int *place, struct err *err)
+{
     int i;
 
     for (i = 0; i < config->migration_count && config->migrations[i].number != number; i++) {
@@ -62,17 +65,30 @@ known_migration(const struct row *row, void *ctx, struct err *err)
     }
     if (i == config->migration_count) {
         return err_problem(err, RC_CONFLICT, "store-newer",
-                           "migration %lld (%.*s) is unknown here: the store was made by a newer "
-                           "program",
-                           (long long)number, STR_ARG(row_text(row, 1)));
+                           "migration %lld (%.*s) is unknown here: it was made by a newer program",
+                           (long long)number, STR_ARG(name));
     }
-    if (row_int(row, 2) != checksum(config->migrations[i].sqlite)) {
+    if (sum != checksum(config->migrations[i].sqlite)) {
         return err_problem(err, RC_CONFLICT, "migration-changed",
-                           "%s was changed after it had run on this store", config->migrations[i].name);
+                           "%s was changed after it had run", config->migrations[i].name);
     }
-    walk->applied[i / 64] |= UINT64_C(1) << (i % 64);
-    walk->done++;
+    *place = i;
     return RC_OK;
+}
+
+static enum rc
+known_migration(const struct row *row, void *ctx, struct err *err)
+{
+    struct walk *walk = ctx;
+    int i = 0;
+    enum rc rc = migrate_known(walk->config, row_int(row, 0), row_text(row, 1), row_int(row, 2), &i,
+                               err);
+
+    if (rc == RC_OK) {
+        walk->applied[i / 64] |= UINT64_C(1) << (i % 64);
+        walk->done++;
+    }
+    return rc;
 }
 
 static enum rc
@@ -82,16 +98,15 @@ apply(const struct driver *d, struct conn *c, const struct migration *m, struct 
         "INSERT INTO store_migration (number, name, checksum) VALUES (?1, ?2, ?3)";
     static const char note_postgres[] =
         "INSERT INTO store_migration (number, name, checksum) VALUES ($1, $2, $3)";
-    bool postgres = d->postgres;
     struct err why, second;
     enum rc rc = d->control(c, CONTROL_BEGIN, err);
 
     if (rc != RC_OK) {
         return rc;
     }
-    rc = d->script(c, postgres ? m->postgres : m->sqlite, &why);
+    rc = d->script(c, d->postgres ? m->postgres : m->sqlite, &why);
     if (rc == RC_OK) {
-        rc = d->query(c, postgres ? note_postgres : note_sqlite,
+        rc = d->query(c, d->postgres ? note_postgres : note_sqlite,
                       VALUES(V_INT(m->number), V_TEXT(str_of(m->name)), V_INT(checksum(m->sqlite))),
                       NULL, NULL, &why);
     }
@@ -114,7 +129,7 @@ migrate(const struct driver *d, struct conn *c, const struct store_config *confi
 
     CHECK(config->migration_count <= MIGRATIONS_MAX);
     if (!config->reading_only) {
-        rc = d->script(c, d->postgres ? table_postgres : table_sqlite, err);
+        rc = d->script(c, migrate_own_tables(d->postgres), err);
     }
     rc = rc == RC_OK ? d->query(c, list, NO_VALUES, known_migration, &walk, err) : rc;
     if (rc == RC_OK && config->reading_only && walk.done < config->migration_count) {

@@ -11,6 +11,8 @@
 enum { OID_BOOL = 16, OID_BYTEA = 17, OID_NAME = 19, OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23,
        OID_TEXT = 25, OID_VARCHAR = 1043, OID_NUMERIC = 1700 };
 
+const char postgres_lock_sql[] = "SELECT pg_try_advisory_lock(8819994863498358638)::int";
+
 const char *
 postgres_where(const char *where)
 {

@@ -19,6 +19,9 @@ const char *postgres_where(const char *where);
  */
 MUST_USE enum rc postgres_connect(const char *where, bool writer, PGconn **out, struct err *err);
 
+/* 1 if this session is now the one that writes, else 0. */
+extern const char postgres_lock_sql[];
+
 /* By SQLSTATE.  Never the detail, which may hold personal data. */
 enum rc postgres_failure(const PGconn *pg, const PGresult *result, const char *doing,
                          struct err *err);

@@ -9,6 +9,7 @@
 
 struct store {
     struct store_config config;
+    char *where; /* config.where */
     const struct driver *driver;
     struct conn *writer_conn; /* NULL if only reading */
     struct pool *pool;
@@ -69,6 +70,23 @@ check_tables(const struct store_config *config)
     }
 }
 
+void
+store_config_complete(struct store_config *config)
+{
+    if (config->stmts == NULL && config->migrations == NULL) {
+        config->stmts = stmt_table;
+        config->stmt_count = stmt_table_count;
+        config->migrations = migration_table;
+        config->migration_count = migration_table_count;
+    }
+}
+
+const struct store_config *
+store_config_of(const struct store *s)
+{
+    return &s->config;
+}
+
 static void
 nudge_writer(void *ctx)
 {
@@ -82,12 +100,10 @@ store_open(const struct store_config *config, struct store **out, struct err *er
     enum rc rc = RC_OK;
 
     s->config = *config;
-    if (config->stmts == NULL && config->migrations == NULL) {
-        s->config.stmts = stmt_table;
-        s->config.stmt_count = stmt_table_count;
-        s->config.migrations = migration_table;
-        s->config.migration_count = migration_table_count;
-    }
+    s->where = mem_new(strlen(config->where) + 1, 1);
+    memcpy(s->where, config->where, strlen(config->where));
+    s->config.where = s->where;
+    store_config_complete(&s->config);
     check_tables(&s->config);
     s->driver = strncmp(config->where, "postgres:", 9) == 0 ? &driver_postgres : &driver_sqlite;
     if (!config->reading_only) {
@@ -98,7 +114,6 @@ store_open(const struct store_config *config, struct store **out, struct err *er
         store_close(s);
         return rc;
     }
-    s->config.where = NULL; /* the caller's, and it may hold a password */
     if (!config->reading_only) {
         s->writer = writer_start(&(struct writer_config){.driver = s->driver,
                                                          .conn = s->writer_conn,
@@ -121,6 +136,7 @@ store_close(struct store *s)
     writer_stop(s->writer);
     pool_free(s->pool);
     s->driver->close(s->writer_conn);
+    mem_free(s->where);
     mem_free(s);
 }
 

@@ -42,7 +42,6 @@ enum {
     OID_VARCHAR = 1043
 };
 
-static const char lock_sql[] = "SELECT pg_try_advisory_lock(8819994863498358638)";
 static const char xid_sql[] = "SELECT pg_current_xact_id()::text";
 
 struct conn {
@@ -257,8 +256,8 @@ take_lock(struct conn *c, struct err *err)
 {
     for (int i = 0; i < LOCK_TRIES; i++) {
         PGresult *r = NULL;
-        enum rc rc = run_text(c, lock_sql, NULL, &r, err);
-        bool held = rc == RC_OK && PQgetvalue(r, 0, 0)[0] == 't';
+        enum rc rc = run_text(c, postgres_lock_sql, NULL, &r, err);
+        bool held = rc == RC_OK && PQgetvalue(r, 0, 0)[0] == '1';
 
         PQclear(r);
         if (rc != RC_OK || held) {
