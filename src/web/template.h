@@ -36,8 +36,8 @@ struct template_set;
 /*
  * Compile on the arena; the sources' text must live as long as the set.  words: object, or NULL: the first part
  * of a {{name}} found there is filled in now, escaped, and wins over every frame, so the words of a language
- * cost nothing at each request.  RC_INVALID says where: "home:12: …", also for {{w.x}} that words lacks.
- * RC_LIMIT: arena.
+ * cost nothing at each request.  A word may hold {{names}} itself, which are then values of the page: "第 {{number}} 步".
+ * RC_INVALID says where: "home:12: …", also for {{w.x}} that words lacks.  RC_LIMIT: arena.
  */
 MUST_USE enum rc template_set_new(struct arena *a, const struct template_source *sources,
                                   size_t count, unsigned flags, const struct json *words,

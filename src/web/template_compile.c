@@ -168,16 +168,66 @@ add_name(struct compiler *c, const struct tag *tag, struct instr *in)
     return RC_OK;
 }
 
-/* A value that words has becomes text here; *done says that nothing is left to do at run time. */
 static enum rc
-fold_word(struct compiler *c, const struct tag *tag, struct instr *in, bool *done)
+emit_fixed(struct compiler *c, struct str text, bool raw)
+{
+    struct instr *in = emit(c, OP_FIXED);
+    struct buf escaped;
+
+    if (in == NULL) {
+        return no_room(c);
+    }
+    in->text = text;
+    if (!raw) {
+        buf_init(&escaped, c->arena, text.len * 6 + 1); /* &quot; is the longest */
+        buf_put_html(&escaped, text);
+        if (escaped.failed) {
+            return no_room(c);
+        }
+        in->text = (struct str){escaped.ptr, escaped.len};
+    }
+    return RC_OK;
+}
+
+/* "第 {{number}} 步": its text now, its names like any value of the page. */
+static enum rc
+emit_word(struct compiler *c, const struct tag *tag, struct str word)
+{
+    enum rc rc = RC_OK;
+
+    while (rc == RC_OK && word.len > 0) {
+        size_t open = str_find(word, STR("{{"));
+        if (open > 0) {
+            rc = emit_fixed(c, str_sub(word, 0, open), tag->kind == '&');
+        }
+        word = str_from(word, open);
+        if (rc == RC_OK && word.len > 0) {
+            size_t close = str_find(word, STR("}}"));
+            struct tag name = {.start = tag->start, .body = str_trim(str_sub(word, 2, close - 2))};
+            struct instr *in = emit(c, tag->kind == '&' ? OP_RAW : OP_VALUE);
+            if (in == NULL) {
+                return no_room(c);
+            }
+            if (close == word.len) {
+                return refuse(c, tag->start, "a name in a word is not closed", tag->body);
+            }
+            rc = add_name(c, &name, in);
+            word = str_from(word, close + 2);
+        }
+    }
+    return rc;
+}
+
+/* What words says about a name: NULL if its first part is not there.  RC_INVALID if only the rest is missing. */
+static enum rc
+find_word(struct compiler *c, const struct tag *tag, const struct instr *in,
+          const struct json **out)
 {
     const struct str *part = c->set->part + in->name;
-    const struct json *found = NULL;
-    struct buf text;
+    const struct json *found = in->name_parts == 0 ? NULL : json_get_key(c->words, part[0]);
 
-    *done = false;
-    if (in->name_parts == 0 || (found = json_get_key(c->words, part[0])) == NULL) {
+    *out = NULL;
+    if (found == NULL) {
         return RC_OK;
     }
     for (uint32_t i = 1; i < in->name_parts; i++) {
@@ -186,25 +236,14 @@ fold_word(struct compiler *c, const struct tag *tag, struct instr *in, bool *don
     if (!json_is(found, JSON_STRING) && !json_is(found, JSON_NUMBER)) {
         return refuse(c, tag->start, "no such word", tag->body);
     }
-    if (in->op == OP_RAW) {
-        in->text = found->text;
-    } else {
-        buf_init(&text, c->arena, found->text.len * 6 + 1); /* &quot; is the longest */
-        buf_put_html(&text, found->text);
-        if (text.failed) {
-            return no_room(c);
-        }
-        in->text = (struct str){text.ptr, text.len};
-    }
-    in->op = OP_FIXED;
-    *done = true;
+    *out = found;
     return RC_OK;
 }
 
 static enum rc
 compile_value(struct compiler *c, const struct tag *tag)
 {
-    bool done;
+    const struct json *word;
     enum rc rc;
 
     if (tag->kind == '&' && (c->set->flags & TEMPLATE_NO_RAW) != 0) {
@@ -215,11 +254,14 @@ compile_value(struct compiler *c, const struct tag *tag)
     if (in == NULL) {
         return no_room(c);
     }
-    if ((rc = add_name(c, tag, in)) != RC_OK || (rc = fold_word(c, tag, in, &done)) != RC_OK) {
+    if ((rc = add_name(c, tag, in)) != RC_OK || (rc = find_word(c, tag, in, &word)) != RC_OK) {
         return rc;
     }
-    if (done) {
-        c->set->part_count = in->name;
+    if (word != NULL) {
+        c->set->part_count = in->name; /* neither the name nor the instruction is needed */
+        c->set->code_count--;
+        *in = (struct instr){.op = OP_TEXT};
+        return emit_word(c, tag, word->text);
     }
     return RC_OK;
 }

@@ -160,6 +160,32 @@ words_are_filled_in_once_and_escaped(void **state)
 }
 
 static void
+a_word_may_hold_names_of_the_page(void **state)
+{
+    struct arena *a = *state;
+    const struct json *words = parsed(a, "{\"w\":{\"step\":\"<{{n}}> of {{ o.m }}!\",\"n\":\"no\","
+                                         "\"bad\":\"{{n\",\"worse\":\"{{}}\"}}");
+    const struct json *frame = parsed(a, "{\"n\":\"&\",\"o\":{\"m\":6}}");
+    struct template_source source[] = {{STR("main"), STR("{{w.step}} {{n}}")}};
+    struct template_set *set;
+    struct err err;
+    struct str out;
+    struct buf b;
+
+    buf_init(&b, a, 1 << 12);
+    assert_int_equal(template_set_new(a, source, 1, TEMPLATE_PAGES, words, &set, &err), RC_OK);
+    assert_int_equal(template_render(set, STR("main"), &frame, 1, &b, &err), RC_OK);
+    assert_int_equal(buf_finish(&b, &out, &err), RC_OK);
+    assert_text(out, "&lt;&amp;&gt; of 6! &amp;");
+
+    source[0].text = STR("{{w.bad}}");
+    assert_int_equal(template_set_new(a, source, 1, TEMPLATE_PAGES, words, &set, &err), RC_INVALID);
+    assert_string_equal(err.text, "main:1: a name in a word is not closed: w.bad");
+    source[0].text = STR("{{w.worse}}");
+    assert_int_equal(template_set_new(a, source, 1, TEMPLATE_PAGES, words, &set, &err), RC_INVALID);
+}
+
+static void
 mistakes_are_refused_with_name_and_line(void **state)
 {
     static const struct {
@@ -334,6 +360,7 @@ main(void)
         CASE(a_partial_alone_on_its_line_indents_source_lines_only),
         CASE(the_page_is_asked_before_what_pages_share),
         CASE(words_are_filled_in_once_and_escaped),
+        CASE(a_word_may_hold_names_of_the_page),
         CASE(mistakes_are_refused_with_name_and_line),
         CASE(a_name_twice_in_a_set_is_refused),
         CASE(recursion_and_work_have_limits),
