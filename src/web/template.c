@@ -47,6 +47,21 @@ find(const struct render *r, const struct instr *in)
     return found;
 }
 
+/* "0", "-0.00", "0e9": no digit but 0 before the exponent. */
+static bool
+is_zero(struct str number)
+{
+    for (size_t i = 0; i < number.len; i++) {
+        if (number.ptr[i] >= '1' && number.ptr[i] <= '9') {
+            return false;
+        }
+        if (number.ptr[i] == 'e' || number.ptr[i] == 'E') {
+            break;
+        }
+    }
+    return true;
+}
+
 static bool
 is_truthy(const struct json *j)
 {
@@ -58,7 +73,7 @@ is_truthy(const struct json *j)
     case JSON_BOOL: return j->truth;
     case JSON_STRING: return j->text.len > 0;
     case JSON_ARRAY: return j->first != NULL;
-    case JSON_NUMBER:
+    case JSON_NUMBER: return !is_zero(j->text);
     case JSON_OBJECT: break;
     }
     return true;

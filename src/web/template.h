@@ -4,8 +4,8 @@
  * A set is compiled once, at start, from named sources; partials are other sources of the set.  It is
  * then read-only and may be used by any number of threads.  Rendering allocates nothing but in the buf.
  *
- * Where the specification leaves a choice: false, null, "" and [] are falsy, every number is truthy; a
- * number prints as it is written, a truth value as true or false; an array or object prints nothing.
+ * Where the specification leaves a choice: false, null, 0, "" and [] are falsy; a number prints as it is
+ * written, a truth value as true or false; an array or object prints nothing.
  */
 #ifndef WEB_TEMPLATE_H
 #define WEB_TEMPLATE_H
