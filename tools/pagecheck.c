@@ -494,6 +494,10 @@ walk(struct page *p)
             mustache(p);
             continue;
         }
+        if (c == '}' && starts(p, "}}")) {
+            complain(p, "}} without {{: a comment that ended too early?");
+            step(p, 1);
+        }
         switch (p->place) {
         case TEXT: in_text(p, c); break;
         case TAG_NAME:

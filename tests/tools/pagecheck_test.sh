@@ -79,6 +79,7 @@ wrong '{{> _gone}}' "1: no partial $folder/_gone.html"
 wrong '<p class="{{> _part}}">1</p>' '1: {{> _part}} does not stand in text'
 wrong '<form method="post">\n</form>' '2: the form of line 1 posts without {{csrf}}'
 wrong '{{x' '1: {{ is not closed'
+wrong '{{! {a: {b}} }}' '1: }} without {{: a comment that ended too early?'
 wrong '<p class="x' '1: the file ends inside a tag'
 wrong '<p>\n办事</p>' '2: words belong in lang/'
 wrong '<p>\nhello</p>' '2: words belong in lang/'
