@@ -18,6 +18,7 @@
 #include "crypto/signer.h"
 #include "main/sweeper.h"
 #include "net/server.h"
+#include "web/pages.h"
 #include "web/web.h"
 
 enum {
@@ -85,72 +86,15 @@ asset_json(struct arena *a, const char *path, struct json **out, struct err *err
 }
 
 static enum rc
-load_pages(struct arena *a, const struct json *words, struct template_set **out, struct err *err)
-{
-    struct template_source *sources =
-        arena_alloc(a, asset_table_count + 1, sizeof(struct template_source));
-    size_t count = 0;
-
-    if (sources == NULL) {
-        return err_set(err, RC_LIMIT, "no room for the pages");
-    }
-    for (size_t i = 0; i < asset_table_count; i++) {
-        struct str path = str_of(asset_table[i].path);
-        if (!str_starts(path, STR("pages/")) || !str_ends(path, STR(".html"))) {
-            continue;
-        }
-        sources[count++] = (struct template_source){
-            .name = str_sub(path, 6, path.len - 6 - 5),
-            .text = asset_text(&asset_table[i]),
-        };
-    }
-    return template_set_new(a, sources, count, TEMPLATE_PAGES, words, out, err);
-}
-
-/* lang/zh.json has the words of pages, lang/server.zh.json those that handlers say. */
-static enum rc
-load_words(struct arena *a, const char *lang, struct json **out, struct err *err)
-{
-    struct json *words, *more;
-    enum rc rc;
-
-    if ((rc = asset_json(a, str_c(a, str_fmt(a, "lang/%s.json", lang)), &words, err)) != RC_OK ||
-        (rc = asset_json(a, str_c(a, str_fmt(a, "lang/server.%s.json", lang)), &more, err)) !=
-            RC_OK) {
-        return rc;
-    }
-    for (const struct json *m = more->first; m != NULL; m = m->next) {
-        json_set_key(a, words, m->key, json_copy(a, m));
-    }
-    *out = words;
-    return json_whole(words, err);
-}
-
-/* Templates find the words of their language under "w". */
-static struct json *
-under_w(struct arena *a, const struct json *words)
-{
-    struct json *outer = json_object(a);
-
-    json_set(a, outer, "w", json_copy(a, words));
-    return outer;
-}
-
-static enum rc
 load_words_and_pages(struct node *n, struct err *err)
 {
     struct template_set *zh, *en;
-    struct json *words_zh, *words_en;
     enum rc rc;
 
-    if ((rc = load_words(n->arena, "zh", &words_zh, err)) != RC_OK ||
-        (rc = load_words(n->arena, "en", &words_en, err)) != RC_OK ||
-        (rc = load_pages(n->arena, under_w(n->arena, words_zh), &zh, err)) != RC_OK ||
-        (rc = load_pages(n->arena, under_w(n->arena, words_en), &en, err)) != RC_OK) {
+    if ((rc = pages_load(n->arena, "zh", 0, &zh, &n->web.words_zh, err)) != RC_OK ||
+        (rc = pages_load(n->arena, "en", 0, &en, &n->web.words_en, err)) != RC_OK) {
         return rc;
     }
-    n->web.words_zh = words_zh;
-    n->web.words_en = words_en;
     n->web.pages_zh = zh;
     n->web.pages_en = en;
     return RC_OK;

@@ -131,7 +131,7 @@ put_tasks(struct page *p, const struct application *a, size_t current, struct er
         }
         json_set_bool(p->arena, t, "is_current", i == current);
         json_set_text(p->arena, t, "state",
-                      i == current ? STR("current") : is_done ? STR("done") : STR("open"));
+                      i == current ? STR("current") : is_done ? STR("done") : STR("next"));
         json_set_bool(p->arena, t, "is_done", is_done && i != current);
         json_set_text(p->arena, t, "state_text",
                       i == current ? page_either(p, STR("正在填"), STR("You are here"))
