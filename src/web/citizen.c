@@ -419,10 +419,10 @@ fields_words(struct page *p, const struct json *detail)
 
     buf_init(&b, p->arena, 2048);
     for (const struct json *f = fields != NULL ? fields->first : NULL; f != NULL; f = f->next) {
-        const char *key = str_c(p->arena, str_fmt(p->arena, "data_%.*s", STR_ARG(f->text)));
+        const char *key = str_c(p->arena, str_fmt(p->arena, "element_%.*s", STR_ARG(f->text)));
         struct str word = key != NULL ? page_word(p, key) : f->text;
         buf_put(&b, f == fields->first ? STR("") : page_either(p, STR("、"), STR(", ")));
-        buf_put(&b, str_starts(word, STR("data_")) ? f->text : word);
+        buf_put(&b, str_starts(word, STR("element_")) ? f->text : word);
     }
     return buf_finish(&b, &text, &ignored) == RC_OK ? text : STR("");
 }
