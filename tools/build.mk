@@ -109,3 +109,11 @@ fuzzers: $(FUZZERS)
 .PHONY: fuzzers
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
+
+# --- bench: src/<folder>/<noun>_bench.c, in the release build --------------------------------------------------
+BENCHES := $(patsubst src/%_bench.c,$(B)/bench/%,$(wildcard src/*/*_bench.c))
+bench:
+	@$(MAKE) --no-print-directory MODE=release B=build/release benches
+benches: $(BENCHES)
+	@tools/bench $(BENCHES)
+.PHONY: benches

@@ -481,11 +481,22 @@ read_document(struct page *p, const struct json *act)
     return d;
 }
 
+/* Remembers who and what was seen, so that each is counted once. */
+static void
+see(struct page *p, struct json *seen, struct str what)
+{
+    if (what.len > 0) {
+        json_set_key(p->arena, seen, what, json_bool(p->arena, true));
+    }
+}
+
 enum rc
 citizen_readers(struct page *p, struct err *err)
 {
     struct json *acts, *reads = json_array(p->arena);
-    int64_t before = -1, officers = 0, systems = 0;
+    struct json *officers = json_object(p->arena), *systems = json_object(p->arena);
+    struct json *matters = json_object(p->arena);
+    int64_t before = -1;
     enum rc rc;
 
     (void)str_to_int(page_query(p, "before"), &before);
@@ -495,18 +506,22 @@ citizen_readers(struct page *p, struct err *err)
     }
     for (const struct json *act = acts->first; act != NULL; act = act->next) {
         if (is_reading(json_str(act, "kind"))) {
-            bool by_officer = str_starts(json_str(act, "actor"), STR("officer:"));
-            officers += by_officer;
-            systems += !by_officer;
+            struct str actor = json_str(act, "actor");
+            see(p, str_starts(actor, STR("officer:")) ? officers : systems, actor);
+            see(p, matters, json_str(act, "case_no"));
             json_push(reads, read_document(p, act));
         }
     }
+    if ((rc = json_whole(officers, err)) != RC_OK || (rc = json_whole(systems, err)) != RC_OK ||
+        (rc = json_whole(matters, err)) != RC_OK || (rc = json_whole(reads, err)) != RC_OK) {
+        return rc;
+    }
     words_back(p, STR("/cases"), page_word(p, "cases_title"));
-    json_set_int(p->arena, p->document, "count", reads != NULL ? reads->count : 0);
+    json_set_int(p->arena, p->document, "count", reads->count);
     json_set_int(p->arena, p->document, "days", 30);
-    json_set_int(p->arena, p->document, "officers", officers);
-    json_set_int(p->arena, p->document, "systems", systems);
-    json_set_int(p->arena, p->document, "matters", 1);
+    json_set_int(p->arena, p->document, "officers", officers->count);
+    json_set_int(p->arena, p->document, "systems", systems->count);
+    json_set_int(p->arena, p->document, "matters", matters->count);
     json_set_text(p->arena, p->document, "as_of_text", words_moment(p, p->now_us));
     json_set_text(p->arena, p->document, "log_size_text",
                   words_number(p->arena, (int64_t)publisher_size(p->web->publisher)));
