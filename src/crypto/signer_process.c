@@ -33,7 +33,7 @@ _Static_assert(IN_BYTES >= SIGNER_FRAME_MAX + 65536, "a frame always fits, howev
 struct line {
     int fd;      /* -1 when closed */
     bool hungry; /* no whole frame is in the buffer */
-    bool ended;  /* nothing more will be read: the other side is done, or sent nonsense */
+    bool ended;  /* nothing more is read: the other side is done, or sent nonsense; then also hungry */
     size_t in_start, in_end;
     size_t out_start, out_end;
     unsigned char in[IN_BYTES];
@@ -80,7 +80,6 @@ line_answer(const struct signer_keys *keys, struct line *l)
             break;
         case SIGNER_PARSE_BAD:
             l->ended = true;
-            l->in_start = l->in_end;
             l->hungry = true;
             break;
         case SIGNER_PARSE_MORE: l->hungry = true; break;
@@ -123,7 +122,7 @@ line_turn(const struct signer_keys *keys, struct line *l, bool readable)
         line_fill(l);
     }
     line_answer(keys, l);
-    if (!line_flush(l) || (l->ended && l->hungry && l->out_end == 0)) {
+    if (!line_flush(l) || (l->ended && l->out_end == 0)) {
         line_close(l);
     }
 }
@@ -133,7 +132,7 @@ static bool
 line_wish(const struct line *l, struct pollfd *wish)
 {
     bool full = l->out_end > 0;
-    bool reads = l->hungry && !l->ended && !full;
+    bool reads = l->hungry && !full;
 
     /* A negative descriptor is passed over: a hang-up is noticed at the next read or write. */
     wish->fd = full || reads ? l->fd : -1;

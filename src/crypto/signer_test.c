@@ -8,9 +8,11 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -99,6 +101,24 @@ status_of(pid_t pid, const char *name)
     }
     (void)fclose(in);
     return value;
+}
+
+/* Until it lies in its poll: it sleeps nowhere else. */
+static void
+wait_until_asleep(pid_t pid)
+{
+    char path[64], line[512], state = '?';
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+    while (state != 'S') {
+        FILE *in = fopen(path, "r");
+        assert_non_null(in);
+        assert_non_null(fgets(line, sizeof(line), in));
+        (void)fclose(in);
+        const char *name_end = strrchr(line, ')');
+        assert_non_null(name_end);
+        assert_int_equal(sscanf(name_end + 1, " %c", &state), 1);
+    }
 }
 
 static void
@@ -343,6 +363,54 @@ nonsense_ends_its_connection_and_nothing_else(void **state)
 }
 
 static void
+send_whole(int fd, const struct buf *b)
+{
+    assert_int_equal(send(fd, b->ptr, b->len, MSG_NOSIGNAL), b->len);
+}
+
+/*
+ * First it is found out how many whole turns of answers a socket holds that nobody reads.  One turn
+ * more, of 8 answers and then nonsense, has to wait in the signer; it must not be lost by the end.
+ */
+static void
+answers_that_have_to_wait_are_written_before_the_end(void **state)
+{
+    enum { TURN = 16, PLENTY = 8000 };
+    struct running r;
+    struct buf many, few;
+    char answers[4096];
+    int held = 0;
+    size_t got = 0;
+    ssize_t n;
+
+    (void)state;
+    start(&r, false);
+    buf_init(&many, r.arena, 1 << 20);
+    for (int i = 0; i < PLENTY; i++) {
+        assert_true(signer_put_request(&many, STR("x"), STR("")));
+    }
+    send_whole(r.fds[0], &many);
+    wait_until_asleep(r.pid);
+    assert_int_equal(ioctl(r.fds[0], FIONREAD, &held), 0);
+    size_t count = (size_t)held / (TURN * SIGNER_ANSWER_BYTES) * TURN + 8;
+    assert_true(count < PLENTY);
+
+    buf_init(&few, r.arena, 1 << 20);
+    for (size_t i = 0; i < count; i++) {
+        assert_true(signer_put_request(&few, STR("x"), STR("")));
+    }
+    buf_put_char(&few, '\0');
+    send_whole(r.fds[1], &few);
+    wait_until_asleep(r.pid);
+    while ((n = read(r.fds[1], answers, sizeof(answers))) > 0) {
+        got += (size_t)n;
+    }
+    assert_int_equal(n, 0);
+    assert_int_equal(got, count * SIGNER_ANSWER_BYTES);
+    assert_ends_well(&r);
+}
+
+static void
 a_closed_half_is_answered_to_the_end(void **state)
 {
     struct running r;
@@ -413,6 +481,7 @@ signals_to_the_whole_group_do_not_end_it(void **state)
     assert_int_equal(kill(r.pid, SIGINT), 0);
     assert_int_equal(kill(r.pid, SIGTERM), 0);
     assert_int_equal(kill(r.pid, SIGHUP), 0);
+    wait_until_asleep(r.pid);
     assert_int_equal(kill(r.pid, SIGSTOP), 0); /* Ctrl-Z and fg: the poll is restarted */
     assert_int_equal(waitpid(r.pid, &status, WUNTRACED), r.pid);
     assert_true(WIFSTOPPED(status));
@@ -437,6 +506,34 @@ it_runs_filtered_without_new_rights_and_without_core(void **state)
     assert_int_equal(prlimit(r.pid, RLIMIT_CORE, NULL, &core), 0);
     assert_int_equal(core.rlim_max, 0);
     assert_ends_well(&r);
+}
+
+/*
+ * The kernel gives the files of a process that may not be looked into to root.  An ordinary user
+ * has to start it to see the difference; making oneself one takes the mark, so it is set again.
+ */
+static void
+nobody_may_look_into_it(void **state)
+{
+    int status = -1;
+    pid_t pid = fork();
+
+    (void)state;
+    if (pid == 0) {
+        struct running r;
+        struct stat file;
+        char path[64];
+        if ((geteuid() == 0 && setuid(65534) != 0) || prctl(PR_SET_DUMPABLE, 1) != 0) {
+            _exit(2);
+        }
+        start(&r, false);
+        (void)snprintf(path, sizeof(path), "/proc/%d/status", (int)r.pid);
+        bool own_is_own = stat("/proc/self/status", &file) == 0 && file.st_uid != 0;
+        _exit(own_is_own && stat(path, &file) == 0 && file.st_uid == 0 ? 0 : 1);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
 }
 
 /* The end of a pipe that only the signer could still hold open: it must be closed there. */
@@ -637,11 +734,13 @@ main(void)
         cmocka_unit_test(one_who_does_not_read_his_answers_holds_up_nobody_else),
         cmocka_unit_test(bytes_may_come_one_at_a_time),
         cmocka_unit_test(nonsense_ends_its_connection_and_nothing_else),
+        cmocka_unit_test(answers_that_have_to_wait_are_written_before_the_end),
         cmocka_unit_test(a_closed_half_is_answered_to_the_end),
         cmocka_unit_test(a_killed_signer_is_an_io_error_and_no_signal),
         cmocka_unit_test(it_serves_until_its_last_socket_is_closed),
         cmocka_unit_test(signals_to_the_whole_group_do_not_end_it),
         cmocka_unit_test(it_runs_filtered_without_new_rights_and_without_core),
+        cmocka_unit_test(nobody_may_look_into_it),
         cmocka_unit_test(it_keeps_no_descriptor_of_its_parent),
         cmocka_unit_test(it_dies_with_its_parent),
         cmocka_unit_test(a_wrong_key_file_starts_nothing),
