@@ -270,8 +270,8 @@ play_signed_nonsense(struct scene *s)
         "{\"record\":{},\"updated\":\"2026-01-01T00:00:00Z\",\"act\":{\"node\":\"city\",\"index\":7}}",
         "{\"record\":5,\"updated\":\"2026-01-01T00:00:00Z\",\"act\":{\"node\":\"prov\",\"index\":7}}",
         "{\"record\":{},\"updated\":\"today\",\"act\":{\"node\":\"prov\",\"index\":7}}",
-        "{\"record\":{},\"record\":{},\"updated\":\"2026-01-01T00:00:00Z\",\"act\":{\"node\":\"prov\","
-        "\"index\":7}}"};
+        ("{\"record\":{},\"record\":{},\"updated\":\"2026-01-01T00:00:00Z\","
+         "\"act\":{\"node\":\"prov\",\"index\":7}}")};
     struct trick t = {.scene = s, .status = 200};
     struct answer answer;
     struct err err;

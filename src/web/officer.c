@@ -30,7 +30,8 @@ put_tabs(struct page *p, struct str view)
         json_push(tabs, t);
     }
     json_set(p->arena, p->document, "tabs", tabs);
-    json_set_int(p->arena, p->document, "total", json_int_or(counts, "open", 0));
+    json_set_int(p->arena, p->document, "total",
+                 json_int_or(counts, str_c(p->arena, view), 0));
 }
 
 enum rc
