@@ -110,6 +110,20 @@ make_base(struct arena *a, struct envelope *e, struct err *err)
     return rc != RC_OK ? rc : signature_base(a, &e->message, &e->params, &e->base, err);
 }
 
+/*
+ * The time first, so that the provider's index of nonces grows at its end: with random ones every question
+ * would touch another page of it, and a group commit as many as it has questions.  What makes a nonce one is the
+ * random rest.
+ */
+static struct str
+new_nonce(struct arena *a, int64_t created)
+{
+    struct str random = random_token(a, ENVELOPE_NONCE_BYTES);
+
+    return random.ptr == NULL ? random
+                              : str_fmt(a, "%010llx%.*s", (unsigned long long)created, STR_ARG(random));
+}
+
 enum rc
 envelope_ask(struct arena *a, struct envelope *e, struct str node, struct str authority,
              struct str target, struct str purpose, struct str body, int64_t created,
@@ -130,7 +144,7 @@ envelope_ask(struct arena *a, struct envelope *e, struct str node, struct str au
                                          .authority = authority,
                                          .target = target};
     e->params = (struct signature_params){.keyid = node,
-                                          .nonce = random_token(a, ENVELOPE_NONCE_BYTES),
+                                          .nonce = new_nonce(a, created),
                                           .tag = ask_tag,
                                           .created = created,
                                           .expires = -1,

@@ -134,6 +134,32 @@ component_read(const struct structured *item, struct component *out, struct err 
     return RC_OK;
 }
 
+/*
+ * An identifier from its text.  Most are "name" or "name";req, and those are read where they stand: a signature base
+ * is made four times for every exchange.
+ */
+static enum rc
+component_parse(struct arena *a, struct str text, struct component *out, struct err *err)
+{
+    static const struct str req = STR_INIT(";req");
+    struct str name = text;
+    struct structured *item;
+    bool of_request = str_ends(name, req);
+    enum rc rc;
+
+    name.len -= of_request ? req.len : 0;
+    if (name.len > 2 && name.ptr[0] == '"' && name.ptr[name.len - 1] == '"' &&
+        is_field_name(str_sub(name, 1, name.len - 2)) && str_find_byte(name, '\\') == name.len &&
+        !str_eq(name, STR("\"@query-param\""))) {
+        *out = (struct component){.name = str_sub(name, 1, name.len - 2), .req = of_request};
+        return RC_OK;
+    }
+    if ((rc = structured_item(a, text, &item, err)) != RC_OK) {
+        return rc;
+    }
+    return component_read(item, out, err);
+}
+
 static bool
 component_eq(const struct component *a, const struct component *b)
 {
@@ -427,9 +453,7 @@ signature_base(struct arena *a, const struct signed_message *m, const struct sig
     CHECK(p->component_count <= SIGNATURE_COMPONENTS_MAX && p->inner.len > 0);
     buf_init(&b, a, SIZE_MAX);
     for (size_t i = 0; i < p->component_count; i++) {
-        struct structured *item;
-        if ((rc = structured_item(a, p->components[i], &item, err)) != RC_OK ||
-            (rc = component_read(item, &seen[i], err)) != RC_OK) {
+        if ((rc = component_parse(a, p->components[i], &seen[i], err)) != RC_OK) {
             return rc;
         }
         for (size_t k = 0; k < i; k++) {
