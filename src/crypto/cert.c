@@ -1,7 +1,8 @@
 /*
- * What a certificate of ours says is little, because nothing is derived from it: a peer is known by
- * the fingerprint that the signed directory lists.  The names are there for the libraries and
- * browsers that insist on them.  A certificate begins an hour before it is made, for peers whose clock is late.
+ * What a certificate of ours says is little, because nothing is derived from it: a peer is
+ * known by the fingerprint that the signed directory lists.  The names are there for the
+ * libraries and browsers that insist on them.  A certificate begins an hour before it is made,
+ * for peers whose clock is late.
  */
 #include "crypto/cert.h"
 
@@ -17,7 +18,10 @@
 
 enum { NAME_MAX_LEN = 253, COMMON_NAME_MAX = 64, PEM_MOST = 1 << 20, SERIAL_BYTES = 16 };
 
-/* Letters, digits, hyphens and dots, as in a host name; nothing that a name syntax could stumble over. */
+/*
+ * Letters, digits, hyphens and dots, as in a host name; nothing that a name syntax could
+ * stumble over.
+ */
 static bool
 is_host_name(struct str name)
 {

@@ -9,7 +9,10 @@
 
 #include "crypto/hash.h"
 
-/* PEM texts on the arena.  name: "city.zt.invalid"; also put 127.0.0.1 and localhost into the SAN. */
+/*
+ * PEM texts on the arena.  name: "city.zt.invalid"; also put 127.0.0.1 and localhost into the
+ * SAN.
+ */
 MUST_USE enum rc cert_new(struct arena *a, struct str name, int64_t now_us, struct str *key_pem,
                           struct str *cert_pem, struct err *err);
 /* SHA-256 over the DER form of the first certificate in pem. */

@@ -1,6 +1,6 @@
 /*
- * Certificates of strangers arrive by configuration and the directory: any text must be answered with a
- * fingerprint or RC_INVALID, and nothing asked of the terminal.
+ * Certificates of strangers arrive by configuration and the directory: any text must be
+ * answered with a fingerprint or RC_INVALID, and nothing asked of the terminal.
  */
 #include <openssl/err.h>
 #include <stddef.h>

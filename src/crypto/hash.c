@@ -1,11 +1,11 @@
 /*
  * SHA-256 goes through the low-level functions of OpenSSL, on purpose.  They run the same
- * assembler (SHA-NI where there is any) as the EVP layer above them, without its look-ups,
- * heap objects and locks: for the 65 bytes of a Merkle node EVP costs a fifth more with everything
- * fetched beforehand, and three times as much by EVP_Digest (sig_bench.c measures).  They also need no
- * object that would have to live somewhere, and a context that is a plain struct can be copied,
- * which is all that HMAC needs.  OpenSSL 3 calls them deprecated; the warning is silenced for
- * the three calls here and nowhere else.
+ * assembler (SHA-NI where there is any) as the EVP layer above them, without its look-ups, heap
+ * objects and locks: for the 65 bytes of a Merkle node EVP costs a fifth more with everything
+ * fetched beforehand, and three times as much by EVP_Digest (sig_bench.c measures).  They also
+ * need no object that would have to live somewhere, and a context that is a plain struct can be
+ * copied, which is all that HMAC needs.  OpenSSL 3 calls them deprecated; the warning is
+ * silenced for the three calls here and nowhere else.
  *
  * SM3 has no such door and is used by the page, not by the million: EVP serves.
  */

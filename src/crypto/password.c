@@ -1,7 +1,7 @@
 /*
- * libsodium does the work and writes the text; the one thing that it does not offer is to say whether
- * stored parameters are weaker than those wanted (its own test is "different"), so the two numbers
- * are read back from the text: $argon2id$v=19$m=<KiB>,t=<passes>,p=1$<salt>$<hash>.
+ * libsodium does the work and writes the text; the one thing that it does not offer is to say
+ * whether stored parameters are weaker than those wanted (its own test is "different"), so the
+ * two numbers are read back from the text: $argon2id$v=19$m=<KiB>,t=<passes>,p=1$<salt>$<hash>.
  */
 #include "crypto/password.h"
 

@@ -123,7 +123,10 @@ mapped_bytes(void)
     return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
 }
 
-/* The soft limit on address space leaves room for small things, and none for the 64 MiB asked for. */
+/*
+ * The soft limit on address space leaves room for small things, and none for the 64 MiB asked
+ * for.
+ */
 static void
 without_memory_there_is_no_hash(void **state)
 {

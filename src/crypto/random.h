@@ -7,7 +7,10 @@
 #include "base/str.h"
 
 void random_fill(void *out, size_t len);
-/* count random bytes as base64url text on the arena (22 characters for 16); NULL ptr past its limit. */
+/*
+ * count random bytes as base64url text on the arena (22 characters for 16); NULL ptr past its
+ * limit.
+ */
 struct str random_token(struct arena *a, size_t count);
 
 /* Wipe, so that the compiler cannot leave it out.  secret may be NULL if len is 0. */

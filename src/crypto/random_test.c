@@ -1,3 +1,4 @@
+#include <ctype.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -41,8 +42,8 @@ a_token_is_base64url_of_the_asked_length(void **state)
         assert_non_null(one.ptr);
         assert_int_equal(one.len, (count * 4 + 2) / 3);
         for (size_t i = 0; i < one.len; i++) {
-            assert_non_null(strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
-                                   one.ptr[i]));
+            assert_true(isalnum((unsigned char)one.ptr[i]) || one.ptr[i] == '-'
+                        || one.ptr[i] == '_');
         }
         assert_true(count < 8 || !str_eq(one, random_token(a, count)));
         arena_reset(a);

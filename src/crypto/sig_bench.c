@@ -2,8 +2,9 @@
  * Signing and hashing beside their raw parts, in CPU time of one run.  Each figure is the
  * median of alternating rounds, so that a busy machine disturbs both sides alike.
  *
- * The signer is asked as a loop asks it: 64 requests in one write, 64 answers read back.  Its cost
- * counts the time of both processes; its peer is the same key signing here, without any process.
+ * The signer is asked as a loop asks it: 64 requests in one write, 64 answers read back.  Its
+ * cost counts the time of both processes; its peer is the same key signing here, without any
+ * process.
  */
 #include <openssl/evp.h>
 #include <stdio.h>

@@ -1,7 +1,8 @@
 /*
- * sig_verify with any key, signature and message.  An input is: algorithm 1, length of the key 2,
- * length of the signature 2 (big end first), key, signature, message.  The seeds are signatures that
- * verify, so that the library is entered deeply.  It must answer, the same twice, and leave nothing in OpenSSL's queue.
+ * sig_verify with any key, signature and message.  An input is: algorithm 1, length of the key
+ * 2, length of the signature 2 (big end first), key, signature, message.  The seeds are
+ * signatures that verify, so that the library is entered deeply.  It must answer, the same
+ * twice, and leave nothing in OpenSSL's queue.
  */
 #include <openssl/err.h>
 #include <stddef.h>

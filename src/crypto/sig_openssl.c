@@ -6,8 +6,9 @@
  * identity and key before the message; the identity is the one of GM/T 0009, and without it
  * OpenSSL computes something nobody else can check.
  *
- * SM2 in OpenSSL 3.0 is generic big-number code: about half a millisecond for a signature or a check, twelve
- * times P-256.  A public key is built anew for each check, which disappears beside that.
+ * SM2 in OpenSSL 3.0 is generic big-number code: about half a millisecond for a signature or a
+ * check, twelve times P-256.  A public key is built anew for each check, which disappears
+ * beside that.
  *
  * Calls that can only fail for want of memory or a broken library are CHECKed; those that fail
  * for what a stranger sent return false.
@@ -226,7 +227,10 @@ p256_verify(struct str key, struct str message, struct str signature)
     return good;
 }
 
-/* NULL unless the whole of der is an RSA key of a size that is neither weak nor a way to keep us busy. */
+/*
+ * NULL unless the whole of der is an RSA key of a size that is neither weak nor a way to keep
+ * us busy.
+ */
 static EVP_PKEY *
 rsa_public(struct str der)
 {

@@ -174,7 +174,8 @@ every_case_is_judged_as_the_suite_says(void **state)
         base.len--; /* and never without its last byte */
         assert_false(sig_verify(&public_key, base, signature));
     }
-    print_message("signature suite: %d valid accepted, %d others refused, %d signed again, 0 failed\n",
+    print_message("signature suite: %d valid accepted, %d others refused, %d signed again, "
+                  "0 failed\n",
                   valid, invalid, repeated);
     assert_true(valid > 0 && invalid > 0 && repeated > 0);
     arena_free(a);

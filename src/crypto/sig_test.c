@@ -210,7 +210,10 @@ ed25519_refuses_small_points_and_a_second_form(void **state)
     arena_free(a);
 }
 
-/* GB/T 32918.5, annex A: the key, the identity, "message digest", and the signature printed there. */
+/*
+ * GB/T 32918.5, annex A: the key, the identity, "message digest", and the signature printed
+ * there.
+ */
 static void
 sm2_agrees_with_the_standards_example(void **state)
 {

@@ -3,12 +3,13 @@
  *
  *     kind 1 | length of the name 1 | length of the message 4, big end first | name | message
  *
- * with kind 1 "sign" or 2 "public key" (and no message).  The answer to "sign" is status, a zero byte, 64
- * bytes of signature; to "public key" status, algorithm, 65 bytes of key filled up with zeros.  Status 0 is
- * good, 1 no such key, 2 a key for messages that begin otherwise; then the rest is zeros.
+ * with kind 1 "sign" or 2 "public key" (and no message).  The answer to "sign" is status, a
+ * zero byte, 64 bytes of signature; to "public key" status, algorithm, 65 bytes of key filled
+ * up with zeros.  Status 0 is good, 1 no such key, 2 a key for messages that begin otherwise;
+ * then the rest is zeros.
  *
- * Answers carry no number: they come in the order of the requests, and their size follows from the
- * kind, so whoever asks knows what to read.
+ * Answers carry no number: they come in the order of the requests, and their size follows from
+ * the kind, so whoever asks knows what to read.
  */
 #include "crypto/signer.h"
 

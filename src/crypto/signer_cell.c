@@ -1,16 +1,17 @@
 /*
  * The walls around the signer.
  *
- * First it leaves everything behind that it inherited: descriptors, signal handlers, the right to
- * leave a core dump or to be looked into by a debugger of the same user, and life beyond its parent.
- * Then a seccomp filter kills the process at any system call that is not needed to answer on open
- * sockets.  It cannot open, connect, fork, execute or map code, so whoever takes it over
- * holds keys that he can use (he could as well ask) and cannot carry away, except through the sockets.
+ * First it leaves everything behind that it inherited: descriptors, signal handlers, the right
+ * to leave a core dump or to be looked into by a debugger of the same user, and life beyond its
+ * parent. Then a seccomp filter kills the process at any system call that is not needed to
+ * answer on open sockets.  It cannot open, connect, fork, execute or map code, so whoever takes
+ * it over holds keys that he can use (he could as well ask) and cannot carry away, except
+ * through the sockets.
  *
- * Ed25519 by libsodium needs no memory and no system call at all.  SM2 by OpenSSL asks the heap and draws
- * a random number for each signature: those calls are allowed only where there is such a key.
- * AddressSanitizer gives its signal stack back when the process exits: that one call is allowed in a
- * build for development (ZT_DEV).
+ * Ed25519 by libsodium needs no memory and no system call at all.  SM2 by OpenSSL asks the heap
+ * and draws a random number for each signature: those calls are allowed only where there is
+ * such a key. AddressSanitizer gives its signal stack back when the process exits: that one
+ * call is allowed in a build for development (ZT_DEV).
  *
  * The filter is left allocated: giving it back could itself be a forbidden call.
  */
@@ -35,7 +36,8 @@ forget_signals(void)
     sigset_t none;
 
     for (int s = 1; s < NSIG; s++) {
-        (void)sigaction(s, &usual, NULL); /* fails for SIGKILL and SIGSTOP, which have no handlers */
+        /* Fails for SIGKILL and SIGSTOP, which have no handlers. */
+        (void)sigaction(s, &usual, NULL);
     }
     for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++) {
         (void)sigaction(ignored[i], &none_of_it, NULL);

@@ -42,7 +42,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
         rest = str_from(rest, frame.bytes);
     }
-    /* What is bad stays bad, whatever follows; what can become a frame is shorter than the longest. */
+    /*
+     * What is bad stays bad, whatever follows; what can become a frame is shorter than the
+     * longest.
+     */
     CHECK(outcome == SIGNER_PARSE_BAD || rest.len < SIGNER_FRAME_MAX);
     return 0;
 }

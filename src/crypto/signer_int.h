@@ -55,13 +55,16 @@ bool signer_keys_have(const struct signer_keys *keys, enum sig_algorithm algorit
 size_t signer_answer(const struct signer_keys *keys, const struct signer_frame *frame,
                      unsigned char out[SIGNER_ANSWER_MAX]);
 
-/* Answer on these sockets until all are closed by the other side.  Everything is allocated before ready(). */
+/*
+ * Answer on these sockets until all are closed by the other side.  Everything is allocated
+ * before ready().
+ */
 void signer_serve(const struct signer_keys *keys, const int *fds, size_t count,
                   void (*ready)(void *context), void *context);
 
 /*
- * The walls, in this order.  leave: only these descriptors and standard error stay open.  shut_in: from
- * there on only the system calls listed in signer_cell.c.  False: errno says why.
+ * The walls, in this order.  leave: only these descriptors and standard error stay open.
+ * shut_in: from there on only the system calls listed in signer_cell.c.  False: errno says why.
  */
 bool signer_cell_leave(const int *fds, size_t count, pid_t parent);
 bool signer_cell_shut_in(bool with_openssl);

@@ -1,12 +1,13 @@
 /*
  * The process itself: one poll over all sockets, and for each that has something to say up to
- * TURN_FRAMES signatures and one write.  A signature takes about forty microseconds, so a turn is short enough
- * that one busy loop does not make the others wait, and long enough that reading, writing and
- * polling disappear beside it.  While answers cannot be written, no more requests are read from that
- * socket: a loop that does not read its answers holds up itself and nobody else.
+ * TURN_FRAMES signatures and one write.  A signature takes about forty microseconds, so a turn
+ * is short enough that one busy loop does not make the others wait, and long enough that
+ * reading, writing and polling disappear beside it.  While answers cannot be written, no more
+ * requests are read from that socket: a loop that does not read its answers holds up itself and
+ * nobody else.
  *
- * All memory is there before the walls close: a line (a socket with its two buffers) is mapped whole
- * and costs only the pages that are touched.
+ * All memory is there before the walls close: a line (a socket with its two buffers) is mapped
+ * whole and costs only the pages that are touched.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -33,7 +34,7 @@ _Static_assert(IN_BYTES >= SIGNER_FRAME_MAX + 65536, "a frame always fits, howev
 struct line {
     int fd;      /* -1 when closed */
     bool hungry; /* no whole frame is in the buffer */
-    bool ended;  /* nothing more is read: the other side is done, or sent nonsense; then also hungry */
+    bool ended;  /* nothing more is read: the other side is done, or sent nonsense */
     size_t in_start, in_end;
     size_t out_start, out_end;
     unsigned char in[IN_BYTES];
@@ -215,7 +216,10 @@ be_signer(struct signer_keys *keys, const int *fds, size_t count, pid_t parent)
     if (!signer_cell_leave(fds, count, parent)) {
         give_up("cannot leave what it inherited");
     }
-    /* Where memory may not be locked the keys still work; the secure heap then is an ordinary one. */
+    /*
+     * Where memory may not be locked the keys still work; the secure heap then is an ordinary
+     * one.
+     */
     if (birth.with_openssl && CRYPTO_secure_malloc_init(SECURE_HEAP_BYTES, 32) == 0) {
         give_up("no heap for secrets");
     }
@@ -300,5 +304,5 @@ signer_start(struct str keys_text, size_t socket_count, int *fds, pid_t *pid, st
         return err_set(err, RC_IO, "no process for the signer: %s", strerror(fork_errno));
     }
     (void)waitpid(child, NULL, 0);
-    return err_set(err, RC_IO, "the signer could not shut itself in; it said why on standard error");
+    return err_set(err, RC_IO, "the signer could not begin; it said why on standard error");
 }

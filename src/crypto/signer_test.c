@@ -369,8 +369,9 @@ send_whole(int fd, const struct buf *b)
 }
 
 /*
- * First it is found out how many whole turns of answers a socket holds that nobody reads.  One turn
- * more, of 8 answers and then nonsense, has to wait in the signer; it must not be lost by the end.
+ * First it is found out how many whole turns of answers a socket holds that nobody reads.  One
+ * turn more, of 8 answers and then nonsense, has to wait in the signer; it must not be lost by
+ * the end.
  */
 static void
 answers_that_have_to_wait_are_written_before_the_end(void **state)
@@ -560,7 +561,10 @@ it_keeps_no_descriptor_of_its_parent(void **state)
     assert_ends_well(&r);
 }
 
-/* A parent that is killed takes its signer with it, though somebody else still holds the sockets. */
+/*
+ * A parent that is killed takes its signer with it, though somebody else still holds the
+ * sockets.
+ */
 static void
 it_dies_with_its_parent(void **state)
 {

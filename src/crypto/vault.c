@@ -1,10 +1,11 @@
 /*
- * A sealed value is: format 1 | key number, 4 bytes, big end first | nonce 24 | ciphertext | tag 16.
+ * A sealed value is: format 1 | key number, 4 bytes, big end first | nonce 24 | ciphertext |
+ * tag 16.
  *
  * The nonce is random: 24 bytes are enough for that for ever, so no counter has to survive
- * anything.  The first two parts need no protection of their own: another format is refused, and
- * another number chooses a key under which the tag is wrong.  The place is not stored; the caller knows
- * where it found the value, and a value found elsewhere does not open.
+ * anything.  The first two parts need no protection of their own: another format is refused,
+ * and another number chooses a key under which the tag is wrong.  The place is not stored; the
+ * caller knows where it found the value, and a value found elsewhere does not open.
  *
  * The keys live in pages that are locked, fenced and left out of core dumps (sodium_malloc).
  */

@@ -2,10 +2,11 @@
  * vault - personal fields at rest: sealed so that a stolen disk says nothing, and findable
  * without being readable.
  *
- * Sealing is XChaCha20-Poly1305 under a data key; the place a value belongs to (table, column, row) is
- * the associated data, so a sealed value copied into another row does not open.  A sealed value
- * starts with a format byte and the number of its key, so keys rotate: old values open, new
- * ones use the newest key.  Looking up is by keyed hash (HMAC-SHA256) under another key.
+ * Sealing is XChaCha20-Poly1305 under a data key; the place a value belongs to (table, column,
+ * row) is the associated data, so a sealed value copied into another row does not open.  A
+ * sealed value starts with a format byte and the number of its key, so keys rotate: old values
+ * open, new ones use the newest key.  Looking up is by keyed hash (HMAC-SHA256) under another
+ * key.
  */
 #ifndef CRYPTO_VAULT_H
 #define CRYPTO_VAULT_H

@@ -78,7 +78,10 @@ what_is_sealed_opens_in_its_place(void **state)
     arena_free(a);
 }
 
-/* The construction itself, checked against the library's call with our layout taken apart by hand. */
+/*
+ * The construction itself, checked against the library's call with our layout taken apart by
+ * hand.
+ */
 static void
 the_layout_is_the_documented_one(void **state)
 {
