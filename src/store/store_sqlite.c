@@ -11,7 +11,10 @@
  * from its beginning only if no reader stands in it, which is why rows must not wait.
  *
  * Memory: what sqlite3 itself takes is the page caches, CACHE_KIB for the writer and for each reading
- * connection that is really used (the pool hands out the first ones), and the statements, some 3 KiB each.
+ * connection that is really used (the pool hands out the first ones), and the statements, some 3 KiB each.  Mapping
+ * the file was tried: 6 % more reads a second for 60 MiB more resident, and a bad sector becomes a SIGBUS.
+ *
+ * Stack: a read takes 7 KiB, and 9 with a second one inside, so coroutines of 64 KiB are safe.
  *
  * A commit whose fsync failed is rolled back, but its frames may stand complete in the WAL behind the valid
  * ones, and a crash at that moment would bring them back.  settle therefore writes another, tiny transaction
