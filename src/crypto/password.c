@@ -9,7 +9,7 @@
 #include <string.h>
 
 
-const struct password_cost password_cost_usual = {.operations = 2, .memory_bytes = 19456 * 1024};
+const struct password_cost password_cost_usual = {.operations = 2, .memory_bytes = (size_t)19456 * 1024};
 const struct password_cost password_cost_test = {
     .operations = crypto_pwhash_OPSLIMIT_MIN,
     .memory_bytes = crypto_pwhash_MEMLIMIT_MIN,

@@ -74,15 +74,19 @@ signer_frame_parse(struct str bytes, struct signer_frame *out)
 bool
 signer_put_request(struct buf *out, struct str name, struct str message)
 {
-    unsigned char head[SIGNER_HEAD_BYTES];
-
     if (!name_fits(name) || message.len > SIGNER_MESSAGE_MAX) {
         return false;
     }
-    put_head(head, SIGNER_SIGN, name.len, message.len);
-    buf_put(out, (struct str){(const char *)head, sizeof(head)});
-    buf_put(out, name);
-    buf_put(out, message);
+    /* Room for all of it or nothing: half a frame would swallow the beginning of the next. */
+    char *room = buf_room(out, SIGNER_HEAD_BYTES + name.len + message.len);
+    if (room == NULL) {
+        return false;
+    }
+    put_head((unsigned char *)room, SIGNER_SIGN, name.len, message.len);
+    memcpy(room + SIGNER_HEAD_BYTES, name.ptr, name.len);
+    if (message.len > 0) {
+        memcpy(room + SIGNER_HEAD_BYTES + name.len, message.ptr, message.len);
+    }
     return true;
 }
 

@@ -69,8 +69,8 @@ MUST_USE enum rc signer_sign(int fd, struct str name, struct str message,
 
 /*
  * For an event loop: frames to and from bytes.  Answers come in the order of the requests.
- * False, and nothing put, if the message is longer than SIGNER_MESSAGE_MAX or the name empty or
- * too long.
+ * False, and nothing put (no answer will come), if the message is longer than
+ * SIGNER_MESSAGE_MAX, the name empty or too long, or the whole frame past the limit of out.
  */
 bool signer_put_request(struct buf *out, struct str name, struct str message);
 enum { SIGNER_ANSWER_BYTES = 66 }; /* status, 1 reserved, signature */

@@ -706,6 +706,11 @@ a_request_that_does_not_fit_is_not_put(void **state)
     assert_int_equal(b.len, 0);
     assert_true(signer_put_request(&b, name, (struct str){message, SIGNER_MESSAGE_MAX}));
     assert_int_equal(b.len, SIGNER_FRAME_MAX);
+    for (size_t limit = 1; limit < SIGNER_HEAD_BYTES + 6; limit++) {
+        buf_init(&b, a, limit); /* never half a frame: the next one would be taken for its rest */
+        assert_false(signer_put_request(&b, STR("node"), STR("mm")));
+        assert_int_equal(b.len, 0);
+    }
     arena_free(a);
 }
 

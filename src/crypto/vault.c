@@ -98,7 +98,7 @@ vault_open_keys(const struct json *keys, struct vault **out, struct err *err)
         return err_set(err, RC_INVALID, "a vault has 1 to %d keys", KEYS_MOST);
     }
     struct vault *v = vault_alloc(list->count);
-    struct arena *a = arena_new(64 * 1024); /* each key is decoded there, and wiped */
+    struct arena *a = arena_new(65536); /* each key is decoded there, and wiped */
     enum rc rc = read_keys(a, keys, v, err);
     arena_free(a);
     if (rc != RC_OK) {
