@@ -289,6 +289,13 @@ catalogue_find(struct tx *tx, struct arena *a, struct str code, struct resource 
     return rc != RC_OK ? rc : found(&f, code, out, err);
 }
 
+/* Text that was made on the arena: one that did not fit there is lost, not empty. */
+static void
+set_made(struct arena *a, struct json *j, const char *key, struct str text)
+{
+    json_set(a, j, key, text.ptr != NULL ? json_text(a, text) : NULL);
+}
+
 static enum rc
 write_act(struct tx *tx, struct arena *a, const struct resource *r, int64_t version,
           struct str document, int64_t now_us, struct err *err)
@@ -298,7 +305,7 @@ write_act(struct tx *tx, struct arena *a, const struct resource *r, int64_t vers
     struct act_ref ref;
 
     json_set_int(a, detail, "version", version);
-    json_set_text(a, detail, "sha256", hex_of(a, hash_str(&digest)));
+    set_made(a, detail, "sha256", hex_of(a, hash_str(&digest)));
     const struct act act = {.kind = ACT_PUBLISH,
                             .at_us = now_us,
                             .actor = STR("system"),
@@ -402,7 +409,7 @@ catalogue_document(struct arena *a, const struct resource *r)
     json_set_text(a, j, "key_kind", r->key_kind);
     json_set_text(a, j, "subject_kind", r->subject_kind);
     json_set_int(a, j, "version", r->version);
-    json_set_text(a, j, "updated", instant_text(a, r->updated_us, 0));
+    set_made(a, j, "updated", instant_text(a, r->updated_us, 0));
     if (r->limits != NULL) {
         json_set(a, j, "limits", json_copy(a, r->limits));
     }

@@ -162,6 +162,13 @@ check_resource(const struct grant *g, const struct resource *r, struct err *err)
     return RC_OK;
 }
 
+/* Text that was made on the arena: one that did not fit there is lost, not empty. */
+static void
+set_made(struct arena *a, struct json *j, const char *key, struct str text)
+{
+    json_set(a, j, key, text.ptr != NULL ? json_text(a, text) : NULL);
+}
+
 static enum rc
 write_act(struct tx *tx, struct arena *a, const struct grant *g, const struct resource *r,
           struct str by, int64_t now_us, struct err *err)
@@ -176,8 +183,8 @@ write_act(struct tx *tx, struct arena *a, const struct grant *g, const struct re
     json_set_text(a, detail, "basis", g->basis);
     json_set(a, detail, "fields", json_copy(a, g->fields));
     json_set_int(a, detail, "per_day", g->per_day);
-    json_set_text(a, detail, "from", instant_text(a, g->from_us, 0));
-    json_set_text(a, detail, "until", instant_text(a, g->until_us, 0));
+    set_made(a, detail, "from", instant_text(a, g->from_us, 0));
+    set_made(a, detail, "until", instant_text(a, g->until_us, 0));
     json_set_text(a, detail, "state", g->state);
     const struct act act = {.kind = ACT_GRANT,
                             .at_us = now_us,

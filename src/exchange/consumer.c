@@ -107,6 +107,9 @@ make_body(struct asking *s, struct err *err)
     struct json *root = json_object(s->arena), *key = json_object(s->arena);
     struct str salt = random_token(s->arena, SALT_BYTES);
 
+    if (salt.ptr == NULL) {
+        return err_set(err, RC_LIMIT, "no room for a question");
+    }
     json_set_text(s->arena, key, "kind", q->key_kind);
     json_set_text(s->arena, key, "value", q->key);
     json_set(s->arena, root, "key", key);

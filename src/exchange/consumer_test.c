@@ -355,24 +355,40 @@ play_altered_answer(struct scene *s)
                                    &err) == RC_PEER);
 }
 
+/* Starts another server behind the province's address, and asks. */
+static void
+expect_failed_at(struct scene *s, struct server_config *config, enum rc rc, const char *type)
+{
+    struct err err;
+
+    config->listen_fd = s->prov->listen_fd;
+    config->limits = http_limits_usual;
+    config->arena_bytes = 1 << 20;
+    server_stop(s->prov->server);
+    EXPECT(s, task_sleep(s->task, loop_now_us(s->loop) + 50000, &err) == RC_OK); /* it lets go */
+    EXPECT(s, server_start(s->loop, config, &s->other, &err) == RC_OK);
+    expect_failed(s, rc, type);
+    server_stop(s->other);
+}
+
 /* Another node behind the province's address: its certificate gives it away before anything is said. */
 static void
 play_wrong_certificate(struct scene *s)
 {
     struct trick t = {.status = 200, .body = "{}"};
-    const struct server_config config = {.listen_fd = s->prov->listen_fd,
-                                         .tls = s->stranger->server_tls,
-                                         .limits = http_limits_usual,
-                                         .arena_bytes = 1 << 20,
-                                         .handler = say,
-                                         .ctx = &t};
-    struct err err;
+    struct server_config config = {.tls = s->stranger->server_tls, .handler = say, .ctx = &t};
 
-    server_stop(s->prov->server);
-    EXPECT(s, task_sleep(s->task, loop_now_us(s->loop) + 50000, &err) == RC_OK); /* it lets go */
-    EXPECT(s, server_start(s->loop, &config, &s->other, &err) == RC_OK);
-    expect_failed(s, RC_PEER, "source-wrong");
-    server_stop(s->other);
+    expect_failed_at(s, &config, RC_PEER, "source-wrong");
+}
+
+/* Something that does not even speak TLS. */
+static void
+play_no_tls(struct scene *s)
+{
+    struct trick t = {.status = 200, .body = "{}"};
+    struct server_config config = {.handler = say, .ctx = &t};
+
+    expect_failed_at(s, &config, RC_PEER, "source-wrong");
 }
 
 static void
@@ -460,6 +476,13 @@ a_source_outside_the_directory_is_told_apart(void **state)
 }
 
 static void
+what_does_not_speak_tls_is_no_source(void **state)
+{
+    (void)state;
+    assert_int_equal(scene_run(play_no_tls, kind), 0);
+}
+
+static void
 without_an_act_of_its_own_the_consumer_hands_nothing_on(void **state)
 {
     (void)state;
@@ -481,6 +504,7 @@ run_on(enum fixture_kind which, const char *name)
         cmocka_unit_test(an_answer_to_another_question_is_refused),
         cmocka_unit_test(an_altered_answer_is_refused),
         cmocka_unit_test(another_node_behind_the_address_of_the_source_is_noticed),
+        cmocka_unit_test(what_does_not_speak_tls_is_no_source),
         cmocka_unit_test(a_dead_source_is_told_apart),
         cmocka_unit_test(a_source_outside_the_directory_is_told_apart),
         cmocka_unit_test(without_an_act_of_its_own_the_consumer_hands_nothing_on),

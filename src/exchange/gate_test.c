@@ -306,6 +306,72 @@ many_questions_at_once_never_pass_the_number(void **state)
     assert_int_equal(scene_run(play_crowd, kind), 0);
 }
 
+/* --- a newer directory, and too little memory --- */
+
+static void
+play_directory(struct scene *s)
+{
+    struct directory *held = s->stage.directory, *newer;
+    struct answer answer;
+    struct err err;
+
+    EXPECT(s, scene_ask(s, &answer, &err) == RC_OK);
+    newer = stage_directory(&s->stage, 2, s->prov); /* without the province */
+    gate_use_directory(s->city->gate, newer);
+    directory_free(held); /* nothing of the old one is in use any more */
+    s->stage.directory = newer;
+    gate_use_directory(s->prov->gate, newer);
+    EXPECT(s, scene_ask(s, &answer, &err) == RC_PEER);
+    EXPECT(s, str_eq(str_of(err.type), STR("source-unknown")));
+    newer = stage_directory(&s->stage, 3, s->city); /* the province is back, and the city is not in it */
+    gate_use_directory(s->city->gate, newer);
+    gate_use_directory(s->prov->gate, newer);
+    directory_free(s->stage.directory);
+    s->stage.directory = newer;
+    EXPECT(s, scene_ask(s, &answer, &err) == RC_DENIED);
+    EXPECT(s, str_eq(str_of(err.type), STR("unknown-node")));
+    EXPECT(s, scene_acts(s->prov, ACT_READ) == 1);
+}
+
+static void
+a_newer_directory_counts_from_the_next_question_on(void **state)
+{
+    (void)state;
+    assert_int_equal(scene_run(play_directory, kind), 0);
+}
+
+static void
+play_little_memory(struct scene *s)
+{
+    struct question q = scene_question(s);
+    struct answer answer;
+    struct err err;
+    enum rc rc = RC_LIMIT;
+    size_t n = 0;
+
+    /* Where the answer had come before memory ended the use is counted, and rightly. */
+    stage_put_grant(s->prov, stage_person_grant(&s->stage, "g-1", s->city->name, 1000, "in-use"));
+    while (rc != RC_OK && n < 400 && s->failed == 0) {
+        struct arena *a = arena_new(1 << 20);
+        arena_fail_at(a, ++n);
+        rc = gate_ask(s->city->gate, s->task, a, &q, &answer, &err);
+        /* The client cannot tell an answer that is too long from an arena that is too small. */
+        EXPECT(s, rc == RC_OK || rc == RC_LIMIT || rc == RC_PEER);
+        arena_free(a);
+    }
+    EXPECT(s, rc == RC_OK && n > 20);
+    EXPECT(s, scene_ask(s, &answer, &err) == RC_OK); /* and nothing is left in disorder */
+}
+
+static void
+any_memory_limit_is_a_clean_failure(void **state)
+{
+    (void)state;
+    if (kind == FIXTURE_SQLITE) {
+        assert_int_equal(scene_run(play_little_memory, kind), 0);
+    }
+}
+
 static int
 run_on(enum fixture_kind which, const char *name)
 {
@@ -315,6 +381,8 @@ run_on(enum fixture_kind which, const char *name)
         cmocka_unit_test(an_old_system_that_is_down_is_told_apart),
         cmocka_unit_test(a_system_beside_the_node_asks_in_plain_json),
         cmocka_unit_test(many_questions_at_once_never_pass_the_number),
+        cmocka_unit_test(a_newer_directory_counts_from_the_next_question_on),
+        cmocka_unit_test(any_memory_limit_is_a_clean_failure),
     };
 
     kind = which;

@@ -51,6 +51,13 @@ read_question(struct http_call *call, struct question *q, struct err *err)
     return RC_OK;
 }
 
+/* Text that was made on the arena: one that did not fit there is lost, not empty. */
+static void
+set_made(struct arena *a, struct json *j, const char *key, struct str text)
+{
+    json_set(a, j, key, text.ptr != NULL ? json_text(a, text) : NULL);
+}
+
 static struct json *
 answer_document(struct gate *g, struct arena *a, const struct answer *answer)
 {
@@ -59,11 +66,11 @@ answer_document(struct gate *g, struct arena *a, const struct answer *answer)
 
     json_set_text(a, source, "node", answer->source_node);
     json_set_text(a, source, "resource", answer->resource);
-    json_set_text(a, source, "updated", instant_text(a, answer->updated_us, offset));
+    set_made(a, source, "updated", instant_text(a, answer->updated_us, offset));
     json_set_int(a, source, "act", answer->source_act);
     json_set(a, j, "record", json_copy(a, answer->record));
     json_set(a, j, "source", source);
-    json_set_text(a, j, "obtained", instant_text(a, answer->obtained_us, offset));
+    set_made(a, j, "obtained", instant_text(a, answer->obtained_us, offset));
     json_set_int(a, j, "act", answer->act);
     return j;
 }

@@ -97,12 +97,19 @@ problem_of(enum rc rc, const struct err *err)
     return p != NULL ? p : problem_by_type(STR("internal"));
 }
 
+/* Text that was made on the arena: one that did not fit there is lost, not empty. */
+static void
+set_made(struct arena *a, struct json *j, const char *key, struct str text)
+{
+    json_set(a, j, key, text.ptr != NULL ? json_text(a, text) : NULL);
+}
+
 struct json *
 problem_document(struct arena *a, const struct problem *p)
 {
     struct json *j = json_object(a);
 
-    json_set_text(a, j, "type", str_fmt(a, "/problems/%s", p->type));
+    set_made(a, j, "type", str_fmt(a, "/problems/%s", p->type));
     json_set_text(a, j, "title", str_of(p->title_zh));
     json_set_text(a, j, "title_en", str_of(p->title_en));
     json_set_int(a, j, "status", p->status);

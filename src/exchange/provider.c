@@ -76,24 +76,37 @@ put_asked(struct arena *a, struct json *detail, const struct serving *s)
     }
 }
 
-static struct act
-act_of(const struct serving *s, enum act_kind kind, const struct json *detail)
+/* Adds the act; what is not in detail comes from the resource, if it is known. */
+static enum rc
+add_act(struct tx *tx, struct serving *s, enum act_kind kind, struct json *detail, struct err *err)
 {
     const struct resource *r = s->permit.entry != NULL ? s->permit.entry->resource : NULL;
-    struct str actor = str_fmt(s->arena, "node:%.*s", STR_ARG(s->peer.name));
-    bool about_somebody = r != NULL && r->subject_kind.len > 0 &&
-                          str_eq(r->subject_kind, s->key_kind);
+    struct act act = {.kind = kind,
+                      .at_us = s->now_us,
+                      .actor = str_fmt(s->arena, "node:%.*s", STR_ARG(s->peer.name)),
+                      .case_no = s->purpose.case_no,
+                      .detail = detail};
+    struct act_ref ref;
+    enum rc rc;
 
-    return (struct act){.kind = kind,
-                        .at_us = s->now_us,
-                        .actor = actor,
-                        .org = r != NULL ? r->owner : STR(""),
-                        .case_no = s->purpose.case_no,
-                        .subject = about_somebody ? gate_subject(s->gate->config.vault, s->arena,
-                                                                 s->key_kind, s->key)
-                                                  : STR(""),
-                        .resource = r != NULL ? r->code : STR(""),
-                        .detail = detail};
+    if (r != NULL) {
+        act.org = r->owner;
+        act.resource = r->code;
+    }
+    bool about_somebody =
+        r != NULL && r->subject_kind.len > 0 && str_eq(r->subject_kind, s->key_kind);
+    if (about_somebody) {
+        act.subject = gate_subject(s->gate->config.vault, s->arena, s->key_kind, s->key);
+    }
+    if (act.actor.ptr == NULL || (about_somebody && act.subject.len == 0)) {
+        return err_set(err, RC_LIMIT, "no room for an act");
+    }
+    if ((rc = json_whole(detail, err)) != RC_OK ||
+        (rc = act_add(tx, s->arena, &act, &ref, err)) != RC_OK) {
+        return rc;
+    }
+    s->act = ref.index;
+    return RC_OK;
 }
 
 static enum rc
@@ -101,7 +114,6 @@ write_read(struct tx *tx, void *ctx, struct err *err)
 {
     struct serving *s = ctx;
     struct arena *a = s->arena;
-    struct act_ref ref;
     bool fresh = false;
     enum rc rc;
 
@@ -120,13 +132,7 @@ write_read(struct tx *tx, void *ctx, struct err *err)
     json_set_text(a, detail, "grant", s->permit.grant->id);
     json_set_int(a, detail, "count", s->record != NULL ? 1 : 0);
     put_asked(a, detail, s);
-    const struct act act = act_of(s, ACT_READ, detail);
-    if ((rc = json_whole(detail, err)) != RC_OK ||
-        (rc = act_add(tx, a, &act, &ref, err)) != RC_OK) {
-        return rc;
-    }
-    s->act = ref.index;
-    return RC_OK;
+    return add_act(tx, s, ACT_READ, detail, err);
 }
 
 static enum rc
@@ -134,7 +140,6 @@ write_refusal(struct tx *tx, void *ctx, struct err *err)
 {
     struct serving *s = ctx;
     struct arena *a = s->arena;
-    struct act_ref ref;
     bool fresh = true;
     enum rc rc;
 
@@ -148,13 +153,7 @@ write_refusal(struct tx *tx, void *ctx, struct err *err)
     json_set_text(a, detail, "consumer", s->peer.name);
     json_set_text(a, detail, "type", str_of(s->refusal));
     put_asked(a, detail, s);
-    const struct act act = act_of(s, ACT_REFUSE, detail);
-    if ((rc = json_whole(detail, err)) != RC_OK ||
-        (rc = act_add(tx, a, &act, &ref, err)) != RC_OK) {
-        return rc;
-    }
-    s->act = ref.index;
-    return RC_OK;
+    return add_act(tx, s, ACT_REFUSE, detail, err);
 }
 
 /* --- those whom the directory does not know --- */
@@ -166,6 +165,13 @@ struct strangers {
     struct str fingerprint; /* of the last one */
 };
 
+/* Text that was made on the arena: one that did not fit there is lost, not empty. */
+static void
+set_made(struct arena *a, struct json *j, const char *key, struct str text)
+{
+    json_set(a, j, key, text.ptr != NULL ? json_text(a, text) : NULL);
+}
+
 static enum rc
 write_strangers(struct tx *tx, void *ctx, struct err *err)
 {
@@ -175,7 +181,7 @@ write_strangers(struct tx *tx, void *ctx, struct err *err)
 
     json_set_text(s->arena, detail, "type", STR("unknown-node"));
     json_set_int(s->arena, detail, "count", s->count);
-    json_set_text(s->arena, detail, "fingerprint", hex_of(s->arena, s->fingerprint));
+    set_made(s->arena, detail, "fingerprint", hex_of(s->arena, s->fingerprint));
     const struct act act = {
         .kind = ACT_REFUSE, .at_us = s->now_us, .actor = STR("stranger"), .detail = detail};
     return act_add(tx, s->arena, &act, &ref, err);
@@ -320,8 +326,12 @@ release(struct serving *s, struct err *err)
 static enum rc
 make_body(struct serving *s, struct err *err)
 {
+    struct str salt = random_token(s->arena, SALT_BYTES);
     struct buf b;
 
+    if (salt.ptr == NULL) {
+        return err_set(err, RC_LIMIT, "no room for an answer");
+    }
     buf_init(&b, s->arena, EXCHANGE_ANSWER_MAX + ANSWER_ROOM);
     buf_put(&b, STR("{\"record\":"));
     json_write(&b, s->record);
@@ -329,7 +339,7 @@ make_body(struct serving *s, struct err *err)
     buf_put_instant(&b, s->updated_us, s->gate->config.offset_minutes);
     buf_put(&b, STR("\",\"act\":"));
     json_write(&b, gate_act_json(s->arena, s->gate->config.node, s->act));
-    buf_put_fmt(&b, ",\"salt\":\"%.*s\"}", STR_ARG(random_token(s->arena, SALT_BYTES)));
+    buf_put_fmt(&b, ",\"salt\":\"%.*s\"}", STR_ARG(salt));
     return buf_finish(&b, &s->body, err);
 }
 

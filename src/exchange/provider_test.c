@@ -402,11 +402,23 @@ play_grants(struct scene *s)
         }
     }
     EXPECT(s, scene_acts(s->prov, ACT_READ) == 1 && scene_used(s->prov) == 1);
-    /* A grant that is given again works at once. */
-    stage_put_grant(s->prov, stage_person_grant(&s->stage, "g-1", s->city->name, 2, "in-use"));
+    /* In force when it was read into memory, and over when the question comes. */
+    stage_put_grant(s->prov, stage_person_grant(&s->stage, "g-1", s->city->name, 3, "in-use"));
     h = scene_make(s, s->city);
     EXPECT(s, scene_send(s, s->city, h, &err) == RC_OK && s->in.head.status == 200);
-    EXPECT(s, scene_used(s->prov) == 2);
+    s->prov->shift_us = (int64_t)86400 * 1000000 + 1;
+    h = scene_make(s, s->city);
+    h->envelope.params.created += 86400;
+    scene_sign(s, h, s->city);
+    EXPECT(s, scene_send(s, s->city, h, &err) == RC_OK && s->in.head.status == 403);
+    EXPECT(s, str_eq(scene_problem(s), STR("grant-expired")));
+    EXPECT(s, scene_acts(s->prov, ACT_READ) == 2 && scene_used(s->prov) == 2);
+    s->prov->shift_us = 0;
+    /* A grant that is given again works at once. */
+    stage_put_grant(s->prov, stage_person_grant(&s->stage, "g-1", s->city->name, 4, "in-use"));
+    h = scene_make(s, s->city);
+    EXPECT(s, scene_send(s, s->city, h, &err) == RC_OK && s->in.head.status == 200);
+    EXPECT(s, scene_used(s->prov) == 3);
 }
 
 static void

@@ -30,6 +30,9 @@ add_source_act(struct tx *tx, struct self *s, enum act_kind kind, struct err *er
     struct act_ref ref;
     enum rc rc;
 
+    if (actor.ptr == NULL) {
+        return err_set(err, RC_LIMIT, "no room for an act");
+    }
     json_set_text(s->arena, detail, "consumer", s->gate->config.node);
     if (kind == ACT_READ) {
         json_set_text(s->arena, detail, "grant", s->permit.grant->id);

@@ -60,26 +60,26 @@ directory_node(struct stage *s, const struct stage_node *n)
     return j;
 }
 
-static void
-prepare_directory(struct stage *s)
+struct directory *
+stage_directory(struct stage *s, int version, const struct stage_node *without)
 {
     struct json *d = json_object(s->arena), *nodes = json_array(s->arena);
+    struct directory *out = NULL;
     struct str text;
     struct err err;
 
-    sig_new(SIG_ED25519, &s->authority);
-    s->authority_key = public_of(s, &s->authority);
-    json_set_int(s->arena, d, "version", 1);
+    json_set_int(s->arena, d, "version", version);
     json_set_text(s->arena, d, "issued", instant_text(s->arena, s->now_us - 1000000, 480));
     json_set_text(s->arena, d, "expires", instant_text(s->arena, s->now_us + 86400000000, 480));
     for (size_t i = 0; i < s->count; i++) {
-        if (s->node[i].is_listed) {
+        if (s->node[i].is_listed && &s->node[i] != without) {
             json_push(nodes, directory_node(s, &s->node[i]));
         }
     }
     json_set(s->arena, d, "nodes", nodes);
     need(directory_sign(s->arena, d, &s->authority, &text, &err), &err);
-    need(directory_load(text, s->authority_key, s->now_us, NULL, &s->directory, &err), &err);
+    need(directory_load(text, s->authority_key, s->now_us, NULL, &out, &err), &err);
+    return out;
 }
 
 void
@@ -93,7 +93,9 @@ stage_prepare(struct stage *s, const char *const *names, size_t count, size_t li
         s->node[i].is_listed = i < listed;
         prepare_node(s, &s->node[i], names[i]);
     }
-    prepare_directory(s);
+    sig_new(SIG_ED25519, &s->authority);
+    s->authority_key = public_of(s, &s->authority);
+    s->directory = stage_directory(s, 1, NULL);
 }
 
 void

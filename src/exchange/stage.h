@@ -61,6 +61,8 @@ struct stage {
 /* The first listed nodes are in the directory, those behind them are strangers. */
 void stage_prepare(struct stage *s, const char *const *names, size_t count, size_t listed);
 void stage_free(struct stage *s); /* after every node is closed */
+/* Another directory of that version, with every listed node but `without` (NULL: all); the caller frees it. */
+struct directory *stage_directory(struct stage *s, int version, const struct stage_node *without);
 
 /* On the thread that will run the loop.  upstream_ms: the gate's longest wait. */
 void stage_open(struct stage_node *n, struct loop *loop, enum fixture_kind kind, int upstream_ms);
