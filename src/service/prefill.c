@@ -247,6 +247,25 @@ is_wanted(const struct round *r, const struct field *field, struct str retry)
            !json_true(value, "waiting");
 }
 
+/* What the portal knows of the person itself ("known":"subject.phone") is offered, and may be changed. */
+static enum rc
+offer_known(struct round *r, const struct field *field, struct err *err)
+{
+    struct subject subject;
+    enum rc rc;
+
+    if (!str_eq(json_str(field->document, "known"), STR("subject.phone")) ||
+        json_get_key(r->values, field->id) != NULL) {
+        return RC_OK;
+    }
+    rc = subject_by_id(r->prefill->db, r->prefill->vault, r->arena, r->prefill->subject, &subject,
+                       err);
+    if (rc == RC_OK && subject.phone.len > 0) {
+        json_set_key(r->arena, r->values, field->id, json_text(r->arena, subject.phone));
+    }
+    return rc;
+}
+
 enum rc
 prefill_section(const struct prefill *p, struct arena *a, size_t section, struct str retry,
                 struct json *prefilled, struct err *err)
@@ -264,6 +283,9 @@ prefill_section(const struct prefill *p, struct arena *a, size_t section, struct
         const struct json *wish = json_get(field->document, "prefill");
         struct str key;
         enum rc rc;
+        if (field->section == section && (rc = offer_known(r, field, err)) != RC_OK) {
+            return rc;
+        }
         if (field->type != FIELD_PREFILL || field->section != section ||
             !is_wanted(r, field, retry)) {
             continue;
