@@ -13,6 +13,8 @@
 int cmd_serve(int argc, char **argv);
 int cmd_demo(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
+int cmd_backup(int argc, char **argv);
+int cmd_restore(int argc, char **argv);
 int cmd_key(int argc, char **argv);
 int cmd_check_config(int argc, char **argv);
 

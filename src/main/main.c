@@ -15,6 +15,8 @@ static const struct command commands[] = {
     {"serve", cmd_serve, "run a node: serve --config FILE"},
     {"demo", cmd_demo, "make and run the demo city: demo [--dir DIR] [--story NAME] [--json]"},
     {"verify", cmd_verify, "check a log without asking anyone: verify --log DIR|URL [--act ID]"},
+    {"backup", cmd_backup, "copy a node's store into one checked file: backup --config FILE --to FILE"},
+    {"restore", cmd_restore, "check a copy and bring it back: restore --config FILE --from FILE"},
     {"key", cmd_key, "make the keys of a new node: key --dir DIR --name NAME"},
     {"check-config", cmd_check_config, "say what a configuration means: check-config FILE"},
 };

@@ -26,6 +26,7 @@ enum rc system_metrics(struct page *p, struct err *err);
 enum rc system_openapi(struct page *p, struct err *err);
 enum rc system_gate(struct page *p, struct err *err);
 enum rc system_node(struct page *p, struct err *err);
+enum rc system_backup(struct page *p, struct err *err);
 /* account.c */
 enum rc account_sign_in_page(struct page *p, struct err *err);
 enum rc account_sign_in(struct page *p, struct err *err);

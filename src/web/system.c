@@ -6,6 +6,7 @@
 
 #include "base/asset.h"
 #include "base/file.h"
+#include "store/backup.h"
 #include "web/handlers.h"
 #include "web/route.h"
 
@@ -153,5 +154,50 @@ system_node(struct page *p, struct err *err)
     json_set_int(p->arena, p->document, "directory_version",
                  directory_version(p->web->directory));
     json_set(p->arena, p->document, "nodes", peers);
+    return RC_OK;
+}
+
+struct backing_up {
+    struct store *store;
+    const char *path;
+    struct backup_figures figures;
+    enum rc rc;
+    struct err err;
+};
+
+static void
+back_up(void *ctx)
+{
+    struct backing_up *b = ctx;
+
+    b->rc = store_backup(b->store, b->path, &b->figures, &b->err);
+}
+
+/* On a work thread: a copy takes as long as the data is large, and everybody else goes on. */
+enum rc
+system_backup(struct page *p, struct err *err)
+{
+    struct date d = day_to_date(p->today);
+    int minute = instant_minute_of_day(p->now_us, p->web->offset_minutes);
+    struct str path = str_fmt(p->arena, "%.*s/%04d%02d%02d-%02d%02d.db",
+                              STR_ARG(p->web->backup_folder), d.year, d.month, d.day, minute / 60,
+                              minute % 60);
+    struct backing_up b = {.store = p->web->store, .path = str_c(p->arena, path)};
+    enum rc rc;
+
+    if (b.path == NULL) {
+        return err_set(err, RC_LIMIT, "no room for a path");
+    }
+    if ((rc = task_work(p->call->task, back_up, &b, err)) != RC_OK) {
+        return rc;
+    }
+    if (b.rc != RC_OK) {
+        *err = b.err;
+        return b.rc;
+    }
+    json_set_text(p->arena, p->document, "file", path);
+    json_set_int(p->arena, p->document, "tables", b.figures.tables);
+    json_set_int(p->arena, p->document, "rows", b.figures.rows);
+    p->status = 201;
     return RC_OK;
 }

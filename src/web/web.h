@@ -23,6 +23,7 @@ struct web {
     struct str origin;         /* of the log */
     struct str log_folder;
     struct str material_folder;
+    struct str backup_folder;
     struct store *store;
     const struct vault *vault;
     const struct clock *clock;
