@@ -167,8 +167,7 @@ signing_sign(struct signing *s, struct task *t, struct str key, struct str messa
     if (message.len > SIGNER_MESSAGE_MAX) {
         return err_set(err, RC_LIMIT, "a message of more than %d bytes", SIGNER_MESSAGE_MAX);
     }
-    signer_put_request(&s->gathered, key, message);
-    if (s->gathered.failed) {
+    if (!signer_put_request(&s->gathered, key, message)) {
         return err_set(err, RC_BUSY, "too much is waiting to be signed");
     }
     if (s->last != NULL) {
