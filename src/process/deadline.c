@@ -1,3 +1,7 @@
+/*
+ * Days are counted when the clock is moved, not by a timer: a run is the stretch since run_day, and what earlier runs used is one
+ * number.  So a due date that lies before the present run can only be counted back from where that run began.
+ */
 #include "process/deadline.h"
 
 void
@@ -19,12 +23,18 @@ deadline_used(const struct deadline *d, const struct calendar *c, int32_t today)
     return d->used_days + (today > d->run_day ? calendar_between(c, d->run_day, today) : 0);
 }
 
+static int32_t
+later(int32_t a, int32_t b)
+{
+    return a > b ? a : b;
+}
+
 void
 deadline_pause(struct deadline *d, const struct calendar *c, int32_t today)
 {
     CHECK(!d->paused && d->stopped_day == 0);
     d->used_days = deadline_used(d, c, today);
-    d->run_day = today;
+    d->run_day = later(today, d->run_day);
     d->paused = true;
 }
 
@@ -32,7 +42,7 @@ void
 deadline_resume(struct deadline *d, int32_t today)
 {
     CHECK(d->paused && d->stopped_day == 0);
-    d->run_day = today;
+    d->run_day = later(today, d->run_day);
     d->paused = false;
 }
 
@@ -41,8 +51,11 @@ deadline_stop(struct deadline *d, const struct calendar *c, int32_t today)
 {
     CHECK(d->stopped_day == 0);
     d->used_days = deadline_used(d, c, today);
+    if (!d->paused) {
+        d->run_day = later(today, d->run_day); /* else it stays the day up to which days were counted */
+    }
     d->paused = false;
-    d->stopped_day = today;
+    d->stopped_day = later(today, d->run_day);
 }
 
 int
@@ -56,15 +69,15 @@ deadline_due(const struct deadline *d, const struct calendar *c, int32_t today, 
              bool *provisional)
 {
     int left = (statutory ? d->statutory_days : d->promised_days) - d->used_days;
-    int32_t from = d->paused ? today : d->run_day;
+    int32_t day = d->run_day;
 
     if (left >= 0) {
+        int32_t from = d->stopped_day != 0 ? d->stopped_day : d->paused ? today : d->run_day;
         return calendar_add(c, from, left, provisional);
     }
-    /* Over before this run began: the last day lies that many working days back. */
     *provisional = false;
-    int32_t day = from;
-    while (calendar_between(c, day, from) < -left) {
+    while (day > d->start_day &&
+           (calendar_between(c, day, d->run_day) < -left || !calendar_is_working(c, day))) {
         day--;
     }
     return day;

@@ -2,7 +2,8 @@
  * deadline - a statutory or promised limit in working days, with pauses (行政许可法 32, 42, 45, 82; 民法典 201, 203).
  *
  * Pure arithmetic over a calendar; rows hold the struct's members.  The day of the start does not count; days on which the clock
- * stands still do not count; the version of the calendar that a due date was computed with is kept beside it.
+ * stands still do not count; the version of the calendar that a due date was computed with is kept beside it.  Days go forward
+ * only: where a wrong clock gives an earlier day than before, no day is counted twice and none is given back.
  */
 #ifndef PROCESS_DEADLINE_H
 #define PROCESS_DEADLINE_H
@@ -28,7 +29,11 @@ void deadline_stop(struct deadline *d, const struct calendar *c, int32_t today);
 int deadline_used(const struct deadline *d, const struct calendar *c, int32_t today);
 /* Working days left of the promise; negative when over. */
 int deadline_left(const struct deadline *d, const struct calendar *c, int32_t today);
-/* Last day of the promise (statutory: of the law), if it ran on from today. */
+/*
+ * Last day of the promise (statutory: of the law), if it ran on from today; of a stopped clock, if it had run on from there.
+ * Once over, that day lies in the past and does not move: so keep the date that this gave before.  When asked all the same
+ * it is exact if the days ran out in the run that the last pause or stop ended.
+ */
 int32_t deadline_due(const struct deadline *d, const struct calendar *c, int32_t today,
                      bool statutory, bool *provisional);
 /* warn_days: yellow at so many days left or fewer (configuration of the item). */

@@ -1,5 +1,5 @@
 /*
- * step - which move a sub-case may make: a table that is data (demo/items/steps.json), checked when it is loaded.
+ * step - which move a sub-case may make: a table that is data (demo/steps.json), checked when it is loaded.
  *
  *     {"from":"submitted","on":"accept","role":"officer","to":"accepted","clock":"start","act":"accept","once":false}
  *
@@ -17,7 +17,7 @@ struct step {
     struct str on;   /* "accept", "ask_supplement", "supply", "grant", "refuse", "withdraw", "deem" */
     struct str role; /* "officer", "citizen", "system" */
     struct str to;
-    struct str act;  /* name of the act kind */
+    struct str act;  /* name of the act kind (evidence/leaf.h) */
     enum step_clock clock;
     bool once;  /* at most once in a sub-case's life (补正 is told once) */
     bool ends;  /* no step leads on */
@@ -25,6 +25,10 @@ struct step {
 
 struct step_table;
 
+/*
+ * The first row's "from" is where every sub-case begins.  RC_INVALID also for a step that nothing leads to, an act that there is
+ * not, and a move of the clock that does not fit where the step begins.  Copied to the arena.
+ */
 MUST_USE enum rc step_table_load(struct arena *a, const struct json *rows, struct step_table **out,
                                  struct err *err);
 /* RC_CONFLICT, type "step-not-possible"; RC_DENIED: other role; RC_CONFLICT, type "only-once" if done_before. */
