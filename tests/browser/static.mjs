@@ -50,11 +50,9 @@ async function problemsOf(page, mode, said) {
   return problems;
 }
 
-async function look(file, mode) {
-  const context = await browser.newContext({ viewport: { width: mode.width, height: mode.height }, colorScheme: mode.scheme ?? 'light', reducedMotion: 'reduce' });
-  const page = await context.newPage();
-  const said = [];
-  page.on('console', (message) => message.type() === 'error' && said.push(message.text()));
+async function look(page, file, mode, said) {
+  said.length = 0;
+  await page.setViewportSize({ width: mode.width, height: mode.height });
   await page.goto(`${server.origin}/${file}`);
   if (mode.theme) {
     await page.evaluate((theme) => { document.documentElement.dataset.theme = theme; }, mode.theme);
@@ -63,7 +61,6 @@ async function look(file, mode) {
     await page.screenshot({ path: join(root, 'build/screens/pages', `${file.replace(/\.html$/, '')}.${mode.name}.png`), fullPage: true });
   }
   const problems = await problemsOf(page, mode, said);
-  await context.close();
   if (problems.length === 0) {
     passed++;
     return;
@@ -73,14 +70,18 @@ async function look(file, mode) {
 }
 
 await mkdir(join(root, 'build/screens/pages'), { recursive: true });
-for (const file of files) {
-  const [lang] = file.split('.').slice(-2);
-  if (wanted.length > 0 && !wanted.some((name) => file.startsWith(`${name}.`))) {
-    continue;
+for (const mode of modes) {
+  const context = await browser.newContext({ colorScheme: mode.scheme ?? 'light', reducedMotion: 'reduce' });
+  const page = await context.newPage();
+  const said = [];
+  page.on('console', (message) => message.type() === 'error' && said.push(message.text()));
+  for (const file of files) {
+    const [lang] = file.split('.').slice(-2);
+    if (mode.langs.includes(lang) && (wanted.length === 0 || wanted.some((name) => file.startsWith(`${name}.`)))) {
+      await look(page, file, mode, said);
+    }
   }
-  for (const mode of modes.filter((one) => one.langs.includes(lang))) {
-    await look(file, mode);
-  }
+  await context.close();
 }
 await browser.close();
 await server.close();
