@@ -22,14 +22,16 @@ static const char table_postgres[] =
     "times BIGINT NOT NULL);"
     "INSERT INTO store_mark (number, times) VALUES (1, 0) ON CONFLICT DO NOTHING;";
 
-/* FNV-1a: against accidents, not against anybody. */
+/* FNV-1a: against accidents, not against anybody.  Blanks do not count: the text may be laid out anew. */
 static int64_t
 checksum(const char *text)
 {
     uint64_t h = 14695981039346656037u;
 
     for (; *text != '\0'; text++) {
-        h = (h ^ (unsigned char)*text) * 1099511628211u;
+        if (*text != ' ' && *text != '\n' && *text != '\t') {
+            h = (h ^ (unsigned char)*text) * 1099511628211u;
+        }
     }
     return (int64_t)(h >> 1);
 }
