@@ -1,9 +1,10 @@
 /*
  * client - requests out, over connections that are kept.
  *
- * One client a loop.  Idle connections wait in a pool for each origin; a request on a
- * kept connection that the peer had closed meanwhile is repeated once on a fresh one, if no byte of an
- * answer had come and the method or an Idempotency-Key allows it.  There is no redirect and no cookie.
+ * One client a loop.  Idle connections wait in a pool for each origin (and fingerprint); TLS sessions are
+ * resumed.  A request on a kept connection that the peer had closed meanwhile is repeated once on a fresh
+ * one, if no byte of an answer had come and the method or an Idempotency-Key allows it.  There is no
+ * redirect and no cookie.
  */
 #ifndef NET_CLIENT_H
 #define NET_CLIENT_H
@@ -20,7 +21,7 @@ struct client_config {
     int connect_ms;
     int idle_per_origin_max;
     int per_origin_max; /* connections under way; more wait */
-    int idle_ms;        /* kept at most so long */
+    int idle_ms;        /* kept at most so long; less than the peer's own patience */
 };
 
 struct origin {
@@ -32,8 +33,8 @@ struct origin {
 
 struct http_out {
     struct str method;
-    struct str target; /* "/path?query" */
-    struct http_fields fields; /* Host, Content-Length are added */
+    struct str target; /* "/path?query", encoded */
+    struct http_fields fields; /* Host and Content-Length are added */
     struct str body;
 };
 
@@ -45,14 +46,19 @@ struct http_in {
 MUST_USE enum rc client_new(struct loop *loop, const struct client_config *config,
                             struct client **out, struct err *err);
 /*
- * One request, whole body up to limits.body_bytes, on the arena.  deadline_us: monotonic, for all of it.
- * RC_TIMEOUT; RC_IO: no connection or it broke; RC_PEER: not HTTP, wrong certificate; RC_LIMIT: answer too large.
+ * One request, whole body up to limits.body_bytes, on the arena.  deadline_us: monotonic, for all of it; 0: only
+ * limits.body_idle_ms bounds each wait.  RC_TIMEOUT; RC_IO: no connection or it broke; RC_PEER: not HTTP, cut
+ * short, wrong certificate; RC_LIMIT: answer too large, for limits or arena; RC_INVALID: a field,
+ * target or origin that cannot be sent, or Host, Connection, Content-Length, Transfer-Encoding among the fields.
  */
 MUST_USE enum rc client_call(struct client *c, struct task *t, struct arena *a,
                              const struct origin *origin, const struct http_out *request,
                              int64_t deadline_us, struct http_in *out, struct err *err);
 
-/* The same with an answer that streams: open, pieces until *len is 0, close (always). */
+/*
+ * The same with an answer that streams, in constant memory and without limits.body_bytes: open, pieces until
+ * *len is 0, close (always, and before the arena is reset).
+ */
 struct client_stream;
 MUST_USE enum rc client_open(struct client *c, struct task *t, struct arena *a,
                              const struct origin *origin, const struct http_out *request,
@@ -62,6 +68,7 @@ MUST_USE enum rc client_piece(struct client_stream *s, char *buffer, size_t size
                               struct err *err);
 void client_close(struct client_stream *s); /* before the end: the connection is not kept */
 
-void client_free(struct client *c); /* after the loop has ended, or with no call under way */
+/* After loop_run has returned, or on the loop's thread with no call under way. */
+void client_free(struct client *c);
 
 #endif

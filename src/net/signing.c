@@ -1,6 +1,10 @@
 /*
- * One socket, answers in the order of requests: so a queue of waiting tasks is all the bookkeeping there is.  Requests of one turn are
- * gathered in a buffer and written at the turn's end; a task of its own reads answers and wakes the first in the queue for each.
+ * One socket, and answers in the order of requests: so a queue of waiting tasks is all the bookkeeping
+ * there is.  Requests of one turn are gathered in a buffer and written at its end; a task of its own
+ * reads the answers and wakes the first in the queue for each.  With many requests under way a
+ * signature costs the loop a part of two system calls.
+ *
+ * The signer is trusted to keep the order, and nothing else is: when it goes, every waiting task hears RC_IO.
  */
 #include "net/signing.h"
 
@@ -13,44 +17,59 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-enum { GATHER_MAX = 4 << 20, READ_MAX = 128 * SIGNER_ANSWER_BYTES };
+enum { GATHERED_MAX = 4 << 20, READ_BYTES = 128 * SIGNER_ANSWER_BYTES };
 
-/* A task that waits for its signature; on that task's stack. */
-struct waiting {
-    struct waiting *next;
+/* Of the task that waits, and freed by it. */
+struct signature {
+    struct signature *next;
     struct task *task;
     unsigned char *out;
-    enum rc rc;
     struct err *err;
+    enum rc rc;
+    bool is_done;
 };
 
 struct signing {
     struct loop *loop;
     int fd;
-    struct waiting *first;
-    struct waiting *last;
+    struct signature *first; /* oldest; its answer comes next */
+    struct signature **end;  /* where the next one is put */
     struct arena *arena;
     struct buf gathered;
-    size_t sent;
-    char partial[SIGNER_ANSWER_BYTES];
-    size_t partial_len;
+    size_t sent; /* of gathered */
+    char answer[SIGNER_ANSWER_BYTES];
+    size_t answer_len; /* a part of the next answer */
     bool is_broken;
 };
+
+static struct signature *
+pop(struct signing *s)
+{
+    struct signature *w = s->first;
+
+    s->first = w->next;
+    if (s->first == NULL) {
+        s->end = &s->first;
+    }
+    w->is_done = true;
+    return w;
+}
 
 static void
 fail_all(struct signing *s)
 {
     s->is_broken = true;
     while (s->first != NULL) {
-        struct waiting *w = s->first;
-        s->first = w->next;
+        struct signature *w = pop(s);
         w->rc = err_set(w->err, RC_IO, "the signer is gone");
         task_resume(w->task);
     }
-    s->last = NULL;
 }
 
-/* What a turn has gathered, in one write; what the socket does not take now goes out with the next turn. */
+/*
+ * Each turn.  What the socket does not take waits for one of the next: the signer reads, then answers, and both are
+ * events that make a turn.
+ */
 static void
 flush(void *ctx)
 {
@@ -58,99 +77,93 @@ flush(void *ctx)
 
     while (!s->is_broken && s->sent < s->gathered.len) {
         ssize_t n = send(s->fd, s->gathered.ptr + s->sent, s->gathered.len - s->sent, MSG_NOSIGNAL);
-        if (n < 0 && errno == EINTR) {
-            continue;
-        }
-        if (n < 0 && errno == EAGAIN) {
+        if (n >= 0) {
+            s->sent += (size_t)n;
+        } else if (errno == EAGAIN) {
             return;
-        }
-        if (n <= 0) {
+        } else if (errno != EINTR) {
             fail_all(s);
-            return;
         }
-        s->sent += (size_t)n;
     }
-    if (s->gathered.len > 0) {
+    if (s->sent > 0) {
         arena_reset(s->arena);
-        buf_init(&s->gathered, s->arena, GATHER_MAX);
+        buf_init(&s->gathered, s->arena, GATHERED_MAX);
         s->sent = 0;
     }
 }
 
-static void
-take_answer(struct signing *s, struct str answer)
-{
-    struct waiting *w = s->first;
-
-    CHECK(w != NULL); /* an answer that nobody asked for is a bug of the signer */
-    s->first = w->next;
-    if (s->first == NULL) {
-        s->last = NULL;
-    }
-    w->rc = signer_read_answer(answer, w->out, w->err);
-    task_resume(w->task);
-}
-
-static void
+/* False if the signer says more than it was asked. */
+static bool
 take_bytes(struct signing *s, struct str bytes)
 {
     while (bytes.len > 0) {
-        size_t need = SIGNER_ANSWER_BYTES - s->partial_len;
-        size_t n = bytes.len < need ? bytes.len : need;
-        memcpy(s->partial + s->partial_len, bytes.ptr, n);
-        s->partial_len += n;
-        bytes = str_from(bytes, n);
-        if (s->partial_len == SIGNER_ANSWER_BYTES) {
-            s->partial_len = 0;
-            take_answer(s, (struct str){s->partial, SIGNER_ANSWER_BYTES});
+        size_t need = SIGNER_ANSWER_BYTES - s->answer_len;
+        size_t take = bytes.len < need ? bytes.len : need;
+        if (s->first == NULL) {
+            return false;
+        }
+        memcpy(s->answer + s->answer_len, bytes.ptr, take);
+        s->answer_len += take;
+        bytes = str_from(bytes, take);
+        if (s->answer_len == SIGNER_ANSWER_BYTES) {
+            struct signature *w = pop(s);
+            s->answer_len = 0;
+            w->rc = signer_read_answer((struct str){s->answer, sizeof(s->answer)}, w->out, w->err);
+            task_resume(w->task);
         }
     }
+    return true;
 }
 
 static void
 read_answers(struct task *t, void *ctx)
 {
     struct signing *s = ctx;
-    char bytes[READ_MAX];
-    struct err err;
+    char bytes[READ_BYTES];
+    bool goes_on = true;
+    struct err ignored;
 
-    while (!s->is_broken) {
+    while (goes_on && !s->is_broken) {
         ssize_t n = recv(s->fd, bytes, sizeof(bytes), 0);
         if (n > 0) {
-            take_bytes(s, (struct str){bytes, (size_t)n});
-        } else if (n < 0 && errno == EAGAIN) {
-            flush(s);
-            if (task_wait_fd(t, s->fd, TASK_READ, 0, &err) != RC_OK) {
-                break; /* the loop ends */
-            }
-        } else if (n == 0 || errno != EINTR) {
-            break;
+            goes_on = take_bytes(s, (struct str){bytes, (size_t)n});
+        }
+        if (n < (ssize_t)sizeof(bytes) && goes_on) { /* there is no more, or there never will be */
+            goes_on = (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR))) &&
+                      task_wait_fd(t, s->fd, TASK_READ, 0, &ignored) == RC_OK;
         }
     }
     fail_all(s);
+    loop_unwatch(s->loop, s->fd);
 }
 
 enum rc
 signing_new(struct loop *loop, int fd, struct signing **out, struct err *err)
 {
-    struct signing *s;
     int flags = fcntl(fd, F_GETFL);
     enum rc rc;
 
     if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0) {
-        return err_set(err, RC_IO, "the signer's socket cannot be made non-blocking");
+        return err_set(err, RC_IO, "the signer's socket: %s", strerror(errno));
     }
-    s = mem_new(1, sizeof(*s));
+    rc = loop_watch(loop, fd, false, err);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    struct signing *s = mem_new(1, sizeof(*s));
     s->loop = loop;
     s->fd = fd;
-    s->arena = arena_new(2 * GATHER_MAX);
-    buf_init(&s->gathered, s->arena, GATHER_MAX);
-    loop_each_turn(loop, flush, s);
-    if ((rc = task_start(loop, read_answers, s, err)) != RC_OK) {
+    s->end = &s->first;
+    s->arena = arena_new((size_t)2 * GATHERED_MAX);
+    buf_init(&s->gathered, s->arena, GATHERED_MAX);
+    rc = task_start(loop, read_answers, s, err);
+    if (rc != RC_OK) {
+        loop_unwatch(loop, fd);
         arena_free(s->arena);
         mem_free(s);
         return rc;
     }
+    loop_each_turn(loop, flush, s);
     *out = s;
     return RC_OK;
 }
@@ -159,7 +172,7 @@ enum rc
 signing_sign(struct signing *s, struct task *t, struct str key, struct str message,
              unsigned char out[SIG_BYTES], struct err *err)
 {
-    struct waiting w = {.task = t, .out = out, .err = err};
+    size_t before = s->gathered.len;
 
     if (s->is_broken) {
         return err_set(err, RC_IO, "the signer is gone");
@@ -168,16 +181,23 @@ signing_sign(struct signing *s, struct task *t, struct str key, struct str messa
         return err_set(err, RC_LIMIT, "a message of more than %d bytes", SIGNER_MESSAGE_MAX);
     }
     if (!signer_put_request(&s->gathered, key, message)) {
+        return err_set(err, RC_INVALID, "not the name of a key");
+    }
+    if (s->gathered.failed) {
+        s->gathered.len = before; /* not a part of a frame */
+        s->gathered.failed = false;
         return err_set(err, RC_BUSY, "too much is waiting to be signed");
     }
-    if (s->last != NULL) {
-        s->last->next = &w;
-    } else {
-        s->first = &w;
+    struct signature *w = mem_new(1, sizeof(*w));
+    *w = (struct signature){.task = t, .out = out, .err = err};
+    *s->end = w;
+    s->end = &w->next;
+    while (!w->is_done) {
+        task_suspend(t);
     }
-    s->last = &w;
-    task_suspend(t);
-    return w.rc;
+    enum rc rc = w->rc;
+    mem_free(w);
+    return rc;
 }
 
 void
