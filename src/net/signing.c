@@ -172,20 +172,17 @@ enum rc
 signing_sign(struct signing *s, struct task *t, struct str key, struct str message,
              unsigned char out[SIG_BYTES], struct err *err)
 {
-    size_t before = s->gathered.len;
-
     if (s->is_broken) {
         return err_set(err, RC_IO, "the signer is gone");
     }
     if (message.len > SIGNER_MESSAGE_MAX) {
         return err_set(err, RC_LIMIT, "a message of more than %d bytes", SIGNER_MESSAGE_MAX);
     }
-    if (!signer_put_request(&s->gathered, key, message)) {
+    if (key.len == 0 || key.len > SIGNER_NAME_MAX) {
         return err_set(err, RC_INVALID, "not the name of a key");
     }
-    if (s->gathered.failed) {
-        s->gathered.len = before; /* not a part of a frame */
-        s->gathered.failed = false;
+    if (!signer_put_request(&s->gathered, key, message)) {
+        s->gathered.failed = false; /* what is in it is whole */
         return err_set(err, RC_BUSY, "too much is waiting to be signed");
     }
     struct signature *w = mem_new(1, sizeof(*w));
