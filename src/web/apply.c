@@ -404,6 +404,22 @@ check_revision(struct page *p, const struct application *a, struct err *err)
     return RC_OK;
 }
 
+/* What is wrong with a file says more than that the file is missing, so it stands for its field. */
+static struct json *
+join_errors(struct page *p, struct json *of_files, const struct json *of_form)
+{
+    for (const struct json *e = of_form->first; e != NULL; e = e->next) {
+        bool is_told = false;
+        for (const struct json *f = of_files->first; f != NULL; f = f->next) {
+            is_told = is_told || str_eq(json_str(f, "field"), json_str(e, "field"));
+        }
+        if (!is_told) {
+            json_push(of_files, json_copy(p->arena, e));
+        }
+    }
+    return of_files;
+}
+
 /* A save that came too late is shown again with what was typed, on top of what the other tab stored. */
 static enum rc
 save(struct page *p, struct application *a, size_t section, struct json **errors, struct err *err)
@@ -424,9 +440,7 @@ save(struct page *p, struct application *a, size_t section, struct json **errors
                         a->draft.values, errors, err)) != RC_OK) {
         return rc;
     }
-    for (const struct json *e = file_errors->first; e != NULL; e = e->next) {
-        json_push(*errors, json_copy(p->arena, e));
-    }
+    *errors = join_errors(p, file_errors, *errors);
     if (page_input(p, "retry").len > 0 &&
         (rc = fetch_values(p, a, section, page_input(p, "retry"), &changed, err)) != RC_OK) {
         return rc;

@@ -211,6 +211,32 @@ page_read_input(struct page *p, struct str *body, struct err *err)
     return rc;
 }
 
+/* --- refusing ------------------------------------------------------------------------------------------- */
+
+/* Somebody signed in tried what is not theirs: that is an act too. */
+static void
+record_denial(struct page *p, const struct err *err)
+{
+    struct json *detail = json_object(p->arena);
+    struct err ignored;
+
+    json_set_text(p->arena, detail, "type", str_of(err->type));
+    json_set_text(p->arena, detail, "method", p->call->head->method);
+    json_set_text(p->arena, detail, "route", p->route != NULL ? str_of(p->route->path) : STR(""));
+    (void)!page_act(p, ACT_DENIED, STR(""), STR(""), STR(""), detail, &ignored);
+}
+
+static void
+refuse(struct page *p, enum rc rc, const struct err *err)
+{
+    if (rc == RC_DENIED && p->who.account.len > 0) {
+        record_denial(p, err);
+    }
+    if (!http_is_answered(p->call)) {
+        answer_problem(p, rc, err);
+    }
+}
+
 /* --- the same request twice ---------------------------------------------------------------------------- */
 
 static struct str
@@ -274,7 +300,13 @@ run_once(struct page *p, struct str key, struct str body)
     }
     if ((rc = p->route->handler(p, &err)) != RC_OK) {
         idempotency_release(&p->db, p->who.account, key);
-        answer_problem(p, rc, &err);
+        refuse(p, rc, &err);
+        return;
+    }
+    if (p->status >= 400) {
+        /* Nothing was made: the same key is good once what is missing has been filled in. */
+        idempotency_release(&p->db, p->who.account, key);
+        answer_document(p);
         return;
     }
     rc = answer_json(p, &text, &ignored);
@@ -299,14 +331,20 @@ admit(struct page *p, struct str *body, struct err *err)
 
     rc = route_find(route_table, route_table_count, p->arena, p->call->head->method,
                     p->call->head->path, &p->route, p->param, &allow, err);
+    struct err query_err;
     struct json *query;
-    if (input_form(p->arena, p->call->head->query, &query, err) == RC_OK) {
+    enum rc query_rc = input_form(p->arena, p->call->head->query, &query, &query_err);
+    if (query_rc == RC_OK) {
         p->query = query;
     }
     choose_language_and_theme(p);
     p->wants_json = input_wants_json(http_get(&p->call->head->fields, "accept"));
     if (rc != RC_OK) {
         return rc;
+    }
+    if (query_rc != RC_OK) {
+        *err = query_err;
+        return query_rc;
     }
     p->template_name = p->route->template_name;
     if ((rc = find_who(p, err)) != RC_OK || (rc = check_role(p, err)) != RC_OK) {
@@ -324,19 +362,6 @@ admit(struct page *p, struct str *body, struct err *err)
     return page_check_token(p, json_str(p->input, "csrf"), err);
 }
 
-/* Somebody signed in tried what is not theirs: that is an act too. */
-static void
-record_denial(struct page *p, const struct err *err)
-{
-    struct json *detail = json_object(p->arena);
-    struct err ignored;
-
-    json_set_text(p->arena, detail, "type", str_of(err->type));
-    json_set_text(p->arena, detail, "method", p->call->head->method);
-    json_set_text(p->arena, detail, "route", p->route != NULL ? str_of(p->route->path) : STR(""));
-    (void)!page_act(p, ACT_DENIED, STR(""), STR(""), STR(""), detail, &ignored);
-}
-
 void
 web_handle(struct http_call *call, void *ctx)
 {
@@ -347,10 +372,7 @@ web_handle(struct http_call *call, void *ctx)
 
     page_init(p, call, ctx);
     if ((rc = admit(p, &body, &err)) != RC_OK) {
-        if (rc == RC_DENIED && p->who.account.len > 0) {
-            record_denial(p, &err);
-        }
-        answer_problem(p, rc, &err);
+        refuse(p, rc, &err);
         return;
     }
     key = (p->route->flags & ROUTE_CREATES) != 0 ? idempotency_key(p) : STR("");
@@ -359,12 +381,7 @@ web_handle(struct http_call *call, void *ctx)
         return;
     }
     if ((rc = p->route->handler(p, &err)) != RC_OK) {
-        if (rc == RC_DENIED && p->who.account.len > 0) {
-            record_denial(p, &err);
-        }
-        if (!http_is_answered(call)) {
-            answer_problem(p, rc, &err);
-        }
+        refuse(p, rc, &err);
         return;
     }
     if (!http_is_answered(call)) {

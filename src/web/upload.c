@@ -152,18 +152,45 @@ end_part(void *ctx, struct err *err)
 }
 
 static enum rc
+too_large(const struct page *p, struct err *err)
+{
+    return err_problem(err, RC_LIMIT, "too-large", "a form of more than %lld bytes",
+                       (long long)p->web->body_bytes);
+}
+
+/*
+ * A form that says beforehand that it is too large: no file of it is kept.  A browser shows no answer before it has sent
+ * everything, so what is not absurd is read and thrown away first.
+ */
+static enum rc
+refuse_announced(struct page *p, char *buffer, int64_t announced, struct err *err)
+{
+    size_t len = 1;
+    enum rc rc = RC_OK;
+
+    while (announced <= p->web->body_bytes * 4 && len > 0 && rc == RC_OK) {
+        rc = http_body_piece(p->call, buffer, PIECE_BYTES, &len, err);
+    }
+    return rc != RC_OK ? rc : too_large(p, err);
+}
+
+static enum rc
 read_multipart(struct page *p, struct reading *r, struct err *err)
 {
     const struct multipart_events events = {r, begin_part, part_piece, end_part};
     struct str type = http_get(&p->call->head->fields, "content-type");
     char *buffer = arena_alloc(p->arena, PIECE_BYTES, 1);
     struct multipart *m;
-    int64_t total = 0;
+    int64_t total = 0, announced;
     size_t len;
     enum rc rc;
 
     if (buffer == NULL) {
         return err_set(err, RC_LIMIT, "no room for an upload");
+    }
+    if (str_to_int(http_get(&p->call->head->fields, "content-length"), &announced) &&
+        announced > p->web->body_bytes) {
+        return refuse_announced(p, buffer, announced, err);
     }
     if ((rc = multipart_new(p->arena, type, &events, &m, err)) != RC_OK) {
         return rc;
@@ -177,8 +204,7 @@ read_multipart(struct page *p, struct reading *r, struct err *err)
         }
         total += (int64_t)len;
         if (total > p->web->body_bytes) {
-            return err_problem(err, RC_LIMIT, "too-large", "a form of more than %lld bytes",
-                               (long long)p->web->body_bytes);
+            return too_large(p, err);
         }
         if ((rc = multipart_feed(m, (struct str){buffer, len}, err)) != RC_OK) {
             return rc;

@@ -1,0 +1,26 @@
+// One demo city for all scenarios: the story makes it, the others open it again with what the story left there.
+import { City } from './lib/city.mjs';
+import { closeIdle } from './lib/http.mjs';
+import { finish } from './lib/report.mjs';
+import { story } from './story.mjs';
+import { input } from './input.mjs';
+import { uploads } from './uploads.mjs';
+import { roles } from './roles.mjs';
+import { repeats } from './repeats.mjs';
+import { silence } from './silence.mjs';
+
+const folder = 'build/scenarios/city';
+const scenarios = { input, uploads, roles, repeats, silence };
+const only = process.env.ONLY?.split(' ') ?? Object.keys(scenarios);
+
+const told = await story(folder);
+const city = await City.open(folder);
+try {
+  for (const name of only) {
+    await scenarios[name]?.(city, told);
+  }
+} finally {
+  closeIdle();
+  await city.close();
+}
+finish();
