@@ -10,8 +10,9 @@
  *
  * Ed25519 by libsodium needs no memory and no system call at all.  SM2 by OpenSSL asks the heap
  * and draws a random number for each signature: those calls are allowed only where there is
- * such a key. AddressSanitizer gives its signal stack back when the process exits: that one
- * call is allowed in a build for development (ZT_DEV).
+ * such a key. AddressSanitizer gives its signal stack back when the process exits, and now and
+ * then gives freed memory back in the middle of a free(): those calls are allowed in a build for
+ * development (ZT_DEV) and in no other.
  *
  * The filter is left allocated: giving it back could itself be a forbidden call.
  */
@@ -144,8 +145,17 @@ allow_openssl(scmp_filter_ctx filter)
 static bool
 allow_sanitizers(scmp_filter_ctx filter)
 {
-    static const int calls[] = {SCMP_SYS(sigaltstack)};
+    static const int calls[] = {SCMP_SYS(sigaltstack), SCMP_SYS(madvise), SCMP_SYS(munmap),
+                                SCMP_SYS(futex), SCMP_SYS(sched_yield)};
+    const scmp_datum_t data = PROT_READ | PROT_WRITE;
+    int failed = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2,
+                                  SCMP_A2(SCMP_CMP_EQ, data, 0),
+                                  SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS, MAP_ANONYMOUS));
 
+    if (failed != 0 && failed != -EEXIST) {
+        errno = -failed;
+        return false;
+    }
     return allow(filter, calls, sizeof(calls) / sizeof(calls[0]));
 }
 #else
