@@ -1,7 +1,7 @@
 /*
- * A form is compiled once into a flat list of fields; conditions may only look back at fields that were asked before, so one pass in
- * order decides everything and a cycle cannot be written.  Input is normalised into exact values: numbers and phones lose blanks and
- * full-width digits, dates become yyyy-mm-dd.  What cannot be read is kept as it was typed, beside its error.
+ * Input is normalised into exact values: numbers and phones lose blanks and full-width digits, dates become yyyy-mm-dd.  What cannot be
+ * read is kept as it was typed, beside its error.  A condition looks at values that were asked before it, so one pass in the order of
+ * the form decides everything (form_load sees to both).
  */
 #include "service/form.h"
 
@@ -10,259 +10,18 @@
 #include "base/utf8.h"
 #include "service/form_int.h"
 
-enum { TEXT_MAX = 2000, CONDITION_DEPTH_MAX = 8, DIGITS_MAX = 18 };
-
-static const char *const type_names[FIELD_TYPES] = {
-    "text", "number", "choice", "choices", "date", "phone", "person_id", "check", "upload",
-    "prefill",
-};
-
-const char *
-field_type_name(enum field_type type)
-{
-    return type_names[type];
-}
-
-struct str
-form_word(const struct json *object, const char *member, struct str lang, struct arena *a)
-{
-    const char *key = str_c(a, str_fmt(a, "%s_%.*s", member, STR_ARG(lang)));
-    struct str word = key != NULL ? json_str(object, key) : STR("");
-
-    if (word.len == 0) {
-        key = str_c(a, str_fmt(a, "%s_zh", member));
-        word = key != NULL ? json_str(object, key) : STR("");
-    }
-    return word;
-}
-
-/* --- compiling ---------------------------------------------------------------------------------------- */
-
-const struct field *
-form_find(const struct form *f, struct str id)
-{
-    for (size_t i = 0; i < f->field_count; i++) {
-        if (str_eq(f->fields[i].id, id)) {
-            return &f->fields[i];
-        }
-    }
-    return NULL;
-}
-
-static enum rc
-check_condition(const struct form *f, const struct json *when, int depth, struct err *err)
-{
-    static const char *const groups[] = {"all", "any"};
-    enum rc rc = RC_OK;
-
-    if (depth > CONDITION_DEPTH_MAX || !json_is(when, JSON_OBJECT)) {
-        return err_set(err, RC_INVALID, "a condition is an object, not too deep");
-    }
-    for (size_t g = 0; g < 2; g++) {
-        const struct json *list = json_get(when, groups[g]);
-        for (const struct json *c = list != NULL ? list->first : NULL; c != NULL && rc == RC_OK;
-             c = c->next) {
-            rc = check_condition(f, c, depth + 1, err);
-        }
-        if (list != NULL) {
-            return rc;
-        }
-    }
-    if (json_get(when, "not") != NULL) {
-        return check_condition(f, json_get(when, "not"), depth + 1, err);
-    }
-    if (form_find(f, json_str(when, "field")) == NULL) {
-        return err_set(err, RC_INVALID, "a condition names %.*s, which is not asked before it",
-                       STR_ARG(json_str(when, "field")));
-    }
-    if (json_get(when, "is") == NULL && json_get(when, "at_least") == NULL &&
-        json_get(when, "less_than") == NULL && json_get(when, "has") == NULL) {
-        return err_set(err, RC_INVALID, "a condition needs is, has, at_least or less_than");
-    }
-    return RC_OK;
-}
-
-static enum rc
-check_field(const struct field *field, struct err *err)
-{
-    const struct json *d = field->document;
-    bool needs_choices = field->type == FIELD_CHOICE || field->type == FIELD_CHOICES;
-
-    if (json_str(d, "title_zh").len == 0) {
-        return err_set(err, RC_INVALID, "field %.*s has no title", STR_ARG(field->id));
-    }
-    if (needs_choices && (json_get(d, "choices") == NULL || json_get(d, "choices")->count == 0)) {
-        return err_set(err, RC_INVALID, "field %.*s has no choices", STR_ARG(field->id));
-    }
-    if (field->type == FIELD_UPLOAD && json_path(d, "upload.types") == NULL) {
-        return err_set(err, RC_INVALID, "upload %.*s does not say what it takes",
-                       STR_ARG(field->id));
-    }
-    if (field->type == FIELD_PREFILL &&
-        (json_str(json_get(d, "prefill"), "resource").len == 0 ||
-         json_str(json_get(d, "prefill"), "member").len == 0)) {
-        return err_set(err, RC_INVALID, "prefill %.*s names no resource or member",
-                       STR_ARG(field->id));
-    }
-    return RC_OK;
-}
-
-static enum rc
-add_field(struct form *f, size_t section, const struct json *document, struct err *err)
-{
-    struct field *field = &f->fields[f->field_count];
-    struct str type = json_str(document, "type");
-    enum rc rc;
-    int i = 0;
-
-    while (i < FIELD_TYPES && !str_eq(type, str_of(type_names[i]))) {
-        i++;
-    }
-    *field = (struct field){.id = json_str(document, "id"),
-                            .section = section,
-                            .document = document,
-                            .required = json_true(document, "required"),
-                            .when = json_get(document, "when")};
-    if (field->id.len == 0 || i == FIELD_TYPES || form_find(f, field->id) != NULL) {
-        return err_set(err, RC_INVALID, "field \"%.*s\": no id, a doubled id, or unknown type",
-                       STR_ARG(field->id));
-    }
-    field->type = (enum field_type)i;
-    if ((rc = check_field(field, err)) != RC_OK ||
-        (field->when != NULL && (rc = check_condition(f, field->when, 0, err)) != RC_OK)) {
-        return rc;
-    }
-    f->field_count++;
-    return RC_OK;
-}
-
-static size_t
-count_fields(const struct json *sections)
-{
-    size_t count = 0;
-
-    for (const struct json *s = sections->first; s != NULL; s = s->next) {
-        const struct json *fields = json_get(s, "fields");
-        count += json_is(fields, JSON_ARRAY) ? fields->count : 0;
-    }
-    return count;
-}
-
-enum rc
-form_load(struct arena *a, const struct json *document, struct form **out, struct err *err)
-{
-    const struct json *sections = json_get(document, "sections");
-    struct form *f = arena_alloc(a, 1, sizeof(*f));
-    enum rc rc = RC_OK;
-
-    if (!json_is(sections, JSON_ARRAY) || sections->count == 0 || count_fields(sections) == 0) {
-        return err_set(err, RC_INVALID, "a form has sections with fields");
-    }
-    if (f == NULL ||
-        (f->sections = arena_alloc(a, sections->count, sizeof(*f->sections))) == NULL ||
-        (f->fields = arena_alloc(a, count_fields(sections), sizeof(*f->fields))) == NULL) {
-        return err_set(err, RC_LIMIT, "no room for a form");
-    }
-    f->document = document;
-    for (const struct json *s = sections->first; s != NULL; s = s->next) {
-        const struct json *fields = json_get(s, "fields");
-        if (json_str(s, "id").len == 0) {
-            return err_set(err, RC_INVALID, "a section has no id");
-        }
-        f->sections[f->section_count] = s;
-        for (const struct json *d = fields != NULL ? fields->first : NULL; d != NULL && rc == RC_OK;
-             d = d->next) {
-            rc = add_field(f, f->section_count, d, err);
-        }
-        f->section_count++;
-    }
-    if (rc == RC_OK) {
-        *out = f;
-    }
-    return rc;
-}
-
-size_t
-form_sections(const struct form *f)
-{
-    return f->section_count;
-}
-
-struct str
-form_section_id(const struct form *f, size_t section)
-{
-    CHECK(section < f->section_count);
-    return json_str(f->sections[section], "id");
-}
-
-size_t
-form_section_by_id(const struct form *f, struct str id)
-{
-    size_t i = 0;
-
-    while (i < f->section_count && !str_eq(json_str(f->sections[i], "id"), id)) {
-        i++;
-    }
-    return i;
-}
-
-const struct json *
-form_field(const struct form *f, struct str id)
-{
-    const struct field *field = form_find(f, id);
-
-    return field != NULL ? field->document : NULL;
-}
+enum { THOUSANDS = 3, SHA256_HEX = 64, FILE_NAME_MAX = 255 };
 
 /* --- conditions ----------------------------------------------------------------------------------------- */
-
-/*
- * Decimal numbers as texts, compared digit by digit: floor areas and fees are never rounded.  Both must be as number_text leaves
- * them: no blanks, no leading zeros, no sign.
- */
-static int
-compare_numbers(struct str a, struct str b)
-{
-    size_t a_point = str_find_byte(a, '.'), b_point = str_find_byte(b, '.');
-
-    if (a_point != b_point) {
-        return a_point < b_point ? -1 : 1;
-    }
-    for (size_t i = 0; i < a.len || i < b.len; i++) {
-        char x = i < a.len ? a.ptr[i] : '0', y = i < b.len ? b.ptr[i] : '0';
-        if (x == '.' || y == '.') {
-            continue; /* both at the same place, or one has no fraction */
-        }
-        if (x != y) {
-            return x < y ? -1 : 1;
-        }
-    }
-    return 0;
-}
-
-static bool
-is_number_text(struct str s)
-{
-    size_t points = 0;
-
-    if (s.len == 0 || s.len > DIGITS_MAX || s.ptr[0] == '.' || s.ptr[s.len - 1] == '.') {
-        return false;
-    }
-    for (size_t i = 0; i < s.len; i++) {
-        if (s.ptr[i] == '.') {
-            points++;
-        } else if (s.ptr[i] < '0' || s.ptr[i] > '9') {
-            return false;
-        }
-    }
-    return points <= 1;
-}
 
 static bool
 has_text(const struct json *value, struct str text)
 {
     if (json_is(value, JSON_STRING)) {
         return str_eq(value->text, text);
+    }
+    if (json_is(value, JSON_OBJECT)) { /* fetched */
+        return str_eq(json_str(value, "value"), text);
     }
     if (json_is(value, JSON_ARRAY)) {
         for (const struct json *v = value->first; v != NULL; v = v->next) {
@@ -311,10 +70,10 @@ condition_holds(const struct form *f, const struct json *when, const struct json
     if (bound == NULL) {
         bound = json_get(when, "less_than");
     }
-    if (!json_is(value, JSON_STRING) || !is_number_text(value->text)) {
+    if (!json_is(value, JSON_STRING) || !form_number_is_plain(value->text)) {
         return false;
     }
-    bool is_less = compare_numbers(value->text, bound->text) < 0;
+    bool is_less = form_number_compare(value->text, bound->text) < 0;
     return json_get(when, "at_least") != NULL ? !is_less : is_less;
 }
 
@@ -341,7 +100,6 @@ form_condition_holds(const struct form *f, const struct json *when, const struct
 /* --- one value --------------------------------------------------------------------------------------------- */
 
 struct check {
-    const struct form *form;
     struct arena *arena;
     struct str lang;
     int32_t today;
@@ -360,15 +118,15 @@ complain(struct check *c, const struct field *field, struct str message)
     struct json *e = json_object(c->arena);
 
     json_set_text(c->arena, e, "field", field->id);
-    json_set_text(c->arena, e, "title", form_word(field->document, "title", c->lang, c->arena));
+    json_set_text(c->arena, e, "title", form_word(field->document, "title", c->lang));
     json_set_text(c->arena, e, "message", message);
-    json_push(c->errors, e);
+    json_push(c->errors, message.ptr != NULL ? e : NULL); /* NULL: the message did not fit */
 }
 
 static void
 complain_missing(struct check *c, const struct field *field)
 {
-    struct str title = form_word(field->document, "title", c->lang, c->arena);
+    struct str title = form_word(field->document, "title", c->lang);
     bool choosing = field->type == FIELD_CHOICE || field->type == FIELD_CHOICES;
 
     if (field->type == FIELD_CHECK) {
@@ -399,11 +157,11 @@ check_number(struct check *c, const struct field *field, struct str text)
 {
     const struct json *least = json_get(field->document, "min");
     const struct json *most = json_get(field->document, "max");
-    struct str title = form_word(field->document, "title", c->lang, c->arena);
+    struct str title = form_word(field->document, "title", c->lang);
     struct str example = json_str(field->document, "example");
     bool en = str_eq(c->lang, STR("en"));
 
-    if (!is_number_text(text)) {
+    if (!form_number_is_plain(text)) {
         complain(c, field,
                  example.len == 0
                      ? str_fmt(c->arena, en ? "%.*s: digits only" : "请填%.*s，只填数字",
@@ -414,11 +172,11 @@ check_number(struct check *c, const struct field *field, struct str text)
                                STR_ARG(title), STR_ARG(example)));
         return;
     }
-    if (least != NULL && compare_numbers(text, least->text) < 0) {
+    if (least != NULL && form_number_compare(text, least->text) < 0) {
         complain(c, field,
                  str_fmt(c->arena, en ? "%.*s: at least %.*s" : "%.*s至少是 %.*s", STR_ARG(title),
                          STR_ARG(least->text)));
-    } else if (most != NULL && compare_numbers(text, most->text) > 0) {
+    } else if (most != NULL && form_number_compare(text, most->text) > 0) {
         complain(c, field,
                  str_fmt(c->arena, en ? "%.*s: at most %.*s" : "%.*s最多是 %.*s", STR_ARG(title),
                          STR_ARG(most->text)));
@@ -465,7 +223,7 @@ check_person_id(struct check *c, const struct field *field, struct str text)
 static void
 check_text(struct check *c, const struct field *field, struct str text)
 {
-    int64_t most = json_int_or(field->document, "max_length", TEXT_MAX);
+    int64_t most = json_int_or(field->document, "max_length", FORM_TEXT_MAX);
 
     if (!utf8_is_plain(text)) {
         complain(c, field, either(c, "有看不见的字符，请重新填写",
@@ -490,12 +248,62 @@ check_list(struct check *c, const struct field *field, const struct json *value)
     }
 }
 
-/* A prefilled value must have come; when its source is silent the applicant may go on, and the officer sees that. */
+/*
+ * A prefilled value must have come; when its source is silent the applicant may go on, and the officer sees that.  What was typed
+ * meanwhile is a text like any other.
+ */
 static void
 check_prefilled(struct check *c, const struct field *field, const struct json *value)
 {
-    if (json_get(value, "value") == NULL && !json_true(value, "waiting")) {
+    const struct json *text = json_get(value, "value");
+
+    if (text == NULL && !json_true(value, "waiting")) {
         complain_missing(c, field);
+    } else if (text != NULL && json_get(value, "source") == NULL) {
+        check_text(c, field, json_str(value, "value"));
+    }
+}
+
+static bool
+is_sha256(struct str s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if (!((s.ptr[i] >= '0' && s.ptr[i] <= '9') || (s.ptr[i] >= 'a' && s.ptr[i] <= 'f'))) {
+            return false;
+        }
+    }
+    return s.len == SHA256_HEX;
+}
+
+/* {"name","sha256","type","bytes"} as an upload makes it, within what the field takes. */
+static bool
+is_file_of(const struct field *field, const struct json *file)
+{
+    const struct json *upload = json_get(field->document, "upload");
+    struct str name = json_str(file, "name");
+    int64_t bytes = json_int_or(file, "bytes", -1);
+
+    return is_sha256(json_str(file, "sha256")) && name.len <= FILE_NAME_MAX &&
+           utf8_is_plain(name) && bytes >= 0 && bytes <= json_int_or(upload, "most_bytes", 0) &&
+           has_text(json_get(upload, "types"), json_str(file, "type"));
+}
+
+static void
+check_files(struct check *c, const struct field *field, const struct json *value)
+{
+    int64_t most = json_int_or(json_get(field->document, "upload"), "most_files", 1);
+
+    for (const struct json *f = value->first; f != NULL; f = f->next) {
+        if (!is_file_of(field, f)) {
+            complain(c, field, either(c, "有一个文件没有存好，请重新上传",
+                                      "A file was not kept; please add it again"));
+            return;
+        }
+    }
+    if (value->count > most) {
+        complain(c, field, str_fmt(c->arena, str_eq(c->lang, STR("en")) ? "At most %lld files"
+                                                                       : "最多 %lld 份",
+                                   (long long)most));
     }
 }
 
@@ -520,15 +328,12 @@ check_value(struct check *c, const struct field *field, const struct json *value
         check_prefilled(c, field, value);
         return;
     }
-    if (field->type == FIELD_CHOICES || field->type == FIELD_UPLOAD) {
-        if (!json_is(value, JSON_ARRAY)) {
-            complain_missing(c, field);
-        } else if (field->type == FIELD_CHOICES) {
-            check_list(c, field, value);
-        }
+    bool is_list = field->type == FIELD_CHOICES || field->type == FIELD_UPLOAD;
+    if (!json_is(value, is_list ? JSON_ARRAY : JSON_STRING)) {
+        complain_missing(c, field); /* of a kind that no input makes */
         return;
     }
-    struct str text = json_is(value, JSON_STRING) ? value->text : STR("");
+    struct str text = value->text;
     switch (field->type) {
     case FIELD_NUMBER: check_number(c, field, text); break;
     case FIELD_DATE: check_date(c, field, text); break;
@@ -550,8 +355,8 @@ check_value(struct check *c, const struct field *field, const struct json *value
             complain_missing(c, field);
         }
         break;
-    case FIELD_CHOICES:
-    case FIELD_UPLOAD:
+    case FIELD_CHOICES: check_list(c, field, value); break;
+    case FIELD_UPLOAD: check_files(c, field, value); break;
     case FIELD_PREFILL:
     case FIELD_TYPES: break;
     }
@@ -568,104 +373,185 @@ strip_zeros(struct str digits)
     return digits;
 }
 
-/* "８６ 平方米" → "86": folded, a unit or a comma between thousands taken away; else as it was typed. */
+/*
+ * Without commas or blanks, if each stands between thousands: 12,345.6, but not 1,5 which some read as one and a half, and not
+ * 86 90, which is no number.
+ */
+static bool
+join_thousands(struct str text, char *out, size_t *len)
+{
+    size_t point = str_find_byte(text, '.'), digits = 0;
+    bool has_mark = false;
+
+    *len = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] != ',' && text.ptr[i] != ' ') {
+            digits += i < point;
+            out[(*len)++] = text.ptr[i];
+            continue;
+        }
+        if (i >= point || digits == 0 || digits > THOUSANDS || (has_mark && digits != THOUSANDS)) {
+            return false;
+        }
+        has_mark = true;
+        digits = 0;
+    }
+    return !has_mark || digits == THOUSANDS;
+}
+
+/* "８６ 平方米" → "86": folded, a unit, and commas between thousands, taken away; else as it was typed. */
 static enum rc
 number_text(struct arena *a, const struct field *field, struct str raw, struct str *out,
             struct err *err)
 {
     static const char *const units[] = {"unit_zh", "unit_en"};
-    struct str folded;
-    struct buf b;
-    enum rc rc = utf8_fold(a, raw, false, true, &folded, err);
+    struct str folded, unit;
+    enum rc rc = utf8_fold(a, raw, false, false, &folded, err); /* tight would drop a sign */
 
+    for (size_t i = 0; i < 2 && rc == RC_OK; i++) {
+        rc = utf8_fold(a, json_str(field->document, units[i]), false, false, &unit, err);
+        if (rc == RC_OK && unit.len > 0 && str_ends(folded, unit)) {
+            folded = str_sub(folded, 0, folded.len - unit.len);
+            break;
+        }
+    }
     if (rc != RC_OK) {
         return rc;
     }
-    for (size_t i = 0; i < 2; i++) {
-        struct str unit = json_str(field->document, units[i]);
-        if (unit.len > 0 && str_ends(folded, unit)) {
-            folded = str_sub(folded, 0, folded.len - unit.len);
-        }
+    folded = str_trim(folded);
+    size_t len;
+    char *joined = arena_alloc(a, folded.len + 1, 1);
+    if (joined == NULL) {
+        return err_set(err, RC_LIMIT, "no room for a number");
     }
-    buf_init(&b, a, 4096);
-    for (size_t i = 0; i < folded.len; i++) {
-        if (folded.ptr[i] != ',') {
-            buf_put_char(&b, folded.ptr[i]);
-        }
-    }
-    if ((rc = buf_finish(&b, &folded, err)) == RC_OK) {
-        *out = is_number_text(folded) ? strip_zeros(folded) : raw;
-    }
-    return rc;
+    bool is_plain = join_thousands(folded, joined, &len) &&
+                    form_number_is_plain((struct str){joined, len});
+    *out = is_plain ? strip_zeros((struct str){joined, len}) : raw;
+    return RC_OK;
 }
 
-/* Three inputs (or one: 2026-12-18, 2026年12月18日, 2026 12 18) → yyyy-mm-dd; else joined as typed. */
+/* Three numbers, the year first and with four digits, and between them nothing but what dates are written with. */
+static bool
+read_date(struct str text, struct date *out)
+{
+    static const struct str marks = STR_INIT(" -/.,年月日号");
+    int64_t number[3] = {0};
+    int found = 0;
+
+    while (text.len > 0) {
+        size_t n = 0;
+        while (n < text.len && text.ptr[n] >= '0' && text.ptr[n] <= '9') {
+            n++;
+        }
+        if (n > 0 && (found == 3 || n > 4 || (found == 0) != (n == 4) ||
+                      !str_to_int(str_sub(text, 0, n), &number[found++]))) {
+            return false;
+        }
+        if (n == 0) {
+            struct str rest = text;
+            (void)utf8_next(&rest);
+            n = text.len - rest.len;
+            if (!str_has(marks, str_sub(text, 0, n))) {
+                return false;
+            }
+        }
+        text = str_from(text, n);
+    }
+    struct date d = {(int)number[0], (int)number[1], (int)number[2]};
+    *out = d;
+    return found == 3 && date_is_valid(d);
+}
+
+/* One input (2026-12-18, 2026年12月18日, 2026 12 18) or three boxes → yyyy-mm-dd; else joined as typed. */
 static enum rc
 date_text(struct arena *a, const struct field *field, const struct json *input, struct str *out,
           struct err *err)
 {
-    static const char *const parts[] = {"year", "month", "day"};
+    static const char *const boxes[] = {"year", "month", "day"};
+    struct str typed[4], joined, folded;
+    size_t total = 4;
     struct buf b;
-    struct str joined, folded, rest;
-    int64_t number[3] = {0};
-    int found = 0;
+    struct date d;
     enum rc rc;
 
-    buf_init(&b, a, 256);
-    buf_put(&b, str_trim(json_is(json_get_key(input, field->id), JSON_STRING)
-                             ? json_get_key(input, field->id)->text
-                             : STR("")));
+    typed[0] = json_is(json_get_key(input, field->id), JSON_STRING)
+                   ? str_trim(json_get_key(input, field->id)->text)
+                   : STR("");
+    total += typed[0].len;
     for (size_t i = 0; i < 3; i++) {
-        const char *name = str_c(a, str_fmt(a, "%.*s.%s", STR_ARG(field->id), parts[i]));
-        struct str part = name != NULL ? str_trim(json_str(input, name)) : STR("");
-        if (part.len > 0) {
-            buf_put_char(&b, ' ');
-            buf_put(&b, part);
+        struct str name = str_fmt(a, "%.*s.%s", STR_ARG(field->id), boxes[i]);
+        const struct json *box = json_get_key(input, name);
+        if (name.ptr == NULL) {
+            return err_set(err, RC_LIMIT, "no room for a date");
         }
+        typed[i + 1] = json_is(box, JSON_STRING) ? str_trim(box->text) : STR("");
+        total += typed[i + 1].len;
+    }
+    buf_init(&b, a, total);
+    for (size_t i = 0; i < 4; i++) {
+        if (b.len > 0 && typed[i].len > 0) {
+            buf_put_char(&b, ' ');
+        }
+        buf_put(&b, typed[i]);
     }
     if ((rc = buf_finish(&b, &joined, err)) != RC_OK ||
         (rc = utf8_fold(a, joined, false, false, &folded, err)) != RC_OK) {
         return rc;
     }
-    rest = folded;
-    while (rest.len > 0 && found < 3) {
-        size_t n = 0;
-        while (n < rest.len && rest.ptr[n] >= '0' && rest.ptr[n] <= '9') {
-            n++;
-        }
-        if (n > 0 && !str_to_int(str_sub(rest, 0, n), &number[found++])) {
-            break;
-        }
-        rest = str_from(rest, n > 0 ? n : 1);
+    if (!read_date(folded, &d)) {
+        *out = joined;
+        return RC_OK;
     }
-    struct date d = {(int)number[0], (int)number[1], (int)number[2]};
-    bool is_date = found == 3 && number[0] < 10000 && number[1] < 13 && number[2] < 32 &&
-                   date_is_valid(d);
-    *out = is_date ? str_fmt(a, "%04d-%02d-%02d", d.year, d.month, d.day) : str_trim(joined);
-    return RC_OK;
+    *out = str_fmt(a, "%04d-%02d-%02d", d.year, d.month, d.day);
+    return out->ptr != NULL ? RC_OK : err_set(err, RC_LIMIT, "no room for a date");
+}
+
+/* Lines end in LF, whatever the browser sends; a text of blanks, wide or invisible ones too, is none. */
+static enum rc
+plain_text(struct arena *a, struct str raw, struct str *out, struct err *err)
+{
+    struct str visible;
+    struct buf b;
+    enum rc rc = utf8_fold(a, raw, false, true, &visible, err);
+
+    if (rc != RC_OK) {
+        return rc;
+    }
+    if (str_trim(visible).len == 0) {
+        *out = STR("");
+        return RC_OK;
+    }
+    buf_init(&b, a, raw.len);
+    for (size_t i = 0; i < raw.len; i++) {
+        bool is_pair = raw.ptr[i] == '\r' && i + 1 < raw.len && raw.ptr[i + 1] == '\n';
+        if (!is_pair) {
+            buf_put_char(&b, raw.ptr[i]);
+        }
+    }
+    return buf_finish(&b, out, err);
 }
 
 static enum rc
-take_text(const struct form *f, struct arena *a, const struct field *field,
-          const struct json *input, struct json *values, struct err *err)
+take_text(struct arena *a, const struct field *field, const struct json *input,
+          struct json *values, struct err *err)
 {
     const struct json *given = json_get_key(input, field->id);
-    struct str raw = json_is(given, JSON_STRING) ? str_trim(given->text) : STR("");
+    bool is_number = field->type == FIELD_NUMBER && json_is(given, JSON_NUMBER);
+    struct str raw =
+        json_is(given, JSON_STRING) || is_number ? str_trim(given->text) : STR("");
     struct str text = raw;
     enum rc rc = RC_OK;
 
-    (void)f;
-    if (field->type == FIELD_NUMBER && json_is(given, JSON_NUMBER)) {
-        raw = text = given->text;
-    }
     if (field->type == FIELD_NUMBER) {
         rc = number_text(a, field, raw, &text, err);
     } else if (field->type == FIELD_DATE) {
         rc = date_text(a, field, input, &text, err);
     } else if (field->type == FIELD_PHONE || field->type == FIELD_PERSON_ID) {
         rc = utf8_fold(a, raw, true, true, &text, err);
+    } else if (field->type == FIELD_TEXT || field->type == FIELD_PREFILL) {
+        rc = plain_text(a, raw, &text, err);
     } else if (field->type == FIELD_CHECK) {
-        bool yes = json_true(input, str_c(a, field->id)) || str_eq(raw, STR("yes")) ||
+        bool yes = (json_is(given, JSON_BOOL) && given->truth) || str_eq(raw, STR("yes")) ||
                    str_eq(raw, STR("on"));
         text = yes ? STR("yes") : STR("");
     }
@@ -675,24 +561,34 @@ take_text(const struct form *f, struct arena *a, const struct field *field,
     return rc;
 }
 
+/* Each choice once; no more of them than there are, and one, so that a wrong one is still told. */
 static void
 take_list(struct arena *a, const struct field *field, const struct json *input,
           struct json *values)
 {
     const struct json *given = json_get_key(input, field->id);
+    const struct json *first = json_is(given, JSON_ARRAY) ? given->first : given;
     struct json *list = json_array(a);
+    uint32_t most = json_get(field->document, "choices")->count + 1;
 
-    if (json_is(given, JSON_STRING) && given->text.len > 0) {
-        json_push(list, json_text(a, given->text));
-    }
-    if (json_is(given, JSON_ARRAY)) {
-        for (const struct json *v = given->first; v != NULL; v = v->next) {
-            if (json_is(v, JSON_STRING)) {
-                json_push(list, json_text(a, v->text));
-            }
+    for (const struct json *v = first; v != NULL && list != NULL && list->count < most;
+         v = json_is(given, JSON_ARRAY) ? v->next : NULL) {
+        if (json_is(v, JSON_STRING) && v->text.len > 0 && !has_text(list, v->text)) {
+            json_push(list, json_text(a, v->text));
         }
     }
     json_set_key(a, values, field->id, list);
+}
+
+static enum rc
+take_field(struct arena *a, const struct field *field, const struct json *input,
+           struct json *values, struct err *err)
+{
+    if (field->type == FIELD_CHOICES) {
+        take_list(a, field, input, values);
+        return RC_OK;
+    }
+    return take_text(a, field, input, values, err);
 }
 
 enum rc
@@ -709,21 +605,19 @@ form_take(const struct form *f, struct arena *a, size_t section, const struct js
             field->type == FIELD_UPLOAD || !form_field_is_asked(f, field, values)) {
             continue;
         }
-        if (field->type == FIELD_CHOICES) {
-            take_list(a, field, input, values);
-        } else {
-            rc = take_text(f, a, field, input, values, err);
-        }
+        rc = take_field(a, field, input, values, err);
     }
-    return rc != RC_OK ? rc : form_check(f, a, section, values, today, lang, errors, err);
+    if (rc != RC_OK || (rc = json_whole(values, err)) != RC_OK) {
+        return rc;
+    }
+    return form_check(f, a, section, values, today, lang, errors, err);
 }
 
 enum rc
 form_check(const struct form *f, struct arena *a, size_t section, const struct json *values,
            int32_t today, struct str lang, struct json **errors, struct err *err)
 {
-    struct check c = {
-        .form = f, .arena = a, .lang = lang, .today = today, .errors = json_array(a)};
+    struct check c = {.arena = a, .lang = lang, .today = today, .errors = json_array(a)};
     enum rc rc;
 
     for (size_t i = 0; i < f->field_count; i++) {
@@ -737,4 +631,54 @@ form_check(const struct form *f, struct arena *a, size_t section, const struct j
         *errors = c.errors;
     }
     return rc;
+}
+
+enum rc
+form_take_fields(const struct form *f, struct arena *a, const struct json *names,
+                 const struct json *input, int32_t today, struct str lang,
+                 struct json **values, struct json **errors, struct err *err)
+{
+    struct check c = {.arena = a, .lang = lang, .today = today, .errors = json_array(a)};
+    struct json *taken = json_object(a);
+    enum rc rc = RC_OK;
+
+    for (const struct json *n = json_is(names, JSON_ARRAY) ? names->first : NULL;
+         n != NULL && rc == RC_OK; n = n->next) {
+        const struct field *known = form_find(f, json_str(n, "field"));
+        if (known == NULL) {
+            return err_set(err, RC_INVALID, "the form has no field %.*s",
+                           STR_ARG(json_str(n, "field")));
+        }
+        struct field field = *known;
+        field.required = true;
+        field.type = field.type == FIELD_PREFILL ? FIELD_TEXT : field.type;
+        const struct json *files = json_get_key(input, field.id);
+        if (field.type == FIELD_UPLOAD && files != NULL) {
+            json_set_key(a, taken, field.id, json_copy(a, files));
+        } else if (field.type != FIELD_UPLOAD) {
+            rc = take_field(a, &field, input, taken, err);
+        }
+        check_value(&c, &field, json_get_key(taken, field.id));
+    }
+    if (rc != RC_OK || (rc = json_whole(taken, err)) != RC_OK ||
+        (rc = json_whole(c.errors, err)) != RC_OK) {
+        return rc;
+    }
+    *values = taken;
+    *errors = c.errors;
+    return RC_OK;
+}
+
+struct json *
+form_asked_values(const struct form *f, struct arena *a, const struct json *values)
+{
+    struct json *asked = json_object(a);
+
+    for (size_t i = 0; i < f->field_count; i++) {
+        const struct json *value = json_get_key(values, f->fields[i].id);
+        if (value != NULL && form_field_is_asked(f, &f->fields[i], values)) {
+            json_set_key(a, asked, f->fields[i].id, json_copy(a, value));
+        }
+    }
+    return asked;
 }

@@ -2,10 +2,11 @@
  * form - what an item asks, as a document: sections, fields, conditions; validated here and nowhere else.
  *
  * {"sections":[{"id","title_zh","title_en","fields":[
- *    {"id","title_*","hint_*","type":"text|number|choice|choices|date|phone|person_id|persons|check|upload|prefill",
- *     "required":true,"min","max","max_length","pattern_zh" …,"choices":[{"value","title_*"}],
- *     "when":{"field":"area","at_least":300} | {"field":"fire","is":"gas"} | {"all":[…]} | {"any":[…]} | {"not":…},
- *     "prefill":{"resource","key_from":"subject.identifier|field.<id>","member","group"},      (type prefill: locked, from the exchange)
+ *    {"id" (a-z, 0-9, _),"title_*","hint_*","type":"text|number|choice|choices|date|phone|person_id|check|upload|prefill",
+ *     "required":true,"min","max","unit_*","example","max_length","lines","not_past":true,"choices":[{"value","title_*","note_*"}],
+ *     "when":{"field":"area","at_least":300} | {"field":"area","less_than":300} | {"field":"fire","is":"gas"} | {"field":"kinds","has":"hot"}
+ *            | {"all":[…]} | {"any":[…]} | {"not":…},
+ *     "prefill":{"resource","key_from":"subject.identifier|field.<id>","member"},      (type prefill: locked, from the exchange)
  *     "upload":{"types":["image/jpeg",…],"most_bytes","most_files"}}]}]}
  *
  * Values of a draft or case are one object: field id → value (text, number as text, array of texts, object for an upload or a
@@ -18,7 +19,10 @@
 
 struct form;
 
-/* Compiles and checks the document: unknown types, conditions on later or missing fields, doubled ids are RC_INVALID. */
+/*
+ * Compiles and checks the document, which must live as long: unknown types, wrong ids, limits and conditions, conditions on later or
+ * missing fields, doubled ids are RC_INVALID.
+ */
 MUST_USE enum rc form_load(struct arena *a, const struct json *document, struct form **out,
                            struct err *err);
 size_t form_sections(const struct form *f);
@@ -31,6 +35,11 @@ bool form_is_asked(const struct form *f, struct str field, const struct json *va
 /* Any condition over the form's fields (NULL holds): which parts of a bundle apply. */
 bool form_condition_holds(const struct form *f, const struct json *when,
                           const struct json *values);
+/* RC_INVALID if it is none: to be asked once, when such a condition is loaded. */
+MUST_USE enum rc form_condition_check(const struct form *f, const struct json *when,
+                                      struct err *err);
+/* A copy without what was typed before another answer made it moot; NULL or not whole past the arena's limit. */
+struct json *form_asked_values(const struct form *f, struct arena *a, const struct json *values);
 
 /*
  * Take one section's input (name → text or array, as a browser sends it) over into values: known, asked, not prefilled fields only;
@@ -44,6 +53,14 @@ MUST_USE enum rc form_take(const struct form *f, struct arena *a, size_t section
 MUST_USE enum rc form_check(const struct form *f, struct arena *a, size_t section,
                             const struct json *values, int32_t today, struct str lang,
                             struct json **errors, struct err *err);
+
+/*
+ * The same for some fields by themselves, as answers to a supplement notice: names is [{"field":id},…], each is required, asked or
+ * not.  A fetched value is typed here, files are the array that an upload left.  RC_INVALID: no such field.
+ */
+MUST_USE enum rc form_take_fields(const struct form *f, struct arena *a, const struct json *names,
+                                  const struct json *input, int32_t today, struct str lang,
+                                  struct json **values, struct json **errors, struct err *err);
 
 /*
  * For pages: one section with values and errors: {"id","title","number","count","fields":[{"id","title","hint","value","is_text":true,…,"error","source":{…}}]},

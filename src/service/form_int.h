@@ -1,8 +1,10 @@
-/* form_int - what form.c and form_view.c share: the compiled form. */
+/* form_int - what form_load.c, form.c, form_view.c and prefill.c share: the compiled form. */
 #ifndef SERVICE_FORM_INT_H
 #define SERVICE_FORM_INT_H
 
 #include "service/form.h"
+
+enum { FORM_PREFILLS_MAX = 16, FORM_TEXT_MAX = 2000 };
 
 enum field_type {
     FIELD_TEXT,
@@ -25,10 +27,10 @@ struct field {
     bool required;
     const struct json *document;
     const struct json *when; /* NULL: always asked */
+    unsigned cost;           /* comparisons that asking `when` may take */
 };
 
 struct form {
-    const struct json *document;
     const struct json **sections;
     size_t section_count;
     struct field *fields;
@@ -40,7 +42,10 @@ const struct field *form_find(const struct form *f, struct str id);
 bool form_field_is_asked(const struct form *f, const struct field *field,
                          const struct json *values);
 /* title_zh or title_en of a field, section or choice; zh if the other is missing. */
-struct str form_word(const struct json *object, const char *member, struct str lang,
-                     struct arena *a);
+struct str form_word(const struct json *object, const char *member, struct str lang);
+
+/* A text that is a number: up to 18 digits and at most one point, no sign, no blanks. */
+bool form_number_is_plain(struct str s);
+int form_number_compare(struct str a, struct str b);
 
 #endif

@@ -48,6 +48,13 @@ size_text(struct arena *a, int64_t bytes)
                    (long long)(((bytes & ((1 << 20) - 1)) * 10) >> 20));
 }
 
+/* A text that was made on the arena: one that did not fit is no empty text, it is a hole in the document. */
+static void
+put_made(struct arena *a, struct json *object, const char *key, struct str made)
+{
+    json_set(a, object, key, made.ptr != NULL ? json_text(a, made) : NULL);
+}
+
 /* --- provenance ----------------------------------------------------------------------------------------- */
 
 static struct json *
@@ -57,22 +64,22 @@ source_document(struct arena *a, const struct json *value, struct str lang)
     struct json *s = json_object(a);
 
     if (from != NULL) {
-        struct str org = form_word(from, "org", lang, a);
+        struct str org = form_word(from, "org", lang);
         json_set_bool(a, s, "is_fetched", true);
         json_set_text(a, s, "org", org);
         json_set_text(a, s, "node", json_str(from, "node"));
         json_set_text(a, s, "resource", json_str(from, "resource"));
         json_set_text(a, s, "at", json_str(from, "obtained"));
-        json_set_text(a, s, "at_text", moment_text(a, json_str(from, "obtained"), lang));
+        put_made(a, s, "at_text", moment_text(a, json_str(from, "obtained"), lang));
         json_set_int(a, s, "act", json_int_or(from, "act", -1));
         json_set_int(a, s, "source_act", json_int_or(from, "source_act", -1));
-        json_set_text(a, s, "proof_url",
-                      str_fmt(a, "/receipts/%lld.json", (long long)json_int_or(from, "act", 0)));
+        put_made(a, s, "proof_url",
+                 str_fmt(a, "/receipts/%lld.json", (long long)json_int_or(from, "act", 0)));
         return s;
     }
     if (json_get(value, "problem") != NULL) {
         json_set_bool(a, s, "is_silent", true);
-        json_set_text(a, s, "problem", form_word(value, "problem", lang, a));
+        json_set_text(a, s, "problem", form_word(value, "problem", lang));
         json_set_text(a, s, "type", json_str(value, "problem"));
         return s;
     }
@@ -129,8 +136,8 @@ put_choices(struct arena *a, struct json *d, const struct field *field, const st
     for (const struct json *c = choices != NULL ? choices->first : NULL; c != NULL; c = c->next) {
         struct json *entry = json_object(a);
         json_set_text(a, entry, "value", json_str(c, "value"));
-        json_set_text(a, entry, "title", form_word(c, "title", lang, a));
-        json_set_text(a, entry, "note", form_word(c, "note", lang, a));
+        json_set_text(a, entry, "title", form_word(c, "title", lang));
+        json_set_text(a, entry, "note", form_word(c, "note", lang));
         json_set_bool(a, entry, "chosen", is_chosen(value, json_str(c, "value")));
         json_push(list, entry);
     }
@@ -157,21 +164,20 @@ put_files(struct arena *a, struct json *d, const struct field *field, const stru
     struct str text;
     struct err ignored;
 
-    buf_init(&accept, a, 1024);
+    buf_init(&accept, a, 65536);
     for (const struct json *t = types->first; t != NULL; t = t->next) {
         buf_put(&accept, t == types->first ? STR("") : STR(","));
         buf_put(&accept, t->text);
     }
-    if (buf_finish(&accept, &text, &ignored) == RC_OK) {
-        json_set_text(a, d, "accept", text);
-    }
+    put_made(a, d, "accept",
+             buf_finish(&accept, &text, &ignored) == RC_OK ? text : (struct str){NULL, 0});
     for (const struct json *f = json_is(value, JSON_ARRAY) ? value->first : NULL; f != NULL;
          f = f->next) {
         struct json *entry = json_object(a);
         json_set_text(a, entry, "file", json_str(f, "sha256"));
         json_set_text(a, entry, "name", json_str(f, "name"));
         json_set_int(a, entry, "bytes", json_int_or(f, "bytes", 0));
-        json_set_text(a, entry, "size_text", size_text(a, json_int_or(f, "bytes", 0)));
+        put_made(a, entry, "size_text", size_text(a, json_int_or(f, "bytes", 0)));
         json_push(files, entry);
     }
     json_set(a, d, "files", files);
@@ -184,7 +190,7 @@ put_plain(struct arena *a, struct json *d, const struct field *field, const stru
           struct str lang)
 {
     struct str text = json_is(value, JSON_STRING) ? value->text : STR("");
-    struct str unit = form_word(field->document, "unit", lang, a);
+    struct str unit = form_word(field->document, "unit", lang);
     int64_t most = json_int_or(field->document, "max_length", 0);
 
     json_set_text(a, d, "value", text);
@@ -205,16 +211,15 @@ field_document(struct arena *a, const struct field *field, const struct json *va
 {
     struct json *d = json_object(a);
     struct str error = error_of(errors, field->id);
-    struct str hint = form_word(field->document, "hint", lang, a);
+    struct str hint = form_word(field->document, "hint", lang);
     bool is_lines = field->type == FIELD_TEXT && json_get(field->document, "lines") != NULL;
 
     json_set_text(a, d, "id", field->id);
-    json_set_text(a, d, "title", form_word(field->document, "title", lang, a));
+    json_set_text(a, d, "title", form_word(field->document, "title", lang));
     json_set_text(a, d, "type", str_of(field_type_name(field->type)));
-    json_set_key(a, d,
-                 is_lines ? STR("is_lines")
-                          : str_fmt(a, "is_%s", field_type_name(field->type)),
-                 json_bool(a, true));
+    struct str flag = is_lines ? STR("is_lines")
+                               : str_fmt(a, "is_%s", field_type_name(field->type));
+    json_set_key(a, d, flag, flag.ptr != NULL ? json_bool(a, true) : NULL);
     json_set_bool(a, d, "is_optional", !field->required);
     if (hint.len > 0) {
         json_set_text(a, d, "hint", hint);
@@ -271,7 +276,7 @@ form_section_document(const struct form *f, struct arena *a, size_t section,
 
     CHECK(section < f->section_count);
     json_set_text(a, d, "id", form_section_id(f, section));
-    json_set_text(a, d, "title", form_word(f->sections[section], "title", lang, a));
+    json_set_text(a, d, "title", form_word(f->sections[section], "title", lang));
     json_set_int(a, d, "number", (int64_t)section + 1);
     json_set_int(a, d, "count", (int64_t)f->section_count + 1); /* the last step is looking it over */
     for (size_t i = 0; i < f->field_count; i++) {
@@ -297,36 +302,45 @@ form_section_document(const struct form *f, struct arena *a, size_t section,
 /* --- looking it over -------------------------------------------------------------------------------------------- */
 
 static struct str
-choice_title(struct arena *a, const struct field *field, struct str value, struct str lang)
+choice_title(const struct field *field, struct str value, struct str lang)
 {
     const struct json *choices = json_get(field->document, "choices");
 
     for (const struct json *c = choices != NULL ? choices->first : NULL; c != NULL; c = c->next) {
         if (str_eq(json_str(c, "value"), value)) {
-            return form_word(c, "title", lang, a);
+            return form_word(c, "title", lang);
         }
     }
     return value;
 }
 
 static struct str
-list_text(struct arena *a, const struct field *field, const struct json *value, struct str lang)
+list_word(const struct field *field, const struct json *value, struct str lang)
 {
-    struct buf b;
-    struct str text = STR("");
-    struct err ignored;
-
-    buf_init(&b, a, 8192);
-    for (const struct json *v = value->first; v != NULL; v = v->next) {
-        if (v != value->first) {
-            buf_put(&b, is_english(lang) ? STR(", ") : STR("、"));
-        }
-        buf_put(&b, field->type == FIELD_UPLOAD ? json_str(v, "name")
-                                                : choice_title(a, field, v->text, lang));
-    }
-    return buf_finish(&b, &text, &ignored) == RC_OK ? text : STR("");
+    return field->type == FIELD_UPLOAD ? json_str(value, "name")
+                                       : choice_title(field, value->text, lang);
 }
 
+static struct str
+list_text(struct arena *a, const struct field *field, const struct json *value, struct str lang)
+{
+    struct str separator = is_english(lang) ? STR(", ") : STR("、"), text;
+    struct err ignored;
+    size_t total = 0;
+    struct buf b;
+
+    for (const struct json *v = value->first; v != NULL; v = v->next) {
+        total += list_word(field, v, lang).len + separator.len;
+    }
+    buf_init(&b, a, total);
+    for (const struct json *v = value->first; v != NULL; v = v->next) {
+        buf_put(&b, v == value->first ? STR("") : separator);
+        buf_put(&b, list_word(field, v, lang));
+    }
+    return buf_finish(&b, &text, &ignored) == RC_OK ? text : (struct str){NULL, 0};
+}
+
+/* NULL ptr past the arena's limit. */
 static struct str
 value_text(struct arena *a, const struct field *field, const struct json *value, struct str lang)
 {
@@ -340,12 +354,12 @@ value_text(struct arena *a, const struct field *field, const struct json *value,
         return STR("");
     }
     if (field->type == FIELD_CHOICE) {
-        return choice_title(a, field, value->text, lang);
+        return choice_title(field, value->text, lang);
     }
     if (field->type == FIELD_CHECK) {
         return value->text.len == 0 ? STR("") : is_english(lang) ? STR("Yes") : STR("是");
     }
-    struct str unit = form_word(field->document, "unit", lang, a);
+    struct str unit = form_word(field->document, "unit", lang);
     return unit.len == 0 || value->text.len == 0
                ? value->text
                : str_fmt(a, "%.*s %.*s", STR_ARG(value->text), STR_ARG(unit));
@@ -357,11 +371,11 @@ summary_row(struct arena *a, const struct field *field, const struct json *value
     struct json *row = json_object(a);
 
     json_set_text(a, row, "field", field->id);
-    struct str brief = form_word(field->document, "short", lang, a);
+    struct str brief = form_word(field->document, "short", lang);
 
     json_set_text(a, row, "title",
-                  brief.len > 0 ? brief : form_word(field->document, "title", lang, a));
-    json_set_text(a, row, "text", value_text(a, field, value, lang));
+                  brief.len > 0 ? brief : form_word(field->document, "title", lang));
+    put_made(a, row, "text", value_text(a, field, value, lang));
     json_set_bool(a, row, "is_fixed", field->type == FIELD_PREFILL);
     json_set(a, row, "source", source_document(a, value, lang));
     if (json_get(value, "dispute") != NULL) {
@@ -384,7 +398,7 @@ form_summary(const struct form *f, struct arena *a, const struct json *values, s
         struct json *section = json_object(a);
         struct json *rows = json_array(a);
         json_set_text(a, section, "id", form_section_id(f, s));
-        json_set_text(a, section, "title", form_word(f->sections[s], "title", lang, a));
+        json_set_text(a, section, "title", form_word(f->sections[s], "title", lang));
         for (size_t i = 0; i < f->field_count; i++) {
             const struct field *field = &f->fields[i];
             if (field->section == s && form_field_is_asked(f, field, values)) {

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "service/form_int.h"
 #include "service/item_sql.h"
 
 enum { TABLE_ARENA = 256 << 20, ITEMS_MAX = 20000, GRAMS_MAX = 64, CODE_LEN = 12, HITS_MAX = 200 };
@@ -36,14 +37,8 @@ struct item_table {
 struct str
 item_word(const struct json *object, struct arena *a, const char *member, struct str lang)
 {
-    const char *key = str_c(a, str_fmt(a, "%s_%.*s", member, STR_ARG(lang)));
-    struct str word = key != NULL ? json_str(object, key) : STR("");
-
-    if (word.len == 0) {
-        key = str_c(a, str_fmt(a, "%s_zh", member));
-        word = key != NULL ? json_str(object, key) : STR("");
-    }
-    return word;
+    (void)a;
+    return form_word(object, member, lang);
 }
 
 /* --- writing ---------------------------------------------------------------------------------------- */

@@ -3,7 +3,7 @@
 #include "base/idcode.h"
 #include "service/form_int.h"
 
-enum { ROUND_MAX = 16 };
+enum { ROUND_MAX = FORM_PREFILLS_MAX }; /* form_load holds sections to that */
 
 /* One question of this round: several fields may share its answer, or its failure. */
 struct asked {
