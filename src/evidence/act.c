@@ -246,6 +246,45 @@ act_of_subject(const struct db *db, struct arena *a, struct str subject, int64_t
 }
 
 enum rc
+act_reads_of(const struct db *db, struct arena *a, struct str subject, int64_t since_us,
+             int64_t before, int limit, struct json **out, struct err *err)
+{
+    return list(db, a, &ACT_READS_OF,
+                VALUES(V_TEXT(subject), below(before), V_INT(since_us), V_INT(ACT_ASK),
+                       V_INT(ACT_READ), V_INT(ACT_VIEW), V_INT(limit)),
+                out, err);
+}
+
+static enum rc
+take_sum(const struct row *row, void *ctx, struct err *err)
+{
+    struct act_reads *r = ctx;
+
+    (void)err;
+    *r = (struct act_reads){.count = row_int(row, 0),
+                            .officers = row_int(row, 1),
+                            .systems = row_int(row, 2),
+                            .matters = row_int(row, 3)};
+    return RC_OK;
+}
+
+enum rc
+act_reads_sum(const struct db *db, struct str subject, int64_t since_us, struct act_reads *out,
+              struct err *err)
+{
+    struct act_reads sum = {0};
+    enum rc rc = store_read(db, &ACT_READS_SUM,
+                            VALUES(V_TEXT(subject), V_INT(since_us), V_INT(ACT_ASK),
+                                   V_INT(ACT_READ), V_INT(ACT_VIEW), V_INT(ACT_READS_COUNTED)),
+                            take_sum, &sum, err);
+
+    if (rc == RC_OK) {
+        *out = sum;
+    }
+    return rc;
+}
+
+enum rc
 act_latest(const struct db *db, struct arena *a, int64_t before, int limit, struct json **out,
            struct err *err)
 {

@@ -53,6 +53,21 @@ MUST_USE enum rc act_of_case(const struct db *db, struct arena *a, struct str ca
                              int64_t before, int limit, struct json **out, struct err *err);
 MUST_USE enum rc act_of_subject(const struct db *db, struct arena *a, struct str subject,
                                 int64_t before, int limit, struct json **out, struct err *err);
+
+/* Of those, the ones that let somebody see the subject's data: asking for it, giving it, looking at a case. */
+MUST_USE enum rc act_reads_of(const struct db *db, struct arena *a, struct str subject,
+                              int64_t since_us, int64_t before, int limit, struct json **out,
+                              struct err *err);
+enum { ACT_READS_COUNTED = 10000 };
+struct act_reads {
+    int64_t count;    /* up to ACT_READS_COUNTED, then it means "at least" */
+    int64_t officers; /* different ones */
+    int64_t systems;
+    int64_t matters;  /* cases and drafts */
+};
+MUST_USE enum rc act_reads_sum(const struct db *db, struct str subject, int64_t since_us,
+                               struct act_reads *out, struct err *err);
+
 MUST_USE enum rc act_latest(const struct db *db, struct arena *a, int64_t before, int limit,
                             struct json **out, struct err *err);
 /* How many acts are durable. */

@@ -22,6 +22,17 @@ WHERE case_no = ?1 AND leaf_index < ?2 ORDER BY leaf_index DESC LIMIT ?3;
 SELECT leaf_index, kind, at_us, actor, org, case_no, subject, resource, body, leaf FROM act
 WHERE subject = ?1 AND leaf_index < ?2 ORDER BY leaf_index DESC LIMIT ?3;
 
+-- stmt: ACT_READS_OF
+SELECT leaf_index, kind, at_us, actor, org, case_no, subject, resource, body, leaf FROM act
+WHERE subject = ?1 AND leaf_index < ?2 AND at_us >= ?3 AND kind IN (?4, ?5, ?6)
+ORDER BY leaf_index DESC LIMIT ?7;
+
+-- stmt: ACT_READS_SUM
+SELECT COUNT(*), COUNT(DISTINCT CASE WHEN actor LIKE 'officer:%' THEN actor END),
+    COUNT(DISTINCT CASE WHEN actor NOT LIKE 'officer:%' THEN actor END), COUNT(DISTINCT case_no)
+FROM (SELECT actor, case_no FROM act
+    WHERE subject = ?1 AND at_us >= ?2 AND kind IN (?3, ?4, ?5) LIMIT ?6) AS reads;
+
 -- stmt: ACT_LATEST
 SELECT leaf_index, kind, at_us, actor, org, case_no, subject, resource, body, leaf FROM act
 WHERE leaf_index < ?1 ORDER BY leaf_index DESC LIMIT ?2;

@@ -273,6 +273,52 @@ lists_go_back_from_the_newest_and_on_from_where_they_stopped(void **state)
 }
 
 static void
+readings_of_a_subject_are_listed_and_counted_since_a_moment(void **state)
+{
+    static const struct {
+        enum act_kind kind;
+        int64_t at_us;
+        const char *actor;
+        const char *case_no;
+        const char *subject;
+    } acts[] = {
+        {ACT_VIEW, 5, "officer:1", "c-1", "me"},    {ACT_ASK, 10, "system", "draft:d-1", "me"},
+        {ACT_ACCEPT, 11, "officer:1", "c-1", "me"}, {ACT_VIEW, 12, "officer:1", "c-1", "me"},
+        {ACT_VIEW, 13, "officer:1", "c-1", "me"},   {ACT_READ, 14, "node:yunxi", "", "me"},
+        {ACT_VIEW, 15, "officer:2", "c-2", "me"},   {ACT_VIEW, 16, "officer:3", "c-3", "you"},
+    };
+    struct fixture *f = *state;
+    struct arena *a = arena_new(ROOM);
+    struct act_reads sum;
+    struct json *got;
+
+    for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++) {
+        struct act act = {.kind = acts[i].kind,
+                          .at_us = acts[i].at_us,
+                          .actor = str_of(acts[i].actor),
+                          .case_no = str_of(acts[i].case_no),
+                          .subject = str_of(acts[i].subject)};
+        assert_ok(write_act(&f->db, a, act, NULL, err));
+    }
+    assert_ok(act_reads_of(&f->db, a, STR("me"), 10, -1, 100, &got, err));
+    assert_int_equal(got->count, 5);
+    assert_int_equal(json_int_or(got->first, "index", -1), 6);
+    assert_int_equal(json_int_or(got->last, "index", -1), 1);
+    assert_ok(act_reads_of(&f->db, a, STR("me"), 10, 4, 1, &got, err));
+    assert_indexes(got, 3, 1, 1);
+    assert_ok(act_reads_sum(&f->db, STR("me"), 10, &sum, err));
+    assert_int_equal(sum.count, 5);
+    assert_int_equal(sum.officers, 2);
+    assert_int_equal(sum.systems, 2);
+    assert_int_equal(sum.matters, 3);
+    assert_ok(act_reads_sum(&f->db, STR("me"), 0, &sum, err));
+    assert_int_equal(sum.count, 6);
+    assert_ok(act_reads_sum(&f->db, STR("nobody"), 0, &sum, err));
+    assert_int_equal(sum.count + sum.officers + sum.systems + sum.matters, 0);
+    arena_free(a);
+}
+
+static void
 leaves_come_in_order_as_many_as_there_are(void **state)
 {
     struct fixture *f = *state;
@@ -387,6 +433,7 @@ run_on(enum fixture_kind which, const char *name)
         TEST(many_writers_at_once_share_one_row_of_numbers),
         TEST(an_act_that_cannot_be_committed_to_is_refused),
         TEST(lists_go_back_from_the_newest_and_on_from_where_they_stopped),
+        TEST(readings_of_a_subject_are_listed_and_counted_since_a_moment),
         TEST(leaves_come_in_order_as_many_as_there_are),
         TEST(a_row_that_no_program_wrote_is_corrupt),
         TEST(an_erased_act_is_silent_and_its_leaf_stays),

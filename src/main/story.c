@@ -470,6 +470,25 @@ step_case(struct story *s, struct err *err)
     return rc;
 }
 
+/* One reading for the story: index and source_act are those of read, the rest is what its row says. */
+static void
+add_read(struct story *s, const struct json *row, const struct json *read)
+{
+    static const char *const members[] = {"who", "org_name", "reason", "resource"};
+    struct json *d = json_object(s->arena);
+
+    json_set_text(s->arena, d, "at", json_str(read, "at"));
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+        json_set_text(s->arena, d, members[i], json_str(row, members[i]));
+    }
+    json_set_int(s->arena, d, "leaf_index", json_int_or(read, "index", -1));
+    if (json_get(read, "source_act") != NULL) {
+        json_set_text(s->arena, d, "source_node", json_str(row, "node"));
+        json_set_int(s->arena, d, "source_leaf_index", json_int_or(read, "source_act", -1));
+    }
+    json_push(s->reads, d);
+}
+
 static enum rc
 step_readers(struct story *s, struct err *err)
 {
@@ -481,18 +500,11 @@ step_readers(struct story *s, struct err *err)
     }
     const struct json *reads = json_get(got.document, "reads");
     for (const struct json *r = reads != NULL ? reads->first : NULL; r != NULL; r = r->next) {
-        struct json *d = json_object(s->arena);
-        json_set_text(s->arena, d, "at", json_str(r, "at"));
-        json_set_text(s->arena, d, "who", json_str(r, "who"));
-        json_set_text(s->arena, d, "org_name", json_str(r, "org_name"));
-        json_set_text(s->arena, d, "reason", json_str(r, "reason"));
-        json_set_text(s->arena, d, "resource", json_str(r, "resource"));
-        json_set_int(s->arena, d, "leaf_index", json_int_or(r, "index", -1));
-        if (json_get(r, "source_act") != NULL) {
-            json_set_text(s->arena, d, "source_node", json_str(r, "node"));
-            json_set_int(s->arena, d, "source_leaf_index", json_int_or(r, "source_act", -1));
+        const struct json *again = json_get(r, "again");
+        add_read(s, r, r);
+        for (const struct json *e = again != NULL ? again->first : NULL; e != NULL; e = e->next) {
+            add_read(s, r, e);
         }
-        json_push(s->reads, d);
     }
     return s->reads->count > 0 ? RC_OK : err_set(err, RC_PEER, "nobody seems to have read anything");
 }

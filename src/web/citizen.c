@@ -1,11 +1,11 @@
 /*
- * What a person sees of their own: cases, progress, supplements, and who read their data.
+ * What a person sees of their own: cases, progress, supplements.
  */
 #include "service/certificate.h"
 #include "web/handlers.h"
 #include "web/upload.h"
 
-enum { CASES_PAGE = 20, CERTIFICATES_MAX = 50, READS_PAGE = 100 };
+enum { CASES_PAGE = 20, CERTIFICATES_MAX = 50 };
 
 /* --- my cases -------------------------------------------------------------------------------------------- */
 
@@ -398,142 +398,5 @@ citizen_withdraw(struct page *p, struct err *err)
         return err_problem(err, RC_CONFLICT, "step-not-possible", "nothing can be withdrawn");
     }
     p->location = json_str(found, "url");
-    return RC_OK;
-}
-
-/* --- who read my data ----------------------------------------------------------------------------------------------- */
-
-static bool
-is_reading(struct str kind)
-{
-    return str_eq(kind, STR("ask")) || str_eq(kind, STR("read")) || str_eq(kind, STR("view"));
-}
-
-static struct str
-fields_words(struct page *p, const struct json *detail)
-{
-    const struct json *fields = json_get(detail, "fields");
-    struct str text = STR("");
-    struct buf b;
-    struct err ignored;
-
-    buf_init(&b, p->arena, 2048);
-    for (const struct json *f = fields != NULL ? fields->first : NULL; f != NULL; f = f->next) {
-        const char *key = str_c(p->arena, str_fmt(p->arena, "element_%.*s", STR_ARG(f->text)));
-        struct str word = key != NULL ? page_word(p, key) : f->text;
-        buf_put(&b, f == fields->first ? STR("") : page_either(p, STR("、"), STR(", ")));
-        buf_put(&b, str_starts(word, STR("element_")) ? f->text : word);
-    }
-    return buf_finish(&b, &text, &ignored) == RC_OK ? text : STR("");
-}
-
-static struct json *
-read_document(struct page *p, const struct json *act)
-{
-    struct arena *a = p->arena;
-    struct json *d = json_object(a);
-    const struct json *detail = json_get(act, "detail");
-    struct str kind = json_str(act, "kind"), actor = json_str(act, "actor");
-    struct str case_no = json_str(act, "case_no");
-    struct officer officer;
-    struct resource *resource;
-    struct err ignored;
-    bool is_ask = str_eq(kind, STR("ask"));
-
-    json_set_int(a, d, "index", json_int_or(act, "index", -1));
-    json_set_text(a, d, "at", json_str(act, "at"));
-    json_set_text(a, d, "at_text", words_moment_of(p, json_str(act, "at")));
-    json_set_text(a, d, "kind", kind);
-    json_set_text(a, d, "who", page_either(p, STR("系统自动"), STR("The system")));
-    json_set_text(a, d, "org_name", page_either(p, p->web->title_zh, p->web->title_en));
-    if (str_starts(actor, STR("officer:")) &&
-        officer_by_id(&p->db, a, str_from(actor, 8), &officer, &ignored) == RC_OK) {
-        json_set_text(a, d, "who", officer.name);
-        json_set_text(a, d, "org_name",
-                      str_fmt(a, "%.*s %.*s", STR_ARG(words_org(p, officer.org)),
-                              STR_ARG(officer.title)));
-    }
-    json_set_text(a, d, "case_name",
-                  str_starts(case_no, STR("draft:")) ? page_either(p, STR("正在填的申请"),
-                                                                   STR("An application in hand"))
-                  : case_no.len == 0 ? STR("")
-                                     : page_either(p, STR("我的办件"), STR("My case")));
-    if (case_no.len > 0 && !str_starts(case_no, STR("draft:"))) {
-        json_set_text(a, d, "case_url", str_fmt(a, "/cases/%.*s", STR_ARG(case_no)));
-    }
-    json_set_text(a, d, "reason",
-                  is_ask ? page_either(p, STR("预先填好表格"), STR("To fill in the form"))
-                         : page_either(p, STR("审查办件"), STR("To work on the case")));
-    json_set_text(a, d, "elements",
-                  is_ask ? fields_words(p, detail)
-                         : page_either(p, STR("申请内容"), STR("The application")));
-    json_set_text(a, d, "from", page_either(p, p->web->title_zh, p->web->title_en));
-    if (catalogue_get(&p->db, a, json_str(act, "resource"), &resource, &ignored) == RC_OK) {
-        json_set_text(a, d, "from", page_either(p, resource->owner_zh, resource->owner_en));
-        json_set_text(a, d, "node", resource->node);
-        json_set_text(a, d, "resource", resource->code);
-    }
-    if (json_get(detail, "source_act") != NULL) {
-        json_set_int(a, d, "source_act", json_int_or(detail, "source_act", -1));
-    }
-    json_set_text(a, d, "proof_url",
-                  str_fmt(a, "/receipts/%lld.json", (long long)json_int_or(act, "index", 0)));
-    return d;
-}
-
-/* Remembers who and what was seen, so that each is counted once. */
-static void
-see(struct page *p, struct json *seen, struct str what)
-{
-    if (what.len > 0) {
-        json_set_key(p->arena, seen, what, json_bool(p->arena, true));
-    }
-}
-
-enum rc
-citizen_readers(struct page *p, struct err *err)
-{
-    struct json *acts, *reads = json_array(p->arena);
-    struct json *officers = json_object(p->arena), *systems = json_object(p->arena);
-    struct json *matters = json_object(p->arena);
-    int64_t before = -1;
-    enum rc rc;
-
-    (void)str_to_int(page_query(p, "before"), &before);
-    if ((rc = act_of_subject(&p->db, p->arena, p->who.subject, before, READS_PAGE, &acts, err)) !=
-        RC_OK) {
-        return rc;
-    }
-    for (const struct json *act = acts->first; act != NULL; act = act->next) {
-        if (is_reading(json_str(act, "kind"))) {
-            struct str actor = json_str(act, "actor");
-            see(p, str_starts(actor, STR("officer:")) ? officers : systems, actor);
-            see(p, matters, json_str(act, "case_no"));
-            json_push(reads, read_document(p, act));
-        }
-    }
-    if ((rc = json_whole(officers, err)) != RC_OK || (rc = json_whole(systems, err)) != RC_OK ||
-        (rc = json_whole(matters, err)) != RC_OK || (rc = json_whole(reads, err)) != RC_OK) {
-        return rc;
-    }
-    words_back(p, STR("/cases"), page_word(p, "cases_title"));
-    json_set_int(p->arena, p->document, "count", reads->count);
-    json_set_int(p->arena, p->document, "days", 30);
-    json_set_int(p->arena, p->document, "officers", officers->count);
-    json_set_int(p->arena, p->document, "systems", systems->count);
-    json_set_int(p->arena, p->document, "matters", matters->count);
-    json_set_text(p->arena, p->document, "as_of_text", words_moment(p, p->now_us));
-    json_set_text(p->arena, p->document, "log_size_text",
-                  words_number(p->arena, (int64_t)publisher_size(p->web->publisher)));
-    json_set(p->arena, p->document, "reads", reads);
-    json_set_text(p->arena, p->document, "download_url", STR("/readers?as=json"));
-    if (acts->count == READS_PAGE) {
-        words_pager(p, str_fmt(p->arena, "%d", READS_PAGE), STR("/readers"),
-                    str_fmt(p->arena, "/readers?before=%lld",
-                            (long long)json_int_or(acts->last, "index", 0)));
-    }
-    if (str_eq(page_query(p, "as"), STR("json"))) {
-        p->wants_json = true;
-    }
     return RC_OK;
 }

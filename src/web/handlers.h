@@ -49,6 +49,7 @@ enum rc citizen_application(struct page *p, struct err *err);
 enum rc citizen_supply_page(struct page *p, struct err *err);
 enum rc citizen_supply(struct page *p, struct err *err);
 enum rc citizen_withdraw(struct page *p, struct err *err);
+/* readers.c */
 enum rc citizen_readers(struct page *p, struct err *err);
 /* officer.c */
 enum rc officer_queue(struct page *p, struct err *err);

@@ -405,7 +405,8 @@ both_languages_have_the_same_words(void **state)
 static bool
 is_said_by_a_handler(struct arena *a, struct str key)
 {
-    static const char *const families[] = {"problem_", "field_", "choice_", "element_"};
+    static const char *const families[] = {"problem_", "field_", "choice_", "element_",
+                                           "period_"};
     struct str wanted = str_fmt(a, "page_word(p, \"%.*s\")", STR_ARG(key));
     DIR *folder = opendir("src/web");
     bool found = false;

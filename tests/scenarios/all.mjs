@@ -11,7 +11,7 @@ import { silence } from './silence.mjs';
 
 const folder = 'build/scenarios/city';
 const scenarios = { input, uploads, roles, repeats, silence };
-const only = process.env.ONLY?.split(' ') ?? Object.keys(scenarios);
+const only = process.env.SCENARIOS?.split(' ') ?? Object.keys(scenarios);
 
 const told = await story(folder);
 const city = await City.open(folder);
