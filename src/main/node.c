@@ -100,17 +100,18 @@ load_words_and_pages(struct node *n, struct err *err)
     return RC_OK;
 }
 
-/* Law is data: calendar and steps come with the city; a file in the data folder wins over the one in the binary. */
+/* Law is data: calendar, steps and words come with the city; a file in the data folder wins over the one in the binary. */
 static enum rc
 load_law(struct node *n, struct err *err)
 {
-    static const char *const names[] = {"calendar/cn.json", "steps.json"};
-    struct json *documents[2];
+    enum { CALENDAR, STEPS, CITY, DOCUMENTS };
+    static const char *const names[] = {"calendar/cn.json", "steps.json", "city.json"};
+    struct json *documents[DOCUMENTS];
     struct calendar *calendar;
     struct step_table *steps;
     enum rc rc = RC_OK;
 
-    for (size_t i = 0; i < 2 && rc == RC_OK; i++) {
+    for (size_t i = 0; i < DOCUMENTS && rc == RC_OK; i++) {
         struct err missing;
         const char *path = str_c(n->arena, str_fmt(n->arena, "%s/%s", n->settings->data, names[i]));
         rc = read_json_file(n->arena, path, &documents[i], &missing);
@@ -121,12 +122,13 @@ load_law(struct node *n, struct err *err)
             *err = missing;
         }
     }
-    if (rc != RC_OK || (rc = calendar_load(n->arena, documents[0], &calendar, err)) != RC_OK ||
-        (rc = step_table_load(n->arena, documents[1], &steps, err)) != RC_OK) {
+    if (rc != RC_OK || (rc = calendar_load(n->arena, documents[CALENDAR], &calendar, err)) != RC_OK ||
+        (rc = step_table_load(n->arena, documents[STEPS], &steps, err)) != RC_OK) {
         return rc;
     }
     n->web.calendar = calendar;
     n->web.steps = steps;
+    n->web.city = documents[CITY];
     return RC_OK;
 }
 

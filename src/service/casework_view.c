@@ -450,6 +450,8 @@ case_document(const struct casework *w, const struct db *db, struct arena *a, st
     }
     d = case_head(&v, &file, subs, count);
     json_set_text(a, d, "subject", file.subject);
+    json_set_text(a, d, "remedy", item_word(v.item.document, a, "remedy", lang));
+    json_set_text(a, d, "remedy_basis", json_str(v.item.document, "remedy_basis"));
     if ((rc = put_subs(&v, d, subs, count, err)) != RC_OK ||
         (rc = put_timeline(&v, d, file.case_no, err)) != RC_OK ||
         (rc = json_whole(d, err)) != RC_OK) {

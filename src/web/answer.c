@@ -63,13 +63,15 @@ put_user(struct page *p, struct json *frame)
 static void
 put_site(struct page *p, struct json *frame)
 {
+    static const char *const members[] = {"hall", "hall_address", "hall_hours", "agency"};
+    const struct json *given = json_get(p->web->city, "site");
     struct json *site = json_object(p->arena);
 
     json_set_text(p->arena, site, "place", page_either(p, p->web->title_zh, p->web->title_en));
-    json_set_text(p->arena, site, "hall", page_word(p, "site_hall"));
-    json_set_text(p->arena, site, "hall_address", page_word(p, "site_hall_address"));
-    json_set_text(p->arena, site, "hall_hours", page_word(p, "site_hall_hours"));
-    json_set_text(p->arena, site, "agency", page_word(p, "site_agency"));
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+        json_set_text(p->arena, site, members[i],
+                      item_word(given, p->arena, members[i], p->lang));
+    }
     json_set_bool(p->arena, site, "is_demo", p->web->is_demo);
     json_set(p->arena, frame, "site", site);
 }

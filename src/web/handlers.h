@@ -4,8 +4,9 @@
 
 #include "web/web.h"
 
-/* public.c */
+/* home.c */
 enum rc public_home(struct page *p, struct err *err);
+/* public.c */
 enum rc public_search(struct page *p, struct err *err);
 enum rc public_item(struct page *p, struct err *err);
 enum rc public_items(struct page *p, struct err *err);
@@ -59,6 +60,9 @@ enum rc officer_decide(struct page *p, struct err *err);
 enum rc officer_supplement_page(struct page *p, struct err *err);
 enum rc officer_supplement(struct page *p, struct err *err);
 enum rc officer_material(struct page *p, struct err *err);
+
+/* openlog.c: when the newest sealed act was done, in words; "" while there is none */
+enum rc openlog_sealed(struct page *p, struct str *out, struct err *err);
 
 /* shared by several desks: words.c */
 struct str words_moment(const struct page *p, int64_t at_us);      /* 11月23日 09:40 */

@@ -27,7 +27,7 @@ static struct json *
 act_row(struct page *p, const struct json *act)
 {
     struct json *d = json_object(p->arena);
-    struct str leaf = STR("");
+    struct str leaf = STR(""), at = json_str(act, "at"); /* 2026-11-28T11:12:00.123456+08:00 */
     struct err ignored;
 
     (void)!base64_decode(p->arena, json_str(act, "leaf"), &leaf, &ignored);
@@ -38,14 +38,33 @@ act_row(struct page *p, const struct json *act)
     json_set_text(p->arena, d, "kind", json_str(act, "kind"));
     json_set_text(p->arena, d, "kind_text",
                   page_either(p, json_str(act, "kind_zh"), json_str(act, "kind")));
-    json_set_text(p->arena, d, "at", str_fmt(p->arena, "%.13s:00:00+08:00",
-                                             json_str(act, "at").ptr));
+    struct str day = str_sub(at, 0, 10), hour = str_sub(at, 11, 2), zone = str_from(at, at.len - 6);
+    json_set_text(p->arena, d, "at",
+                  str_fmt(p->arena, "%.*sT%.*s:00:00%.*s", STR_ARG(day), STR_ARG(hour),
+                          STR_ARG(zone)));
     json_set_text(p->arena, d, "at_text",
-                  str_fmt(p->arena, "%.10s %.2s", json_str(act, "at").ptr,
-                          json_str(act, "at").ptr + 11));
+                  str_fmt(p->arena, "%.*s %.*s", STR_ARG(day), STR_ARG(hour)));
     json_set_text(p->arena, d, "org_name", STR(""));
     json_set_text(p->arena, d, "leaf_text", words_hash(p->arena, leaf, 10));
     return d;
+}
+
+/* From the act and not from the file's date, which a copy of the folder would change. */
+enum rc
+openlog_sealed(struct page *p, struct str *out, struct err *err)
+{
+    int64_t size = (int64_t)publisher_size(p->web->publisher);
+    struct json *act;
+    enum rc rc;
+
+    if (size == 0) {
+        *out = STR("");
+        return RC_OK;
+    }
+    if ((rc = act_by_index(&p->db, p->arena, size - 1, &act, err)) == RC_OK) {
+        *out = words_moment_of(p, json_str(act, "at"));
+    }
+    return rc;
 }
 
 static enum rc
@@ -54,7 +73,7 @@ put_log(struct page *p, struct err *err)
     struct json *acts, *list = json_array(p->arena);
     struct checkpoint c;
     struct note_key key = publisher_key(p->web->publisher);
-    struct str note;
+    struct str note, sealed;
     int64_t before = -1;
     enum rc rc;
 
@@ -71,6 +90,9 @@ put_log(struct page *p, struct err *err)
     json_set_text(p->arena, p->document, "public_key", note_key_text(p->arena, &key));
     json_set_text(p->arena, p->document, "checkpoint_url", STR("/log/checkpoint"));
     json_set_text(p->arena, p->document, "receipt", STR(""));
+    if ((rc = openlog_sealed(p, &sealed, err)) != RC_OK) {
+        return rc;
+    }
     rc = newest_checkpoint(p, &note, &c, err);
     if (rc == RC_NOT_FOUND) {
         json_set_int(p->arena, p->document, "size", 0);
@@ -84,7 +106,7 @@ put_log(struct page *p, struct err *err)
     json_set_text(p->arena, p->document, "size_text", words_number(p->arena, (int64_t)c.size));
     json_set_text(p->arena, p->document, "root_text",
                   words_hash(p->arena, hash_str(&c.root), HASH_GROUPS));
-    json_set_text(p->arena, p->document, "checkpoint_text", words_moment(p, p->now_us));
+    json_set_text(p->arena, p->document, "checkpoint_text", sealed);
     if (list != NULL && list->count == LATEST) {
         words_pager(p, str_fmt(p->arena, "%d", LATEST), STR("/log"),
                     str_fmt(p->arena, "/log?before=%lld",

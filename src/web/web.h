@@ -38,6 +38,7 @@ struct web {
     const struct template_set *pages_en;
     const struct json *words_zh;
     const struct json *words_en;
+    const struct json *city;   /* what pages say of this place (demo/city.json): hall, quick searches, life's stages */
     struct session_policy sessions;
     struct sig_public seal_key;    /* certificates */
     struct str seal_key_id;
