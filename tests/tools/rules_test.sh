@@ -137,5 +137,36 @@ caught "a tab before C" 'text.c:1: tab' words text.c
 printf 'int a;' >text.c
 caught "no line end at the end" 'text.c: the last line does not end' words text.c
 
+# --- hardened ---
+# What the compiler does by itself differs between systems, so everything is said.
+cat >main.c <<'P'
+#include <stdio.h>
+#include <string.h>
+int main(int n, char **words) { char room[64]; strncpy(room, words[0], (size_t)n); return puts(room); }
+P
+hardened() { "$tools/hardened" "$@"; }
+whole="-O2 -D_FORTIFY_SOURCE=2 -fstack-protector-all -fPIE -pie -Wl,-z,relro,-z,now"
+built() { # extra flags
+    # shellcheck disable=SC2086
+    gcc -w $whole "$@" -o made main.c
+}
+built
+clean "a hardened program" hardened made
+built -no-pie -fno-pie
+caught "no random address" 'made: cannot be loaded at a random address' hardened made
+built -Wl,-z,norelro
+caught "writable tables" 'made: keeps its tables writable' hardened made
+built -Wl,-z,lazy
+caught "late look-up" 'made: looks up functions late' hardened made
+built -z execstack
+caught "an executable stack" 'made: has an executable stack' hardened made
+built -fno-stack-protector
+caught "no stack protector" 'made: has no stack protector' hardened made
+built -U_FORTIFY_SOURCE
+caught "no checked calls" 'made: has no checked library calls' hardened made
+built -Wl,-rpath,/tmp
+caught "libraries from elsewhere" 'made: looks for libraries in a folder of its own' hardened made
+caught "no program" 'main.c: no ELF file' hardened main.c
+
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
