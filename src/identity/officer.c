@@ -1,5 +1,6 @@
 #include "identity/officer.h"
 
+#include "base/clock.h"
 #include "identity/officer_sql.h"
 
 static const char *const role_names[] = {
@@ -44,6 +45,44 @@ roles_of(const struct json *list, unsigned *out, struct err *err)
     return RC_OK;
 }
 
+/* "2026-12-31", or nothing for no bound. */
+static enum rc
+day_of(const struct json *given, const char *name, struct str *out, struct err *err)
+{
+    struct str text = json_is(given, JSON_OBJECT) ? json_str(given, name) : STR("");
+    int32_t day;
+
+    *out = text;
+    return text.len == 0 ? RC_OK : day_parse(text, &day, err);
+}
+
+/* "code", or {"code","from","until"} for a power that is given for a time. */
+static enum rc
+put_power(struct tx *tx, const struct org_table *orgs, const struct json *officer,
+          const struct json *given, struct err *err)
+{
+    struct str code = json_is(given, JSON_OBJECT) ? json_str(given, "code") : given->text;
+    const struct power *power = power_by_code(orgs, code);
+    struct str from, until;
+    enum rc rc;
+
+    if (power == NULL || !str_eq(power->org, json_str(officer, "org"))) {
+        return err_set(err, RC_INVALID, "%.*s is no power of the officer's organisation",
+                       STR_ARG(code));
+    }
+    if ((rc = day_of(given, "from", &from, err)) != RC_OK ||
+        (rc = day_of(given, "until", &until, err)) != RC_OK) {
+        return rc;
+    }
+    if (until.len > 0 && str_cmp(until, from) < 0) {
+        return err_set(err, RC_INVALID, "the power %.*s ends before it begins", STR_ARG(code));
+    }
+    return tx_run(tx, &OFFICER_POWER_ADD,
+                  VALUES(V_TEXT(json_str(officer, "id")), V_TEXT(code), V_TEXT(from),
+                         V_TEXT(until)),
+                  NULL, NULL, err);
+}
+
 static enum rc
 put_powers(struct tx *tx, const struct org_table *orgs, const struct json *officer,
            struct err *err)
@@ -57,24 +96,18 @@ put_powers(struct tx *tx, const struct org_table *orgs, const struct json *offic
     }
     for (const struct json *p = list != NULL ? list->first : NULL; p != NULL && rc == RC_OK;
          p = p->next) {
-        const struct power *power = power_by_code(orgs, p->text);
-        if (power == NULL || !str_eq(power->org, json_str(officer, "org"))) {
-            return err_set(err, RC_INVALID, "%.*s is no power of the officer's organisation",
-                           STR_ARG(p->text));
-        }
-        rc = tx_run(tx, &OFFICER_POWER_ADD, VALUES(V_TEXT(id), V_TEXT(p->text)), NULL, NULL, err);
+        rc = put_power(tx, orgs, officer, p, err);
     }
     return rc;
 }
 
 enum rc
-officer_put(struct tx *tx, struct arena *a, const struct org_table *orgs,
-            const struct json *officer, struct err *err)
+officer_put(struct tx *tx, const struct org_table *orgs, const struct json *officer,
+            struct err *err)
 {
     unsigned roles = 0;
     enum rc rc;
 
-    (void)a;
     if (json_str(officer, "id").len == 0 || json_str(officer, "name").len == 0) {
         return err_set(err, RC_INVALID, "an officer needs an id and a name");
     }
@@ -132,8 +165,26 @@ officer_by_id(const struct db *db, struct arena *a, struct str id, struct office
     if (rc == RC_OK && !f.is_found) {
         return err_set(err, RC_NOT_FOUND, "no such officer");
     }
-    if (rc != RC_OK ||
-        (rc = store_read(db, &OFFICER_POWERS, VALUES(V_TEXT(id)), power_row, &f, err)) != RC_OK) {
+    if (rc == RC_OK) {
+        *out = f.officer;
+    }
+    return rc;
+}
+
+enum rc
+officer_on_day(const struct db *db, struct arena *a, struct str id, int32_t day,
+               struct officer *out, struct err *err)
+{
+    struct found f = {.arena = a};
+    struct str text = day_text(a, day);
+    enum rc rc;
+
+    if (text.ptr == NULL) {
+        return err_set(err, RC_LIMIT, "no room for an officer");
+    }
+    if ((rc = officer_by_id(db, a, id, &f.officer, err)) != RC_OK ||
+        (rc = store_read(db, &OFFICER_POWERS, VALUES(V_TEXT(id), V_TEXT(text)), power_row, &f,
+                         err)) != RC_OK) {
         return rc;
     }
     *out = f.officer;

@@ -40,11 +40,18 @@ struct officer {
     size_t power_count;
 };
 
-/* {"id","org","name","title","phone","roles":["officer"],"powers":["…"]}: powers must belong to the organisation. */
-MUST_USE enum rc officer_put(struct tx *tx, struct arena *a, const struct org_table *orgs,
+/*
+ * {"id","org","name","title","phone","roles":["officer"],"powers":["…",{"code","from","until"}]}: powers must belong to the
+ * organisation; from and until are the first and last day on which one may be used.  RC_INVALID.  Replaces all that the officer had.
+ */
+MUST_USE enum rc officer_put(struct tx *tx, const struct org_table *orgs,
                              const struct json *officer, struct err *err);
+/* Who that is; powers are left out.  RC_NOT_FOUND. */
 MUST_USE enum rc officer_by_id(const struct db *db, struct arena *a, struct str id,
                                struct officer *out, struct err *err);
+/* The same with the powers that may be used on this day. */
+MUST_USE enum rc officer_on_day(const struct db *db, struct arena *a, struct str id, int32_t day,
+                                struct officer *out, struct err *err);
 bool officer_has_role(const struct officer *o, enum role role);
 bool officer_has_power(const struct officer *o, struct str power);
 

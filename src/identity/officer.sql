@@ -9,10 +9,11 @@ ON CONFLICT (id) DO UPDATE SET org = excluded.org, name = excluded.name, title =
 DELETE FROM officer_power WHERE officer = ?1;
 
 -- stmt: OFFICER_POWER_ADD
-INSERT INTO officer_power (officer, power) VALUES (?1, ?2);
+INSERT INTO officer_power (officer, power, valid_from, valid_until) VALUES (?1, ?2, ?3, ?4);
 
 -- stmt: OFFICER_BY_ID
 SELECT id, org, name, title, phone, roles FROM officer WHERE id = ?1;
 
 -- stmt: OFFICER_POWERS
-SELECT power FROM officer_power WHERE officer = ?1 ORDER BY power;
+SELECT power FROM officer_power WHERE officer = ?1 AND valid_from <= ?2
+    AND (valid_until = '' OR valid_until >= ?2) ORDER BY power;

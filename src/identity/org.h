@@ -1,22 +1,15 @@
 /*
- * org - regions (GB/T 2260 tree; which levels there are is data), organisations, and the powers that law gives them (权责清单).
+ * org - organisations, and the powers that law gives them (权责清单).
  *
- * All three are read at start and seldom change, so a node keeps them in memory as one immutable table (struct state_table):
- * made from the rows, replaced whole by org_load.  A city without streets (龙港) is a region whose children are communities.
+ * Both are read at start and seldom change, so a node keeps them in memory as one immutable table, made from the rows and
+ * replaced whole.  Where an organisation sits is a region (see region.h), never a part of its code: codes keep the region of their first
+ * registration.
  */
 #ifndef IDENTITY_ORG_H
 #define IDENTITY_ORG_H
 
 #include "base/json.h"
 #include "store/store.h"
-
-struct region {
-    struct str code;   /* 990102 */
-    struct str parent; /* "" at the top */
-    struct str level;  /* "province", "city", "county", "street", "community": data */
-    struct str name_zh;
-    struct str name_en;
-};
 
 struct org {
     struct str uscc;
@@ -40,20 +33,22 @@ struct power {
 
 struct org_table;
 
-/* Inside store_write: from {"regions":[…],"orgs":[…],"powers":[…]}; checks codes and parents.  Adds or replaces. */
-MUST_USE enum rc org_put(struct tx *tx, struct arena *a, const struct json *document,
-                         struct err *err);
+/*
+ * Inside store_write: from {"orgs":[…],"powers":[…]}.  Adds or replaces.  RC_INVALID: a code that is none, no name, no legal basis, a parent
+ * that is not known; RC_CONFLICT: a region or organisation that is not known.
+ */
+MUST_USE enum rc org_put(struct tx *tx, const struct json *document, struct err *err);
 /* A new table from the rows; free the old one when nobody uses it. */
 MUST_USE enum rc org_load(const struct db *db, struct org_table **out, struct err *err);
 void org_table_free(struct org_table *t);
 
 /* NULL if there is none. */
-const struct region *region_by_code(const struct org_table *t, struct str code);
-/* True if code is inside, or is, ancestor. */
-bool region_is_inside(const struct org_table *t, struct str code, struct str ancestor);
-size_t region_children(const struct org_table *t, struct str code, const struct region **out,
-                       size_t most);
 const struct org *org_by_uscc(const struct org_table *t, struct str uscc);
 const struct power *power_by_code(const struct org_table *t, struct str code);
+/* Those that sit in exactly this region; the powers of one organisation.  In the order of their codes. */
+size_t org_in_region(const struct org_table *t, struct str region, const struct org **out,
+                     size_t most);
+size_t power_of_org(const struct org_table *t, struct str uscc, const struct power **out,
+                    size_t most);
 
 #endif

@@ -1,9 +1,4 @@
--- Regions, organisations, powers.
-
--- stmt: REGION_PUT
-INSERT INTO region (code, parent, level, name_zh, name_en) VALUES (?1, ?2, ?3, ?4, ?5)
-ON CONFLICT (code) DO UPDATE SET parent = excluded.parent, level = excluded.level,
-    name_zh = excluded.name_zh, name_en = excluded.name_en;
+-- Organisations and their powers.
 
 -- stmt: ORG_PUT
 INSERT INTO org (uscc, region, level, parent, name_zh, short_zh, name_en, phone, address_zh)
@@ -17,8 +12,9 @@ INSERT INTO power (code, org, name_zh, name_en, basis) VALUES (?1, ?2, ?3, ?4, ?
 ON CONFLICT (code) DO UPDATE SET org = excluded.org, name_zh = excluded.name_zh,
     name_en = excluded.name_en, basis = excluded.basis;
 
--- stmt: REGION_ALL
-SELECT code, parent, level, name_zh, name_en FROM region ORDER BY code;
+-- stmt: ORG_LOST
+SELECT o.uscc, o.parent FROM org o WHERE o.parent <> '' AND NOT EXISTS
+    (SELECT 1 FROM org p WHERE p.uscc = o.parent) LIMIT 1;
 
 -- stmt: ORG_ALL
 SELECT uscc, region, level, parent, name_zh, short_zh, name_en, phone, address_zh FROM org

@@ -12,10 +12,18 @@
 
 enum { TOKEN_BYTES = 32, ACCOUNT_BYTES = 12, TOUCH_US = 60000000 };
 
-/* What an unknown sign-in name is measured against: a real hash of nothing anybody types. */
-static const struct str decoy = STR_INIT(
-    "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$"
-    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+/*
+ * What an unknown sign-in name is measured against: as costly as an account of this node, and a hash of nothing that anybody can
+ * type, since no password gives 32 zeros.
+ */
+static struct str
+decoy(struct arena *a, const struct password_cost *cost)
+{
+    return str_fmt(a,
+                   "$argon2id$v=19$m=%zu,t=%llu,p=1$c29tZXNhbHRzb21lc2FsdA$"
+                   "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+                   cost->memory_bytes / 1024, (unsigned long long)cost->operations);
+}
 
 static enum rc
 login_index(const struct vault *vault, struct arena *a, struct str login, struct hash *out,
@@ -73,7 +81,6 @@ account_put(struct tx *tx, const struct vault *vault, struct arena *a, struct st
 struct look {
     struct arena *arena;
     struct sign_in found;
-    int64_t failures;
     int64_t locked_us;
 };
 
@@ -83,9 +90,24 @@ look_row(const struct row *row, void *ctx, struct err *err)
     struct look *l = ctx;
     enum rc rc = row_copy_text(row, 0, l->arena, &l->found.account, err);
 
-    l->failures = row_int(row, 2);
-    l->locked_us = row_int(row, 3);
+    l->locked_us = row_int(row, 2);
     return rc != RC_OK ? rc : row_copy_text(row, 1, l->arena, &l->found.stored, err);
+}
+
+static enum rc
+count_row(const struct row *row, void *ctx, struct err *err)
+{
+    int64_t *count = ctx;
+
+    (void)err;
+    *count = row_int(row, 0);
+    return RC_OK;
+}
+
+static enum rc
+locked(struct err *err, const char *what)
+{
+    return err_problem(err, RC_BUSY, "locked", "too many wrong passwords: %s must wait", what);
 }
 
 enum rc
@@ -93,31 +115,30 @@ sign_in_look(const struct db *db, const struct vault *vault, struct arena *a,
              const struct session_policy *policy, struct str login, struct str peer,
              int64_t now_us, struct sign_in *out, struct err *err)
 {
-    struct look l = {.arena = a, .found = {.account = STR(""), .stored = decoy}};
+    struct look l = {.arena = a,
+                     .found = {.account = STR(""), .stored = decoy(a, &policy->cost)}};
     int64_t window_us = now_us - (int64_t)policy->lock_s * 1000000;
     int64_t peer_failures = 0;
     struct hash index;
-    struct err none;
     enum rc rc;
 
-    if ((rc = login_index(vault, a, login, &index, err)) != RC_OK) {
-        return rc;
+    if (l.found.stored.ptr == NULL) {
+        return err_set(err, RC_LIMIT, "no room for a sign-in");
     }
-    rc = store_read_int(db, &PEER_FAILURES, VALUES(V_TEXT(peer), V_INT(window_us)), &peer_failures,
-                        &none);
-    if (rc != RC_OK && rc != RC_NOT_FOUND) {
-        *err = none;
+    if ((rc = login_index(vault, a, login, &index, err)) != RC_OK ||
+        (rc = store_read(db, &PEER_FAILURES, VALUES(V_TEXT(peer), V_INT(window_us)), count_row,
+                         &peer_failures, err)) != RC_OK) {
         return rc;
     }
     if (peer_failures >= policy->peer_tries_max) {
-        return err_problem(err, RC_BUSY, "locked", "too many wrong passwords from one address");
+        return locked(err, "one address");
     }
     if ((rc = store_read(db, &ACCOUNT_BY_LOGIN, VALUES(V_BLOB(hash_str(&index))), look_row, &l,
                          err)) != RC_OK) {
         return rc;
     }
     if (l.locked_us > now_us) {
-        return err_problem(err, RC_BUSY, "locked", "the account is locked");
+        return locked(err, "the account");
     }
     *out = l.found;
     return RC_OK;
@@ -126,7 +147,7 @@ sign_in_look(const struct db *db, const struct vault *vault, struct arena *a,
 struct settle {
     struct arena *arena;
     const struct session_policy *policy;
-    const struct sign_in *sign_in;
+    const struct sign_in *sign_in; /* NULL: nobody asked for a password */
     struct str peer;
     int64_t now_us;
     struct str token_hash;
@@ -153,16 +174,42 @@ account_row(const struct row *row, void *ctx, struct err *err)
     return rc != RC_OK ? rc : row_copy_text(row, 1, s->arena, &s->officer, err);
 }
 
+/*
+ * Looking was before the slow hash, and many can have looked at once.  Whether account or address are locked is therefore asked
+ * again where the tries are counted, one after the other; a right password is refused then just as a wrong one, so the
+ * answer says nothing about it.
+ */
+static enum rc
+check_not_locked(struct tx *tx, const struct settle *s, struct err *err)
+{
+    int64_t window_us = s->now_us - (int64_t)s->policy->lock_s * 1000000;
+    int64_t peer_failures = 0, locked_us = 0;
+    enum rc rc;
+
+    if ((rc = tx_run(tx, &PEER_FAILURES, VALUES(V_TEXT(s->peer), V_INT(window_us)), count_row,
+                     &peer_failures, err)) != RC_OK ||
+        (rc = tx_run(tx, &ACCOUNT_LOCKED, VALUES(V_TEXT(s->sign_in->account)), count_row,
+                     &locked_us, err)) != RC_OK) {
+        return rc;
+    }
+    if (peer_failures >= s->policy->peer_tries_max) {
+        return locked(err, "one address");
+    }
+    return locked_us > s->now_us ? locked(err, "the account") : RC_OK;
+}
+
 static enum rc
 failed_tx(struct tx *tx, void *ctx, struct err *err)
 {
     struct settle *s = ctx;
     int64_t lock_us = (int64_t)s->policy->lock_s * 1000000;
-    enum rc rc = tx_run(tx, &PEER_FAILED,
-                        VALUES(V_TEXT(s->peer), V_INT(s->now_us), V_INT(s->now_us - lock_us)),
-                        NULL, NULL, err);
+    enum rc rc;
 
-    if (rc != RC_OK || s->sign_in->account.len == 0) {
+    if ((rc = check_not_locked(tx, s, err)) != RC_OK ||
+        (rc = tx_run(tx, &PEER_FAILED,
+                     VALUES(V_TEXT(s->peer), V_INT(s->now_us), V_INT(s->now_us - lock_us)), NULL,
+                     NULL, err)) != RC_OK ||
+        s->sign_in->account.len == 0) {
         return rc;
     }
     return tx_run(tx, &ACCOUNT_FAILED,
@@ -183,9 +230,10 @@ open_tx(struct tx *tx, void *ctx, struct err *err)
 {
     struct settle *s = ctx;
     struct act_ref ref;
-    enum rc rc;
+    enum rc rc = s->sign_in != NULL ? check_not_locked(tx, s, err) : RC_OK;
 
-    if ((rc = tx_run(tx, &ACCOUNT_BY_ID, VALUES(V_TEXT(s->account)), account_row, s, err)) !=
+    if (rc != RC_OK ||
+        (rc = tx_run(tx, &ACCOUNT_BY_ID, VALUES(V_TEXT(s->account)), account_row, s, err)) !=
             RC_OK ||
         (rc = tx_run(tx, &ACCOUNT_SUCCEEDED, VALUES(V_TEXT(s->account)), NULL, NULL, err)) !=
             RC_OK ||
@@ -201,21 +249,28 @@ open_tx(struct tx *tx, void *ctx, struct err *err)
     return act_add(tx, s->arena, &act, &ref, err);
 }
 
+static enum rc
+open_session(const struct db *db, struct settle *s, struct str *token, struct err *err)
+{
+    struct str secret = random_token(s->arena, TOKEN_BYTES);
+    enum rc rc;
+
+    if (secret.ptr == NULL || (s->token_hash = hash_text(s->arena, secret)).ptr == NULL) {
+        return err_set(err, RC_LIMIT, "no room for a session");
+    }
+    if ((rc = store_write(db, open_tx, s, err)) == RC_OK) {
+        *token = secret;
+    }
+    return rc;
+}
+
 enum rc
 session_open(const struct db *db, struct arena *a, const struct session_policy *policy,
              struct str account, int64_t now_us, struct str *token, struct err *err)
 {
-    struct str secret = random_token(a, TOKEN_BYTES);
     struct settle s = {.arena = a, .policy = policy, .now_us = now_us, .account = account};
-    enum rc rc;
 
-    if (secret.ptr == NULL || (s.token_hash = hash_text(a, secret)).ptr == NULL) {
-        return err_set(err, RC_LIMIT, "no room for a session");
-    }
-    if ((rc = store_write(db, open_tx, &s, err)) == RC_OK) {
-        *token = secret;
-    }
-    return rc;
+    return open_session(db, &s, token, err);
 }
 
 enum rc
@@ -223,12 +278,16 @@ sign_in_settle(const struct db *db, struct arena *a, const struct session_policy
                const struct sign_in *sign_in, bool matches, struct str peer, int64_t now_us,
                struct str *token, struct err *err)
 {
-    struct settle s = {
-        .arena = a, .policy = policy, .sign_in = sign_in, .peer = peer, .now_us = now_us};
+    struct settle s = {.arena = a,
+                       .policy = policy,
+                       .sign_in = sign_in,
+                       .peer = peer,
+                       .now_us = now_us,
+                       .account = sign_in->account};
     enum rc rc;
 
     if (matches && sign_in->account.len > 0) {
-        return session_open(db, a, policy, sign_in->account, now_us, token, err);
+        return open_session(db, &s, token, err);
     }
     if ((rc = store_write(db, failed_tx, &s, err)) != RC_OK) {
         return rc;
@@ -294,7 +353,7 @@ first_role(const struct officer *o)
 }
 
 static enum rc
-identity_of(const struct db *db, const struct vault *vault, struct arena *a,
+identity_of(const struct db *db, const struct vault *vault, struct arena *a, int32_t today,
             const struct found *f, struct identity *who, struct err *err)
 {
     struct subject subject;
@@ -303,7 +362,7 @@ identity_of(const struct db *db, const struct vault *vault, struct arena *a,
     who->account = f->account;
     who->actor = actor_of(a, f->subject, f->officer);
     if (f->officer.len > 0) {
-        if ((rc = officer_by_id(db, a, f->officer, &who->officer, err)) != RC_OK) {
+        if ((rc = officer_on_day(db, a, f->officer, today, &who->officer, err)) != RC_OK) {
             return rc;
         }
         who->role = first_role(&who->officer);
@@ -338,7 +397,8 @@ session_find(const struct db *db, const struct vault *vault, struct arena *a,
     if (!f.is_found || now_us >= ends_us || now_us >= idle_us) {
         return err_set(err, RC_ANONYMOUS, "the session has ended");
     }
-    if ((rc = identity_of(db, vault, a, &f, &who, err)) != RC_OK) {
+    if ((rc = identity_of(db, vault, a, instant_day(now_us, policy->offset_minutes), &f, &who,
+                          err)) != RC_OK) {
         return rc;
     }
     struct hash csrf = hash_hmac_sha256(token, STR("csrf"));

@@ -19,6 +19,7 @@ struct session_policy {
     int peer_tries_max; /* of one address within lock_s */
     int idle_s;
     int life_s;
+    int offset_minutes; /* local time: which of an officer's powers may be used today */
     struct password_cost cost;
 };
 
@@ -44,6 +45,7 @@ MUST_USE enum rc account_put(struct tx *tx, const struct vault *vault, struct ar
  * Sign-in in three steps, so that the slow hash runs on a work thread:
  * look (RC_BUSY, type "locked", when throttled; an unknown login gives a decoy hash so that time tells nothing),
  * password_matches, settle (counts the failure or makes the session; RC_ANONYMOUS, type "wrong-password").
+ * settle asks again whether account or address are locked, for many may have looked at once: then right and wrong are both "locked".
  */
 struct sign_in {
     struct str account; /* "" unknown */

@@ -8,7 +8,10 @@ ON CONFLICT (login_index) DO UPDATE SET password = excluded.password, subject = 
 RETURNING id;
 
 -- stmt: ACCOUNT_BY_LOGIN
-SELECT id, password, failures, locked_us FROM account WHERE login_index = ?1;
+SELECT id, password, locked_us FROM account WHERE login_index = ?1;
+
+-- stmt: ACCOUNT_LOCKED
+SELECT locked_us FROM account WHERE id = ?1;
 
 -- stmt: ACCOUNT_BY_ID
 SELECT subject, officer FROM account WHERE id = ?1;

@@ -9,6 +9,7 @@
 #include "data/catalogue.h"
 #include "data/grant.h"
 #include "data/registry.h"
+#include "identity/region.h"
 #include "identity/session.h"
 #include "main/demo_city.h"
 #include "service/item.h"
@@ -47,10 +48,15 @@ static enum rc
 orgs_tx(struct tx *tx, void *ctx, struct err *err)
 {
     struct loading *l = ctx;
-    struct json *orgs;
-    enum rc rc = parse_asset(l->arena, "demo/orgs.json", &orgs, err);
+    struct json *regions, *orgs;
+    enum rc rc;
 
-    return rc != RC_OK ? rc : org_put(tx, l->arena, orgs, err);
+    if ((rc = parse_asset(l->arena, "demo/regions.json", &regions, err)) != RC_OK ||
+        (rc = parse_asset(l->arena, "demo/orgs.json", &orgs, err)) != RC_OK ||
+        (rc = region_put(tx, regions, err)) != RC_OK) {
+        return rc;
+    }
+    return org_put(tx, orgs, err);
 }
 
 static enum rc
@@ -156,7 +162,7 @@ officers_tx(struct tx *tx, void *ctx, struct err *err)
     }
     const struct json *list = json_get(officers, "officers");
     for (const struct json *o = list->first; o != NULL; o = o->next) {
-        if ((rc = officer_put(tx, l->arena, m->orgs, o, err)) != RC_OK ||
+        if ((rc = officer_put(tx, m->orgs, o, err)) != RC_OK ||
             (rc = account_put(tx, l->vault, l->arena, json_str(o, "login"), m->password, STR(""),
                               json_str(o, "id"), l->now_us, &account, err)) != RC_OK) {
             return rc;

@@ -52,6 +52,7 @@ struct node {
     struct web web;
     struct store *store;
     struct vault *vault;
+    struct region_table *regions;
     struct org_table *orgs;
     struct item_table *items;
     struct directory *directory;
@@ -152,12 +153,14 @@ open_store(struct node *n, struct err *err)
         return rc;
     }
     db.store = n->store;
-    if ((rc = org_load(&db, &n->orgs, err)) != RC_OK ||
+    if ((rc = region_load(&db, &n->regions, err)) != RC_OK ||
+        (rc = org_load(&db, &n->orgs, err)) != RC_OK ||
         (rc = item_load(&db, &n->items, err)) != RC_OK) {
         return rc;
     }
     n->web.store = n->store;
     n->web.vault = n->vault;
+    n->web.regions = n->regions;
     n->web.orgs = n->orgs;
     n->web.items = n->items;
     return RC_OK;
@@ -257,6 +260,7 @@ fill_web(struct node *n)
                                           .peer_tries_max = s->sign_in_peer_tries,
                                           .idle_s = s->session_idle_s,
                                           .life_s = s->session_life_s,
+                                          .offset_minutes = s->offset_minutes,
                                           .cost = password_cost_usual};
     w->draft_keep_days = s->draft_keep_days;
     w->prefill_ms = s->prefill_ms;
@@ -464,6 +468,7 @@ close_all(struct node *n)
     directory_free(n->directory);
     item_table_free(n->items);
     org_table_free(n->orgs);
+    region_table_free(n->regions);
     store_close(n->store);
     vault_free(n->vault);
     arena_free(n->arena);

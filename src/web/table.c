@@ -13,6 +13,8 @@ const struct route route_table[] = {
     {"GET",  "/items",                        ROLE_PUBLIC,  NULL, 0, 0, public_items, NULL, "Services, the common ones first"},
     {"GET",  "/items/{code}",                 ROLE_PUBLIC,  NULL, 0, 0, public_item, "item", "The guide of a service"},
     {"GET",  "/catalogue",                    ROLE_PUBLIC,  NULL, 0, 0, public_catalogue, "catalogue", "What data there is and how it may be shared"},
+    {"GET",  "/regions",                      ROLE_PUBLIC,  NULL, 0, 0, places_top, "region", "Regions at the top; ?code= finds the one around a longer code"},
+    {"GET",  "/regions/{code}",               ROLE_PUBLIC,  NULL, 0, 0, places_region, "region", "A region: what lies below it, and the organisations there"},
     {"GET",  "/certificates/{id}",            ROLE_PUBLIC,  NULL, 0, 0, public_certificate, "certificate", "A certificate, and whether it is true"},
     {"GET",  "/progress",                     ROLE_PUBLIC,  NULL, 0, 0, public_progress, NULL, "Progress by query code: ?code="},
     {"GET",  "/preferences",                  ROLE_PUBLIC,  NULL, 0, 0, public_preferences, NULL, "Language and theme"},

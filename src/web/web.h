@@ -11,6 +11,7 @@
 #include "evidence/act.h"
 #include "evidence/publisher.h"
 #include "exchange/exchange.h"
+#include "identity/region.h"
 #include "identity/session.h"
 #include "service/casework.h"
 #include "web/template.h"
@@ -31,6 +32,7 @@ struct web {
     const struct calendar *calendar;
     const struct step_table *steps;
     const struct item_table *items;
+    const struct region_table *regions;
     const struct org_table *orgs;
     const struct directory *directory;
     struct publisher *publisher;

@@ -1,0 +1,77 @@
+/*
+ * test_house - what the tests of people and powers share: a store of their own on either database, a vault, an arena.
+ */
+#ifndef IDENTITY_TEST_HOUSE_H
+#define IDENTITY_TEST_HOUSE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "crypto/vault.h"
+#include "store/fixture.h"
+
+enum { HOUSE_ARENA = 16 << 20 };
+
+static enum fixture_kind house_kind;
+
+struct house {
+    struct fixture fixture;
+    struct arena *arena;
+    struct vault *vault;
+};
+
+static inline int
+house_open(void **state)
+{
+    struct house *h = mem_new(1, sizeof(*h));
+    struct err err;
+
+    fixture_make(&h->fixture, house_kind);
+    fixture_open(&h->fixture);
+    h->arena = arena_new(HOUSE_ARENA);
+    assert_int_equal(vault_open_keys(vault_new_keys(h->arena), &h->vault, &err), RC_OK);
+    *state = h;
+    return 0;
+}
+
+static inline int
+house_close(void **state)
+{
+    struct house *h = *state;
+
+    fixture_remove(&h->fixture);
+    vault_free(h->vault);
+    arena_free(h->arena);
+    mem_free(h);
+    return 0;
+}
+
+static inline struct json *
+house_json(const struct house *h, const char *text)
+{
+    struct json *j;
+    struct err err;
+
+    if (json_parse(h->arena, str_of(text), JSON_UNIQUE, &j, &err) != RC_OK) {
+        fail_msg("%s: %s", err.text, text);
+    }
+    return j;
+}
+
+#define HOUSE_TEST(name) cmocka_unit_test_setup_teardown(name, house_open, house_close)
+
+/* The group on SQLite, and on PostgreSQL where there is one; how many failed. */
+#define HOUSE_RUN(tests, name)                                                               \
+    (house_kind = FIXTURE_SQLITE,                                                            \
+     cmocka_run_group_tests_name(name " on SQLite", tests, NULL, NULL) +                     \
+         (fixture_has_postgres()                                                             \
+              ? (house_kind = FIXTURE_POSTGRES,                                              \
+                 cmocka_run_group_tests_name(name " on PostgreSQL", tests, NULL, NULL))      \
+              : 0))
+
+#endif
