@@ -18,6 +18,7 @@
 #include "crypto/signer.h"
 #include "main/sweeper.h"
 #include "net/server.h"
+#include "web/idempotency.h"
 #include "web/pages.h"
 #include "web/web.h"
 
@@ -269,6 +270,7 @@ fill_web(struct node *n)
     w->is_demo = s->is_demo;
     w->behind_tls = s->behind_tls;
     w->body_bytes = s->body_most_bytes;
+    w->idempotency = idempotency_new();
     w->log = n->start->log;
 }
 
@@ -470,6 +472,7 @@ close_all(struct node *n)
     org_table_free(n->orgs);
     region_table_free(n->regions);
     store_close(n->store);
+    idempotency_free(n->web.idempotency);
     vault_free(n->vault);
     arena_free(n->arena);
 }

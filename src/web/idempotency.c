@@ -1,107 +1,168 @@
 #include "web/idempotency.h"
 
+#include <pthread.h>
+#include <string.h>
+
+#include "base/mem.h"
 #include "web/idempotency_sql.h"
 
+/* As many as there are such requests at work, so a list will do. */
 struct claim {
-    const struct vault *vault;
-    struct arena *arena;
-    struct str account;
-    struct str key;
-    struct str digest;
-    int64_t now_us;
-    int64_t claim_us;
-    bool found;
-    int64_t claimed_us;
-    struct str earlier_digest;
-    struct kept_answer answer;
+    struct claim *next;
+    size_t account_len;
+    size_t key_len;
+    char text[]; /* account, key */
 };
+
+struct idempotency {
+    pthread_mutex_t lock;
+    struct claim *claims;
+};
+
+struct idempotency *
+idempotency_new(void)
+{
+    struct idempotency *i = mem_new(1, sizeof(*i));
+
+    CHECK(pthread_mutex_init(&i->lock, NULL) == 0);
+    return i;
+}
+
+void
+idempotency_free(struct idempotency *i)
+{
+    if (i == NULL) {
+        return;
+    }
+    CHECK(i->claims == NULL);
+    (void)pthread_mutex_destroy(&i->lock);
+    mem_free(i);
+}
+
+/* Under the lock: where the pointer to this claim is, or would be. */
+static struct claim **
+find_claim(struct idempotency *i, const struct keyed_request *r)
+{
+    struct claim **at = &i->claims;
+
+    while (*at != NULL) {
+        struct str account = {(*at)->text, (*at)->account_len};
+        struct str key = {(*at)->text + account.len, (*at)->key_len};
+        if (str_eq(account, r->account) && str_eq(key, r->key)) {
+            return at;
+        }
+        at = &(*at)->next;
+    }
+    return at;
+}
+
+static bool
+begin_claim(struct idempotency *i, const struct keyed_request *r)
+{
+    struct claim **at, *c = NULL;
+
+    (void)pthread_mutex_lock(&i->lock);
+    at = find_claim(i, r);
+    if (*at == NULL) {
+        c = mem_new(1, sizeof(*c) + r->account.len + r->key.len);
+        c->account_len = r->account.len;
+        c->key_len = r->key.len;
+        memcpy(c->text, r->account.ptr, r->account.len);
+        memcpy(c->text + r->account.len, r->key.ptr, r->key.len);
+        *at = c;
+    }
+    (void)pthread_mutex_unlock(&i->lock);
+    return c != NULL;
+}
+
+void
+idempotency_release(struct idempotency *i, const struct keyed_request *r)
+{
+    struct claim **at, *c;
+
+    (void)pthread_mutex_lock(&i->lock);
+    at = find_claim(i, r);
+    c = *at;
+    CHECK(c != NULL);
+    *at = c->next;
+    (void)pthread_mutex_unlock(&i->lock);
+    mem_free(c);
+}
 
 /* Where a sealed body belongs: it opens in no other row. */
 static struct str
-place_of(struct arena *a, struct str account, struct str key)
+place_of(struct arena *a, const struct keyed_request *r)
 {
-    return str_fmt(a, "idempotency.body/%.*s/%.*s", STR_ARG(account), STR_ARG(key));
+    return str_fmt(a, "idempotency.body/%.*s/%.*s", STR_ARG(r->account), STR_ARG(r->key));
+}
+
+struct earlier {
+    const struct vault *vault;
+    struct arena *arena;
+    const struct keyed_request *request;
+    struct str digest;
+    struct kept_answer answer;
+};
+
+static enum rc
+earlier_row(const struct row *row, void *ctx, struct err *err)
+{
+    struct earlier *e = ctx;
+    enum rc rc;
+
+    e->answer.is_kept = true;
+    e->answer.status = (int)row_int(row, 1);
+    if ((rc = row_copy_text(row, 0, e->arena, &e->digest, err)) != RC_OK ||
+        (rc = row_copy_text(row, 2, e->arena, &e->answer.location, err)) != RC_OK) {
+        return rc;
+    }
+    return vault_open(e->vault, e->arena, place_of(e->arena, e->request), row_blob(row, 3),
+                      &e->answer.body, err);
 }
 
 static enum rc
-claim_row(const struct row *row, void *ctx, struct err *err)
+find_earlier(const struct db *db, struct earlier *e, struct err *err)
 {
-    struct claim *c = ctx;
-    struct str sealed = row_blob(row, 4);
-    enum rc rc;
+    const struct keyed_request *r = e->request;
+    enum rc rc = store_read(db, &IDEMPOTENCY_GET, VALUES(V_TEXT(r->account), V_TEXT(r->key)),
+                            earlier_row, e, err);
 
-    c->found = true;
-    c->claimed_us = row_int(row, 1);
-    c->answer.status = (int)row_int(row, 2);
-    if ((rc = row_copy_text(row, 0, c->arena, &c->earlier_digest, err)) != RC_OK ||
-        (rc = row_copy_text(row, 3, c->arena, &c->answer.location, err)) != RC_OK) {
-        return rc;
+    if (rc == RC_OK && e->answer.is_kept && !str_eq(e->digest, r->digest)) {
+        return err_problem(err, RC_CONFLICT, "idempotency-other-content",
+                           "this key was used with other content");
     }
-    if (c->answer.status == 0) {
-        return RC_OK;
-    }
-    return vault_open(c->vault, c->arena, place_of(c->arena, c->account, c->key), sealed,
-                      &c->answer.body, err);
-}
-
-static enum rc
-claim_tx(struct tx *tx, void *ctx, struct err *err)
-{
-    struct claim *c = ctx;
-    enum rc rc;
-
-    c->found = false;
-    c->answer = (struct kept_answer){.is_kept = false};
-    if ((rc = tx_run(tx, &IDEMPOTENCY_GET, VALUES(V_TEXT(c->account), V_TEXT(c->key)), claim_row,
-                     c, err)) != RC_OK) {
-        return rc;
-    }
-    if (c->found && c->answer.status == 0 && c->now_us - c->claimed_us < c->claim_us) {
-        return err_problem(err, RC_CONFLICT, "in-progress", "this key is being worked on");
-    }
-    if (c->found && c->answer.status != 0) {
-        if (!str_eq(c->earlier_digest, c->digest)) {
-            return err_problem(err, RC_CONFLICT, "idempotency-other-content",
-                               "this key was used with other content");
-        }
-        c->answer.is_kept = true;
-        return RC_OK;
-    }
-    return tx_run(tx, &IDEMPOTENCY_CLAIM,
-                  VALUES(V_TEXT(c->account), V_TEXT(c->key), V_TEXT(c->digest), V_INT(c->now_us)),
-                  NULL, NULL, err);
+    return rc;
 }
 
 enum rc
-idempotency_claim(const struct db *db, const struct vault *vault, struct arena *a,
-                  struct str account, struct str key, struct str digest, int64_t now_us,
-                  int claim_s, struct kept_answer *out, struct err *err)
+idempotency_claim(struct idempotency *i, const struct db *db, const struct vault *vault,
+                  struct arena *a, const struct keyed_request *request, struct kept_answer *out,
+                  struct err *err)
 {
-    struct claim c = {.vault = vault,
-                      .arena = a,
-                      .account = account,
-                      .key = key,
-                      .digest = digest,
-                      .now_us = now_us,
-                      .claim_us = (int64_t)claim_s * 1000000};
+    struct earlier e = {.vault = vault, .arena = a, .request = request};
     enum rc rc;
 
-    if (key.len == 0 || key.len > IDEMPOTENCY_KEY_MAX) {
+    if (request->key.len == 0 || request->key.len > IDEMPOTENCY_KEY_MAX) {
         return err_set(err, RC_INVALID, "an idempotency key has 1 to %d bytes",
                        IDEMPOTENCY_KEY_MAX);
     }
-    if ((rc = store_write(db, claim_tx, &c, err)) != RC_OK) {
-        return rc;
+    if (!begin_claim(i, request)) {
+        return err_problem(err, RC_CONFLICT, "in-progress", "this key is being worked on");
     }
-    *out = c.answer;
-    return RC_OK;
+    rc = find_earlier(db, &e, err);
+    if (rc != RC_OK || e.answer.is_kept) {
+        idempotency_release(i, request);
+    }
+    if (rc == RC_OK) {
+        *out = e.answer;
+    }
+    return rc;
 }
 
 struct keep {
-    struct str account;
-    struct str key;
-    int status;
-    struct str location;
+    const struct keyed_request *request;
+    const struct kept_answer *answer;
+    int64_t now_us;
     struct str sealed;
 };
 
@@ -109,45 +170,30 @@ static enum rc
 keep_tx(struct tx *tx, void *ctx, struct err *err)
 {
     struct keep *k = ctx;
+    const struct keyed_request *r = k->request;
 
     return tx_run(tx, &IDEMPOTENCY_KEEP,
-                  VALUES(V_TEXT(k->account), V_TEXT(k->key), V_INT(k->status),
-                         V_TEXT(k->location), V_BLOB(k->sealed)),
+                  VALUES(V_TEXT(r->account), V_TEXT(r->key), V_TEXT(r->digest), V_INT(k->now_us),
+                         V_INT(k->answer->status), V_TEXT(k->answer->location),
+                         V_BLOB(k->sealed)),
                   NULL, NULL, err);
 }
 
 enum rc
-idempotency_keep(const struct db *db, const struct vault *vault, struct arena *a,
-                 struct str account, struct str key, int status, struct str location,
-                 struct str body, struct err *err)
+idempotency_keep(struct idempotency *i, const struct db *db, const struct vault *vault,
+                 struct arena *a, const struct keyed_request *request, int64_t now_us,
+                 const struct kept_answer *answer, struct err *err)
 {
-    struct keep k = {.account = account, .key = key, .status = status, .location = location};
+    struct keep k = {.request = request, .answer = answer, .now_us = now_us};
     enum rc rc;
 
-    CHECK(status > 0);
-    if ((rc = vault_seal(vault, a, place_of(a, account, key), body, &k.sealed, err)) != RC_OK) {
-        return rc;
+    CHECK(answer->status > 0);
+    rc = vault_seal(vault, a, place_of(a, request), answer->body, &k.sealed, err);
+    if (rc == RC_OK) {
+        rc = store_write(db, keep_tx, &k, err);
     }
-    return store_write(db, keep_tx, &k, err);
-}
-
-static enum rc
-release_tx(struct tx *tx, void *ctx, struct err *err)
-{
-    struct keep *k = ctx;
-
-    return tx_run(tx, &IDEMPOTENCY_RELEASE, VALUES(V_TEXT(k->account), V_TEXT(k->key)), NULL,
-                  NULL, err);
-}
-
-void
-idempotency_release(const struct db *db, struct str account, struct str key)
-{
-    struct keep k = {.account = account, .key = key};
-    struct err err;
-
-    /* If even this fails the claim is free again by itself after claim_s. */
-    (void)!store_write(db, release_tx, &k, &err);
+    idempotency_release(i, request);
+    return rc;
 }
 
 static enum rc

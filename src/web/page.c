@@ -11,7 +11,7 @@
 #include "web/page_int.h"
 #include "web/route.h"
 
-enum { CLAIM_S = 60, CLAIM_WAIT_US = 30000, CLAIM_TRIES = 300 };
+enum { CLAIM_WAIT_US = 30000, CLAIM_TRIES = 300 };
 
 /* --- waiting as a task -------------------------------------------------------------------------- */
 
@@ -263,14 +263,14 @@ request_digest(const struct page *p, struct str body)
 
 /* A double click: wait for the first request's answer rather than bother anybody with it. */
 static enum rc
-claim_key(struct page *p, struct str key, struct str digest, struct kept_answer *kept,
+claim_key(struct page *p, const struct keyed_request *request, struct kept_answer *kept,
           struct err *err)
 {
     enum rc rc = RC_OK;
 
     for (int i = 0; i < CLAIM_TRIES; i++) {
-        rc = idempotency_claim(&p->db, p->web->vault, p->arena, p->who.account, key, digest,
-                               p->now_us, CLAIM_S, kept, err);
+        rc = idempotency_claim(p->web->idempotency, &p->db, p->web->vault, p->arena, request, kept,
+                               err);
         if (rc != RC_CONFLICT || !str_eq(str_of(err->type), STR("in-progress"))) {
             return rc;
         }
@@ -282,13 +282,32 @@ claim_key(struct page *p, struct str key, struct str digest, struct kept_answer 
     return err_problem(err, RC_CONFLICT, "in-progress", "the first request is still at work");
 }
 
+/* The change itself is durable; if its answer cannot be kept, a repeat finds that out from the change's own key. */
+static void
+keep_answer(struct page *p, const struct keyed_request *request)
+{
+    struct kept_answer answer = {.is_kept = true, .status = p->status, .location = p->location};
+    struct err err;
+    enum rc rc = answer_json(p, &answer.body, &err);
+
+    if (rc != RC_OK) {
+        idempotency_release(p->web->idempotency, request);
+    } else {
+        rc = idempotency_keep(p->web->idempotency, &p->db, p->web->vault, p->arena, request,
+                              p->now_us, &answer, &err);
+    }
+    if (rc != RC_OK && p->web->log != NULL) {
+        log_failure(p->web->log, "idempotency_keep", rc, &err);
+    }
+}
+
 static void
 run_once(struct page *p, struct str key, struct str body)
 {
+    const struct keyed_request request = {p->who.account, key, request_digest(p, body)};
     struct kept_answer kept = {.is_kept = false};
-    struct str text;
-    struct err err, ignored;
-    enum rc rc = claim_key(p, key, request_digest(p, body), &kept, &err);
+    struct err err;
+    enum rc rc = claim_key(p, &request, &kept, &err);
 
     if (rc != RC_OK) {
         answer_problem(p, rc, &err);
@@ -298,27 +317,19 @@ run_once(struct page *p, struct str key, struct str body)
         answer_kept(p, kept.status, kept.location, kept.body);
         return;
     }
-    if ((rc = p->route->handler(p, &err)) != RC_OK) {
-        idempotency_release(&p->db, p->who.account, key);
-        refuse(p, rc, &err);
-        return;
-    }
-    if (p->status >= 400) {
-        /* Nothing was made: the same key is good once what is missing has been filled in. */
-        idempotency_release(&p->db, p->who.account, key);
+    rc = p->route->handler(p, &err);
+    if (rc == RC_OK && p->status < 400) {
+        keep_answer(p, &request);
         answer_document(p);
         return;
     }
-    rc = answer_json(p, &text, &ignored);
-    if (rc == RC_OK) {
-        rc = idempotency_keep(&p->db, p->web->vault, p->arena, p->who.account, key, p->status,
-                              p->location, text, &ignored);
+    /* Nothing was made: the same key is good once what is missing has been filled in. */
+    idempotency_release(p->web->idempotency, &request);
+    if (rc != RC_OK) {
+        refuse(p, rc, &err);
+    } else {
+        answer_document(p);
     }
-    if (rc != RC_OK && p->web->log != NULL) {
-        /* The change itself is durable; a repeat would find that out from the change's own key. */
-        log_failure(p->web->log, "idempotency_keep", rc, &ignored);
-    }
-    answer_document(p);
 }
 
 /* --- the walk --------------------------------------------------------------------------------------------- */

@@ -36,6 +36,7 @@ struct web {
     const struct org_table *orgs;
     const struct directory *directory;
     struct publisher *publisher;
+    struct idempotency *idempotency;     /* requests at work under a key */
     const struct template_set *pages_zh; /* the same pages, each with its language's words filled in */
     const struct template_set *pages_en;
     const struct json *words_zh;

@@ -40,11 +40,20 @@ export async function until(what, says, tries = 200, restMs = 50) {
   throw new Error(`${says}: not after ${tries} tries`);
 }
 
-function children(pid) {
+// The promise, or a failure when it has not come to anything for so long that it never will.
+export async function within(promise, says, ms = 30000) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${says}: not within ${ms} ms`)), ms);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+export function childrenOf(pid) {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
 }
 
-function isAlive(pid) {
+export function isAlive(pid) {
   try {
     return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
   } catch {
@@ -76,43 +85,39 @@ class Node {
   // The signer is the one behind a system call filter; the worker has the threads.
   processes() {
     const found = { parent: this.pid };
-    for (const pid of children(this.pid)) {
+    for (const pid of childrenOf(this.pid)) {
       const status = readFileSync(`/proc/${pid}/status`, 'utf8');
       found[/^Seccomp:\s+2$/m.test(status) ? 'signer' : 'worker'] = pid;
     }
     return found;
   }
 
-  // `zhengtong serve` by itself, as an operator would start it again.
+  // `zhengtong serve` by itself, as an operator would start it again.  It says on a pipe of its own that it serves: an old
+  // process of the same node may still answer for a moment.
   async start(env = {}) {
     const log = openSync(join(root, this.city.folder, `${this.name}.log`), 'a');
-    const child = spawn(program, ['serve', '--config', this.config], { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', log] });
+    const child = spawn(program, ['serve', '--config', this.config, '--ready-fd', '3'], { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', log, 'pipe'] });
     closeSync(log);
     this.pid = child.pid;
     this.child = child;
-    await this.ready();
+    await within(new Promise((resolve, reject) => {
+      child.stdio[3].on('data', resolve);
+      child.once('exit', (code) => reject(new Error(`${this.name} ended with ${code}`)));
+    }), `${this.name} serves`);
   }
 
   // An old process may hold the port for a moment longer: then starting is tried again.
   async startAgain(env = {}) {
-    for (let i = 0; i < 20; i += 1) {
+    for (let i = 0; i < 200; i += 1) {
       try {
         await this.start(env);
         return;
       } catch (error) {
         if (this.child.exitCode === null) throw error;
-        await pause(100);
+        await pause(20);
       }
     }
     throw new Error(`${this.name} does not start again`);
-  }
-
-  async ready(tries = 400) {
-    await until(async () => {
-      if (this.child && this.child.exitCode !== null) return true;
-      return (await this.readiness()).status === 200;
-    }, `${this.name} is ready`, tries, 20);
-    if (this.child && this.child.exitCode !== null) throw new Error(`${this.name} ended with ${this.child.exitCode}`);
   }
 
   readiness() {
@@ -138,27 +143,32 @@ export class City {
   static async open(folder) {
     const city = new City();
     city.folder = folder;
-    city.child = spawn(program, ['demo', '--dir', folder], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+    city.nodes = {};
+    await city.openDoors();
+    return city;
+  }
+
+  // The first time, and again after its parent has died: the nodes of the folder, under new process ids.
+  async openDoors() {
+    this.child = spawn(program, ['demo', '--dir', this.folder], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
     let said = '';
     await new Promise((resolve, reject) => {
-      city.child.stdout.on('data', (bytes) => {
+      this.child.stdout.on('data', (bytes) => {
         said += bytes;
         if (said.includes('Ctrl-C ends it')) resolve();
       });
-      city.child.once('exit', (code) => reject(new Error(`the demo city ended with ${code}: ${said}`)));
+      this.child.once('exit', (code) => reject(new Error(`the demo city ended with ${code}: ${said}`)));
     });
-    city.key = readFileSync(join(root, folder, 'demo.key'), 'utf8').trim();
-    city.nodes = {};
-    for (const name of readdirSync(join(root, folder)).filter((entry) => existsSync(join(root, folder, entry, 'node.conf')))) {
-      city.nodes[name] = new Node(city, name);
+    this.key = readFileSync(join(root, this.folder, 'demo.key'), 'utf8').trim();
+    for (const name of readdirSync(join(root, this.folder)).filter((entry) => existsSync(join(root, this.folder, entry, 'node.conf')))) {
+      this.nodes[name] ??= new Node(this, name);
     }
-    for (const pid of children(city.child.pid)) {
+    for (const pid of childrenOf(this.child.pid)) {
       const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-      const node = Object.values(city.nodes).find((each) => line.includes(each.config));
+      const node = Object.values(this.nodes).find((each) => line.includes(each.config));
       if (node) node.pid = pid;
     }
-    city.portal = city.nodes.yunxi;
-    return city;
+    this.portal = this.nodes.yunxi;
   }
 
   // Nodes that this test started itself are stopped first; the rest goes with the city.
@@ -166,7 +176,7 @@ export class City {
     for (const node of Object.values(this.nodes)) {
       if (node.child) await node.stop();
     }
-    if (this.child.exitCode === null) {
+    if (this.child.exitCode === null && this.child.signalCode === null) {
       const ended = new Promise((resolve) => this.child.once('exit', resolve));
       this.child.kill('SIGTERM');
       await ended;
