@@ -114,6 +114,6 @@ fuzzers: $(FUZZERS)
 BENCHES := $(patsubst src/%_bench.c,$(B)/bench/%,$(wildcard src/*/*_bench.c))
 bench:
 	@$(MAKE) --no-print-directory MODE=release B=build/release benches
-benches: $(BENCHES)
+benches: $(BENCHES) $(B)/zhengtong
 	@tools/bench $(BENCHES)
 .PHONY: benches

@@ -92,7 +92,7 @@ run_city(struct arena *a, const char *folder, struct err *err)
     (void)printf("Preparing the demo city in %s\n", folder);
     (void)fflush(stdout);
     if ((rc = demo_setup(a, folder, false, says, &d, err)) != RC_OK ||
-        (rc = demo_nodes_start(&d, folder, &processes, err)) != RC_OK) {
+        (rc = demo_nodes_start(&d, "/proc/self/exe", folder, &processes, err)) != RC_OK) {
         return rc;
     }
     if ((rc = print_city(a, &d, err)) == RC_OK) {
@@ -146,7 +146,7 @@ tell_story(struct arena *a, const char *folder, const char *name, bool as_json, 
     enum rc rc;
 
     if ((rc = demo_setup(a, folder, true, NULL, &d, err)) != RC_OK ||
-        (rc = demo_nodes_start(&d, folder, &processes, err)) != RC_OK) {
+        (rc = demo_nodes_start(&d, "/proc/self/exe", folder, &processes, err)) != RC_OK) {
         return rc;
     }
     rc = story_run(a, name, &d, &told, err);

@@ -15,7 +15,7 @@ enum { READY_MS = 60000, READY_FD = 3 };
 
 /* The child: its end of the pipe becomes descriptor 3, its words go to a file, then it is `zhengtong serve`. */
 static _Noreturn void
-be_node(const struct demo_node *n, const char *logs, int ready_write)
+be_node(const struct demo_node *n, const char *program, const char *logs, int ready_write)
 {
     char log_path[512];
     sigset_t none;
@@ -35,8 +35,7 @@ be_node(const struct demo_node *n, const char *logs, int ready_write)
     } else {
         (void)fcntl(READY_FD, F_SETFD, 0);
     }
-    (void)execl("/proc/self/exe", "zhengtong", "serve", "--config", n->config, "--ready-fd", "3",
-                (char *)NULL);
+    (void)execl(program, "zhengtong", "serve", "--config", n->config, "--ready-fd", "3", (char *)NULL);
     _exit(71);
 }
 
@@ -54,7 +53,8 @@ wait_ready(int fd, const struct demo_node *n, struct err *err)
 }
 
 static enum rc
-start_one(const struct demo_node *n, const char *logs, pid_t *pid, int *ready_fd, struct err *err)
+start_one(const struct demo_node *n, const char *program, const char *logs, pid_t *pid, int *ready_fd,
+          struct err *err)
 {
     int ends[2];
 
@@ -69,40 +69,10 @@ start_one(const struct demo_node *n, const char *logs, pid_t *pid, int *ready_fd
         return err_set(err, RC_IO, "cannot fork a node");
     }
     if (*pid == 0) {
-        be_node(n, logs, ends[1]);
+        be_node(n, program, logs, ends[1]);
     }
     (void)close(ends[1]);
     *ready_fd = ends[0];
-    return RC_OK;
-}
-
-enum rc
-demo_nodes_start(const struct demo *d, const char *logs, struct demo_processes *out,
-                 struct err *err)
-{
-    struct demo_processes p;
-    int ready[DEMO_NODES] = {-1, -1, -1};
-    int port = d->upstream_port;
-    enum rc rc;
-
-    memset(&p, 0, sizeof(p));
-    rc = demo_upstream_start(demo_seed, &port, &p.upstream, err);
-    for (int i = 0; i < DEMO_NODES && rc == RC_OK; i++) {
-        rc = start_one(&d->node[i], logs, &p.node[i], &ready[i], err);
-    }
-    for (int i = 0; i < DEMO_NODES; i++) {
-        if (rc == RC_OK) {
-            rc = wait_ready(ready[i], &d->node[i], err);
-        }
-        if (ready[i] >= 0) {
-            (void)close(ready[i]);
-        }
-    }
-    if (rc != RC_OK) {
-        demo_nodes_stop(&p);
-        return rc;
-    }
-    *out = p;
     return RC_OK;
 }
 
@@ -121,6 +91,58 @@ wait_one(pid_t *pid)
         (void)waitpid(*pid, NULL, 0);
         *pid = 0;
     }
+}
+
+enum rc
+demo_node_start(const struct demo_node *n, const char *program, const char *logs, pid_t *pid,
+                struct err *err)
+{
+    pid_t child;
+    int ready;
+    enum rc rc = start_one(n, program, logs, &child, &ready, err);
+
+    if (rc != RC_OK) {
+        return rc;
+    }
+    rc = wait_ready(ready, n, err);
+    (void)close(ready);
+    if (rc != RC_OK) {
+        stop_one(&child);
+        wait_one(&child);
+        return rc;
+    }
+    *pid = child;
+    return RC_OK;
+}
+
+enum rc
+demo_nodes_start(const struct demo *d, const char *program, const char *logs,
+                 struct demo_processes *out, struct err *err)
+{
+    struct demo_processes p;
+    int ready[DEMO_NODES] = {-1, -1, -1};
+    int port = d->upstream_port;
+    enum rc rc;
+
+    memset(&p, 0, sizeof(p));
+    rc = demo_upstream_start(demo_seed, &port, &p.upstream, err);
+    for (int i = 0; i < DEMO_NODES && rc == RC_OK; i++) {
+        rc = start_one(&d->node[i], program, logs, &p.node[i], &ready[i], err);
+    }
+    for (int i = 0; i < DEMO_NODES; i++) {
+        if (rc == RC_OK) {
+            rc = wait_ready(ready[i], &d->node[i], err);
+        }
+        if (ready[i] >= 0) {
+            (void)close(ready[i]);
+        }
+    }
+    if (rc != RC_OK) {
+        demo_nodes_stop(&p);
+        return rc;
+    }
+    *out = p;
+    return RC_OK;
 }
 
 void

@@ -13,9 +13,15 @@ struct demo_processes {
     pid_t upstream;
 };
 
-/* Returns when every node serves.  logs: a folder for what they write to standard error, or NULL to let it through. */
-MUST_USE enum rc demo_nodes_start(const struct demo *d, const char *logs,
+/*
+ * Returns when every node serves.  program: what they run, "/proc/self/exe" for this one.  logs: a folder for what they write
+ * to standard error, or NULL to let it through.
+ */
+MUST_USE enum rc demo_nodes_start(const struct demo *d, const char *program, const char *logs,
                                   struct demo_processes *out, struct err *err);
+/* The same for one node alone. */
+MUST_USE enum rc demo_node_start(const struct demo_node *n, const char *program, const char *logs,
+                                 pid_t *pid, struct err *err);
 /* SIGTERM to each by its pid, and waits for them. */
 void demo_nodes_stop(struct demo_processes *p);
 
