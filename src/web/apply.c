@@ -261,32 +261,6 @@ rule_of(void *ctx, struct str field, struct upload_rule *out)
     return true;
 }
 
-static void
-complain_file(struct page *p, struct json *errors, struct str field, const struct json *rule,
-              const struct json *file)
-{
-    struct json *e = json_object(p->arena);
-    struct str name = json_str(file, "name"), problem = json_str(file, "problem");
-    long long mb = (long long)(json_int_or(rule, "most_bytes", 0) >> 20);
-    bool en = str_eq(p->lang, STR("en"));
-
-    json_set_text(p->arena, e, "field", field);
-    json_set_text(
-        p->arena, e, "message",
-        str_eq(problem, STR("too-large"))
-            ? str_fmt(p->arena, en ? "%.*s is too large: up to %lld MB each"
-                                   : "%.*s 太大：每份不超过 %lld MB",
-                      STR_ARG(name), mb)
-        : str_eq(problem, STR("too-many"))
-            ? str_fmt(p->arena, en ? "%.*s was not kept: there are enough files already"
-                                   : "%.*s 没有收下：份数已经够了",
-                      STR_ARG(name))
-            : str_fmt(p->arena, en ? "%.*s is not a picture or PDF that we can open"
-                                   : "%.*s 不是能打开的图片或 PDF",
-                      STR_ARG(name)));
-    json_push(errors, e);
-}
-
 /* New files join those that are there; the same content is kept once. */
 static void
 take_files(struct page *p, struct application *a, size_t section, struct json *errors)
@@ -315,12 +289,12 @@ take_files(struct page *p, struct application *a, size_t section, struct json *e
                 is_new = is_new && !str_eq(json_str(k, "sha256"), json_str(g, "sha256"));
             }
             if (json_str(g, "problem").len > 0) {
-                complain_file(p, errors, id, rule, g);
+                words_file_problem(p, errors, id, rule, g);
             } else if (is_new && kept != NULL &&
                        (int64_t)kept->count >= json_int_or(rule, "most_files", 1)) {
                 struct json *full = json_copy(p->arena, g);
                 json_set_text(p->arena, full, "problem", STR("too-many"));
-                complain_file(p, errors, id, rule, full);
+                words_file_problem(p, errors, id, rule, full);
             } else if (is_new) {
                 json_push(kept, json_copy(p->arena, g));
             }
@@ -404,22 +378,6 @@ check_revision(struct page *p, const struct application *a, struct err *err)
     return RC_OK;
 }
 
-/* What is wrong with a file says more than that the file is missing, so it stands for its field. */
-static struct json *
-join_errors(struct page *p, struct json *of_files, const struct json *of_form)
-{
-    for (const struct json *e = of_form->first; e != NULL; e = e->next) {
-        bool is_told = false;
-        for (const struct json *f = of_files->first; f != NULL; f = f->next) {
-            is_told = is_told || str_eq(json_str(f, "field"), json_str(e, "field"));
-        }
-        if (!is_told) {
-            json_push(of_files, json_copy(p->arena, e));
-        }
-    }
-    return of_files;
-}
-
 /* A save that came too late is shown again with what was typed, on top of what the other tab stored. */
 static enum rc
 save(struct page *p, struct application *a, size_t section, struct json **errors, struct err *err)
@@ -440,7 +398,8 @@ save(struct page *p, struct application *a, size_t section, struct json **errors
                         a->draft.values, errors, err)) != RC_OK) {
         return rc;
     }
-    *errors = join_errors(p, file_errors, *errors);
+    words_join_errors(p, file_errors, *errors);
+    *errors = file_errors;
     if (page_input(p, "retry").len > 0 &&
         (rc = fetch_values(p, a, section, page_input(p, "retry"), &changed, err)) != RC_OK) {
         return rc;

@@ -50,9 +50,10 @@ enum rc apply_resume(struct page *p, struct err *err);
 enum rc citizen_cases(struct page *p, struct err *err);
 enum rc citizen_case(struct page *p, struct err *err);
 enum rc citizen_application(struct page *p, struct err *err);
-enum rc citizen_supply_page(struct page *p, struct err *err);
-enum rc citizen_supply(struct page *p, struct err *err);
 enum rc citizen_withdraw(struct page *p, struct err *err);
+/* supply.c */
+enum rc supply_page(struct page *p, struct err *err);
+enum rc supply_send(struct page *p, struct err *err);
 /* readers.c */
 enum rc citizen_readers(struct page *p, struct err *err);
 /* officer.c */
@@ -77,6 +78,11 @@ struct str words_org(const struct page *p, struct str uscc);       /* short name
 /* {"count","list":[{"field","message"}]} from form_check's array; nothing if it is empty. */
 void words_errors(struct page *p, const struct json *errors);
 void words_error(struct page *p, const char *field, struct str message);
+/* A file of upload.h that was not kept, said at its field; rule: the field's "upload". */
+void words_file_problem(struct page *p, struct json *errors, struct str field,
+                        const struct json *rule, const struct json *file);
+/* What the form complains of joins what is wrong with files, one for each field. */
+void words_join_errors(struct page *p, struct json *of_files, const struct json *of_form);
 void words_back(struct page *p, struct str url, struct str text);
 /* {text,first_url,next_url} */
 void words_pager(struct page *p, struct str text, struct str first_url, struct str next_url);

@@ -212,6 +212,32 @@ read_multipart(struct page *p, struct reading *r, struct err *err)
     }
 }
 
+/*
+ * Files come as multipart and no other way: what another body says under a file's name would be a claim about a file that
+ * nobody has seen, perhaps somebody else's.
+ */
+static struct json *
+without_files(struct page *p, upload_rule_fn rules, void *ctx)
+{
+    struct json *input = json_copy(p->arena, p->input);
+    struct upload_rule ignored;
+
+    if (input == NULL) {
+        return NULL;
+    }
+    input->last = NULL;
+    for (struct json **at = &input->first; *at != NULL;) {
+        if (rules(ctx, (*at)->key, &ignored)) {
+            *at = (*at)->next;
+            input->count--;
+        } else {
+            input->last = *at;
+            at = &(*at)->next;
+        }
+    }
+    return input;
+}
+
 enum rc
 page_read_form(struct page *p, upload_rule_fn rules, void *ctx, struct err *err)
 {
@@ -222,10 +248,15 @@ page_read_form(struct page *p, upload_rule_fn rules, void *ctx, struct err *err)
     enum rc rc;
 
     if (!str_eq(type, STR("multipart/form-data"))) {
-        if ((rc = page_read_input(p, &body, err)) != RC_OK) {
+        if ((rc = page_read_input(p, &body, err)) != RC_OK ||
+            (rc = page_check_token(p, json_str(p->input, "csrf"), err)) != RC_OK) {
             return rc;
         }
-        return page_check_token(p, json_str(p->input, "csrf"), err);
+        r.input = without_files(p, rules, ctx);
+        if ((rc = json_whole(r.input, err)) == RC_OK) {
+            p->input = r.input;
+        }
+        return rc;
     }
     if (r.input == NULL) {
         return err_set(err, RC_LIMIT, "no room for a form");

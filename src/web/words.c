@@ -112,6 +112,47 @@ words_error(struct page *p, const char *field, struct str message)
 }
 
 void
+words_file_problem(struct page *p, struct json *errors, struct str field, const struct json *rule,
+                   const struct json *file)
+{
+    struct json *e = json_object(p->arena);
+    struct str name = json_str(file, "name"), problem = json_str(file, "problem");
+    long long mb = (long long)(json_int_or(rule, "most_bytes", 0) >> 20);
+    bool en = str_eq(p->lang, STR("en"));
+
+    json_set_text(p->arena, e, "field", field);
+    json_set_text(
+        p->arena, e, "message",
+        str_eq(problem, STR("too-large"))
+            ? str_fmt(p->arena, en ? "%.*s is too large: up to %lld MB each"
+                                   : "%.*s 太大：每份不超过 %lld MB",
+                      STR_ARG(name), mb)
+        : str_eq(problem, STR("too-many"))
+            ? str_fmt(p->arena, en ? "%.*s was not kept: there are enough files already"
+                                   : "%.*s 没有收下：份数已经够了",
+                      STR_ARG(name))
+            : str_fmt(p->arena, en ? "%.*s is not a picture or PDF that we can open"
+                                   : "%.*s 不是能打开的图片或 PDF",
+                      STR_ARG(name)));
+    json_push(errors, e);
+}
+
+/* What is wrong with a file says more than that the file is missing, so it stands for its field. */
+void
+words_join_errors(struct page *p, struct json *of_files, const struct json *of_form)
+{
+    for (const struct json *e = of_form->first; e != NULL; e = e->next) {
+        bool is_told = false;
+        for (const struct json *f = of_files->first; f != NULL; f = f->next) {
+            is_told = is_told || str_eq(json_str(f, "field"), json_str(e, "field"));
+        }
+        if (!is_told) {
+            json_push(of_files, json_copy(p->arena, e));
+        }
+    }
+}
+
+void
 words_back(struct page *p, struct str url, struct str text)
 {
     json_set_text(p->arena, p->document, "back_url", url);

@@ -60,6 +60,12 @@ export async function uploads(city) {
     assert.equal((await send(gu, three)).status, 200);
     saysOfPlan(await send(gu, [['4.png', picture(`${process.pid}-4`)]]), /4\.png/);
   });
+  await test('a file can only be sent, not named: a JSON document that claims one leaves the files as they were', async () => {
+    const { revision, ...seen } = await gu.section('papers');
+    const claim = [{ name: 'x.png', sha256: 'ab'.repeat(32), type: 'image/png', bytes: 70 }];
+    await gu.post(`/apply/${gu.draft}/papers`, { promise: 'yes', revision, plan: claim });
+    assert.deepEqual(fieldOf(await gu.section('papers'), 'plan').files, fieldOf(seen, 'plan').files);
+  });
   await test('a form whose parts break off is refused', async () => {
     const got = await gu.get(`/apply/${gu.draft}/papers`, {
       method: 'POST', body: Buffer.from('--cut\r\nContent-Disposition: form-data; name="promise"\r\n\r\nyes'),
