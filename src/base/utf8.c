@@ -152,6 +152,9 @@ is_bidi_control(uint32_t c)
 bool
 utf8_is_plain(struct str s)
 {
+    if (!utf8_is_valid(s)) {
+        return false;
+    }
     while (s.len > 0) {
         uint32_t c = utf8_next(&s);
         if ((c < 0x20 && c != '\t' && c != '\n') || (c >= 0x7F && c < 0xA0) || c == 0xFEFF ||

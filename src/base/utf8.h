@@ -18,8 +18,8 @@ size_t utf8_write(char out[4], uint32_t code_point);
 /* s as it is, but U+FFFD for each byte that is part of no character.  s may be anything. */
 void buf_put_repaired(struct buf *b, struct str s);
 size_t utf8_count(struct str s); /* code points */
-/* No control (C0, DEL, C1) but tab and line feed, no U+FEFF, no bidirectional
- * control.  s must be valid. */
+/* Valid, and no control (C0, DEL, C1) but tab and line feed, no U+FEFF, no bidirectional
+ * control.  s may be anything. */
 bool utf8_is_plain(struct str s);
 
 /*

@@ -137,6 +137,13 @@ controls_and_what_turns_the_reading_order_are_not_plain(void **state)
         }
     }
     assert_true(utf8_is_plain(STR("")));
+    /* What is no text at all is not plain either, also where it ends in the middle of a character. */
+    static const struct str broken[] = {STR_INIT("\xE4"), STR_INIT("\xFF"), STR_INIT("a\xE4\xB8"),
+                                        STR_INIT("\x80"), STR_INIT("\xC0\x80"),
+                                        STR_INIT("\xF0\x9F\x98")};
+    for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
+        assert_false(utf8_is_plain(broken[i]));
+    }
 }
 
 static void

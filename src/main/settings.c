@@ -22,7 +22,7 @@ static const struct config_key known[] = {
     {"listen", "port", NULL, "of the public port"},
     {"listen", "exchange_address", "127.0.0.1", "of the port for nodes"},
     {"listen", "exchange_port", "0", "of the port for nodes (mutual TLS 1.3); 0: none"},
-    {"listen", "behind_tls", "no", "a TLS proxy stands in front: cookies are Secure"},
+    {"listen", "behind_tls", "no", "a TLS proxy stands in front: cookies are Secure, X-Forwarded-For counts"},
     {"listen", "connections", "1024", "most connections at once"},
     {"listen", "connections_per_peer", "256", "most from one address"},
     {"listen", "body_bytes", "33554432", "most bytes of an upload"},

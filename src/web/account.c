@@ -68,7 +68,7 @@ let_in(struct page *p, struct str token, struct err *err)
                            &p->who, err)) != RC_OK) {
         return rc;
     }
-    page_set_cookie(p, "zt", token, p->web->sessions.life_s);
+    page_set_session(p, token, p->web->sessions.life_s);
     p->location = next.len > 0                 ? next
                   : p->who.role == ROLE_CITIZEN ? STR("/")
                                                 : STR("/desk");
@@ -104,14 +104,14 @@ account_sign_in(struct page *p, struct err *err)
     enum rc rc;
 
     if ((rc = sign_in_look(&p->db, p->web->vault, p->arena, &p->web->sessions, login,
-                           p->call->peer, p->now_us, &found, err)) != RC_OK) {
+                           page_peer(p), p->now_us, &found, err)) != RC_OK) {
         return rc;
     }
     m.stored = found.stored;
     if ((rc = task_work(p->call->task, match, &m, err)) != RC_OK) {
         return rc;
     }
-    rc = sign_in_settle(&p->db, p->arena, &p->web->sessions, &found, m.matches, p->call->peer,
+    rc = sign_in_settle(&p->db, p->arena, &p->web->sessions, &found, m.matches, page_peer(p),
                         p->now_us, &token, err);
     if (rc == RC_ANONYMOUS && !p->wants_json) {
         words_error(p, "login",
@@ -144,7 +144,7 @@ account_sign_in_demo(struct page *p, struct err *err)
         return err_set(err, RC_NOT_FOUND, "one-click sign-in is for the demo city");
     }
     if ((rc = sign_in_look(&p->db, p->web->vault, p->arena, &p->web->sessions, login,
-                           p->call->peer, p->now_us, &found, err)) != RC_OK) {
+                           page_peer(p), p->now_us, &found, err)) != RC_OK) {
         return rc;
     }
     if (found.account.len == 0) {
@@ -160,7 +160,7 @@ account_sign_in_demo(struct page *p, struct err *err)
 enum rc
 account_sign_out(struct page *p, struct err *err)
 {
-    page_set_cookie(p, "zt", STR(""), 0);
+    page_set_session(p, STR(""), 0);
     p->location = STR("/");
     return p->who.account.len == 0 ? RC_OK : session_close(&p->db, p->who.session, err);
 }
@@ -168,7 +168,7 @@ account_sign_out(struct page *p, struct err *err)
 enum rc
 account_sign_out_all(struct page *p, struct err *err)
 {
-    page_set_cookie(p, "zt", STR(""), 0);
+    page_set_session(p, STR(""), 0);
     p->location = STR("/");
     return p->who.account.len == 0 ? RC_OK : session_close_all(&p->db, p->who.account, err);
 }

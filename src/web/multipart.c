@@ -31,14 +31,29 @@ bad(struct err *err, const char *why)
     return err_problem(err, RC_INVALID, "multipart", "multipart: %s", why);
 }
 
-/* The value of a parameter of a header field: name="value" or name=value. */
+/* Up to the next semicolon that stands in no quotes; *rest goes on behind it. */
+static struct str
+cut_parameter(struct str *rest)
+{
+    bool quoted = false;
+    size_t end = 0;
+    struct str part;
+
+    while (end < rest->len && (quoted || rest->ptr[end] != ';')) {
+        quoted = quoted != (rest->ptr[end] == '"');
+        end++;
+    }
+    part = str_trim(str_sub(*rest, 0, end));
+    *rest = str_from(*rest, end + 1);
+    return part;
+}
+
+/* The value of a parameter of a header field: name="value" or name=value; no pointer if there is none. */
 static struct str
 parameter(struct str field, struct str name)
 {
-    struct str part;
-
-    while (str_next(&field, ';', &part)) {
-        part = str_trim(part);
+    while (field.len > 0) {
+        struct str part = cut_parameter(&field);
         size_t equals = str_find_byte(part, '=');
         if (equals == part.len || !str_eq_fold(str_sub(part, 0, equals), name)) {
             continue;

@@ -637,7 +637,8 @@ send_material(struct page *p, int fd, int64_t bytes, struct err *err)
     CHECK(http_add(&fields, STR("Content-Type"),
                    type.len > 0 ? type : STR("application/octet-stream")) &&
           http_add(&fields, STR("X-Content-Type-Options"), STR("nosniff")) &&
-          http_add(&fields, STR("Content-Security-Policy"), STR("default-src 'none'; sandbox")) &&
+          http_add(&fields, STR("Content-Security-Policy"),
+                   STR("default-src 'none'; sandbox; frame-ancestors 'none'")) &&
           http_add(&fields, STR("Cache-Control"), STR("private, no-store")));
     if ((rc = http_answer_begin(p->call, 200, &fields, bytes, err)) != RC_OK) {
         return rc;

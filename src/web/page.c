@@ -1,5 +1,5 @@
 /*
- * The walk of a request: find the route, find out who asks, check role, origin and token, read the body, honour
+ * The walk of a request: find the route, find out who asks, check role and origin, read the body, check its token, honour
  * the idempotency key, run the handler, answer.  Each check has its own function and its own problem type, and the
  * handler runs only when all have passed: there is no page that can forget one.
  */
@@ -11,7 +11,7 @@
 #include "web/page_int.h"
 #include "web/route.h"
 
-enum { CLAIM_WAIT_US = 30000, CLAIM_TRIES = 300 };
+enum { CLAIM_WAIT_US = 30000, CLAIM_TRIES = 300, ADDRESS_MAX = 45 };
 
 /* --- waiting as a task -------------------------------------------------------------------------- */
 
@@ -76,6 +76,13 @@ choose_language_and_theme(struct page *p)
     }
 }
 
+/* Behind TLS a name that browsers take from this very host only, so that no neighbour can plant a session. */
+static const char *
+session_cookie(const struct web *web)
+{
+    return web->behind_tls ? "__Host-zt" : "zt";
+}
+
 /* The session's token: a cookie, or for programs "Authorization: Bearer". */
 static struct str
 session_token(const struct page *p, bool *by_cookie)
@@ -87,7 +94,7 @@ session_token(const struct page *p, bool *by_cookie)
         return str_trim(str_from(bearer, 7));
     }
     *by_cookie = true;
-    return input_cookie(&p->call->head->fields, STR("zt"));
+    return input_cookie(&p->call->head->fields, str_of(session_cookie(p->web)));
 }
 
 static enum rc
@@ -361,14 +368,13 @@ admit(struct page *p, struct str *body, struct err *err)
     if ((rc = find_who(p, err)) != RC_OK || (rc = check_role(p, err)) != RC_OK) {
         return rc;
     }
-    if ((p->route->flags & ROUTE_FORM) != 0 && (rc = page_read_input(p, body, err)) != RC_OK) {
+    bool is_browsers = is_change(p) && p->by_cookie; /* a program's token is no cookie that a browser adds */
+    if ((is_browsers && (rc = check_origin(p, err)) != RC_OK) ||
+        ((p->route->flags & ROUTE_FORM) != 0 && (rc = page_read_input(p, body, err)) != RC_OK)) {
         return rc;
     }
-    if (!is_change(p) || (p->route->flags & ROUTE_NO_CSRF) != 0 || !p->by_cookie) {
-        return RC_OK;
-    }
-    if ((rc = check_origin(p, err)) != RC_OK || (p->route->flags & ROUTE_STREAM) != 0) {
-        return rc; /* the token of a streamed form is checked by page_read_form */
+    if (!is_browsers || (p->route->flags & (ROUTE_NO_CSRF | ROUTE_STREAM)) != 0) {
+        return RC_OK; /* the token of a streamed form is checked by page_read_form */
     }
     return page_check_token(p, json_str(p->input, "csrf"), err);
 }
@@ -468,6 +474,39 @@ page_set_cookie(struct page *p, const char *name, struct str value, int64_t max_
     p->cookie[p->cookie_count++] =
         str_fmt(p->arena, "%s=%.*s; Path=/; Max-Age=%lld; HttpOnly; SameSite=Lax%s", name,
                 STR_ARG(value), (long long)max_age_s, p->web->behind_tls ? "; Secure" : "");
+}
+
+void
+page_set_session(struct page *p, struct str token, int64_t max_age_s)
+{
+    page_set_cookie(p, session_cookie(p->web), token, max_age_s);
+}
+
+/* The proxy in front adds, as the last, the address that it saw; what stands before it is the client's own tale. */
+struct str
+page_peer(const struct page *p)
+{
+    const struct http_fields *f = &p->call->head->fields;
+    struct str list = STR(""), last = STR("");
+
+    for (size_t i = 0; p->web->behind_tls && i < f->count; i++) {
+        if (str_eq_fold(f->field[i].name, STR("x-forwarded-for"))) {
+            list = f->field[i].value;
+        }
+    }
+    while (str_next(&list, ',', &last)) {
+        /* to the last one */
+    }
+    last = str_trim(last);
+    for (size_t i = 0; i < last.len; i++) {
+        char c = last.ptr[i];
+        bool fits = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') ||
+                    c == '.' || c == ':';
+        if (!fits || last.len > ADDRESS_MAX) {
+            return p->call->peer;
+        }
+    }
+    return last.len > 0 ? last : p->call->peer;
 }
 
 struct act_write {

@@ -51,7 +51,7 @@ struct web {
     bool is_portal;                /* has pages for citizens and officers */
     bool is_demo;                  /* invented people, one-click sign-ins */
     struct str demo_key;           /* what one-click sign-ins must know */
-    bool behind_tls;               /* cookies get Secure */
+    bool behind_tls;               /* a proxy stands in front: cookies get Secure, it says who asks */
     int64_t body_bytes;        /* most of an upload */
     struct log *log;
 };
@@ -100,7 +100,7 @@ enum route_flag {
     ROUTE_FORM = 1,       /* body: urlencoded or JSON, up to body_bytes */
     ROUTE_STREAM = 2,     /* the handler reads the body itself: page_read_form, or a gate */
     ROUTE_CREATES = 4,    /* Idempotency-Key (header or field) is kept and honoured */
-    ROUTE_NO_CSRF = 8,    /* before sign-in, or not by cookie (nodes, systems) */
+    ROUTE_NO_CSRF = 8,    /* no token: before sign-in; the origin is checked all the same */
     ROUTE_CACHE = 16      /* immutable content */
 };
 
@@ -134,6 +134,10 @@ struct str page_word(const struct page *p, const char *key);
 struct str page_either(const struct page *p, struct str zh, struct str en);
 struct casework page_casework(const struct page *p);
 void page_set_cookie(struct page *p, const char *name, struct str value, int64_t max_age_s);
+/* The session's cookie; max_age_s 0 takes it away. */
+void page_set_session(struct page *p, struct str token, int64_t max_age_s);
+/* The address that asks: of the connection, or behind a TLS proxy what that says (the last of X-Forwarded-For). */
+struct str page_peer(const struct page *p);
 /* {"leaf_index",…,"proof"} once the checkpoint covers it, waiting up to receipt_ms; without proof if it does not yet. */
 MUST_USE enum rc page_receipt(struct page *p, int64_t index, struct json **out, struct err *err);
 /* One act in a transaction of its own: a look at a case, a refusal. */
