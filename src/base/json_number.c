@@ -286,14 +286,19 @@ json_double_text(char out[JSON_DOUBLE_TEXT], double value)
     return shortest_text(out, value < 0, &s);
 }
 
-/* Whole numbers of up to 15 digits are their own canonical text. */
+/*
+ * Whole numbers up to 2^53 are their own canonical text: each is a double, and no shorter text is the same one.
+ * Moments in microseconds are among them, so every act has one.
+ */
 static bool
-is_small_whole(struct str number)
+is_exact_whole(struct str number)
 {
-    size_t sign = str_starts(number, STR("-")) ? 1 : 0;
+    static const struct str most = STR_INIT("9007199254740992");
+    struct str digits = str_from(number, str_starts(number, STR("-")) ? 1 : 0);
 
-    return number.len <= DBL_DIG && digits_at(number, sign) == number.len - sign &&
-           !(sign == 1 && number.ptr[1] == '0');
+    return digits.len > 0 && digits_at(digits, 0) == digits.len &&
+           (digits.len < most.len || (digits.len == most.len && str_cmp(digits, most) <= 0)) &&
+           !(digits.len < number.len && digits.ptr[0] == '0');
 }
 
 enum rc
@@ -302,7 +307,7 @@ json_canonical_number(struct buf *out, struct str number, struct err *err)
     char text[JSON_DOUBLE_TEXT];
     char digits[JSON_DOUBLE_DIGITS];
 
-    if (is_small_whole(number)) {
+    if (is_exact_whole(number)) {
         buf_put(out, number);
         return RC_OK;
     }

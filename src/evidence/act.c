@@ -24,6 +24,19 @@ set_text(struct arena *a, struct json *body, const char *key, struct str text)
     }
 }
 
+/* A member that is only looked at: its children stay where they are. */
+static struct json *
+shared(struct arena *a, const struct json *j)
+{
+    struct json *head = arena_alloc(a, 1, sizeof(*head));
+
+    if (head != NULL) {
+        *head = *j;
+        head->next = NULL;
+    }
+    return head;
+}
+
 /* The act as it is committed to. */
 static enum rc
 body_of(struct arena *a, const struct act *act, struct str *out, struct err *err)
@@ -39,7 +52,7 @@ body_of(struct arena *a, const struct act *act, struct str *out, struct err *err
     json_set_int(a, body, "at_us", act->at_us);
     set_text(a, body, "case_no", act->case_no);
     if (act->detail != NULL && act->detail->count > 0) {
-        json_set(a, body, "detail", json_copy(a, act->detail));
+        json_set(a, body, "detail", shared(a, act->detail));
     }
     json_set_text(a, body, "kind", str_of(act_kind_name(act->kind)));
     set_text(a, body, "org", act->org);

@@ -23,6 +23,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -86,6 +87,16 @@ sqlite_reading_only(void *ctx, int action, const char *a, const char *b, const c
     case SQLITE_FUNCTION: return sqlite3_stricmp(b, "load_extension") == 0 ? SQLITE_DENY : SQLITE_OK;
     default: return SQLITE_DENY;
     }
+}
+
+/*
+ * SQLite counts what it has taken, under one lock for all connections, some 70 times for each act.  Nobody
+ * asks for that number.  Where SQLite is at work already the switch does nothing.
+ */
+static void
+stop_counting_memory(void)
+{
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
 /* The process that holds this lock is the one that writes; the system drops it when the process ends. */
@@ -221,9 +232,12 @@ sqlite_close(struct conn *c)
 static enum rc
 sqlite_open(const struct store_config *config, bool writer, struct conn **out, struct err *err)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     int flags = writer ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
     struct conn *c;
     enum rc rc = RC_OK;
+
+    CHECK(pthread_once(&once, stop_counting_memory) == 0);
 
     if (strlen(config->where) > PATH_MAX_BYTES) {
         return err_set(err, RC_INVALID, "the store's path is too long");
