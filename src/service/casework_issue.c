@@ -6,6 +6,8 @@
 #include "service/casework.h"
 #include "service/casework_int.h"
 
+enum { IMPLEMENTATION_CODE = 31 }; /* characters of a case number before its day */
+
 static struct str
 value_of(const struct json *values, struct str field)
 {
@@ -80,15 +82,19 @@ case_certificate(const struct casework *w, const struct db *db, struct arena *a,
         return RC_OK;
     }
     const struct json *values = json_get(content, "values");
-    struct str serial = str_fmt(a, "%.*s%.*s", STR_ARG(str_from(file.case_no, 31)),
-                                STR_ARG(part_id)); /* yyyymmdd, serial of the case, part */
+    /* Item, yyyymmdd, serial of the case, part: two items that issue the same type on one day stay apart. */
+    struct str day_serial = str_from(file.case_no, IMPLEMENTATION_CODE);
+    struct str serial = str_fmt(a, "%.*s%.*s%.*s", STR_ARG(file.item), STR_ARG(day_serial),
+                                STR_ARG(part_id));
     json_set_text(a, d, "id", certificate_id(a, json_str(wanted, "type"), issuer->uscc, serial));
-    json_set_text(a, d, "number", str_fmt(a, "JY2%.6s%.*s", issuer->region.ptr, STR_ARG(serial)));
+    json_set_text(a, d, "number",
+                  str_fmt(a, "%.*s%.*s%.*s%.*s", STR_ARG(json_str(wanted, "number_prefix")),
+                          STR_ARG(issuer->region), STR_ARG(day_serial), STR_ARG(part_id)));
     json_set_text(a, d, "type", json_str(wanted, "type"));
     json_set_text(a, d, "type_zh", json_str(wanted, "type_zh"));
     json_set_text(a, d, "type_en", json_str(wanted, "type_en"));
     json_set_text(a, d, "holder", file.title);
-    json_set_text(a, d, "holder_code", value_of(values, STR("company_code")));
+    json_set_text(a, d, "holder_code", value_of(values, json_str(item.document, "holder_field")));
     json_set_text(a, d, "issuer", issuer->uscc);
     json_set_text(a, d, "issuer_zh", issuer->name_zh);
     json_set_text(a, d, "issuer_en", issuer->name_en);

@@ -7,7 +7,8 @@
  * Members that C looks at (all texts with _zh and _en):
  *   code (12-character base code), implementation_code (31), name_*, kind ("bundle"|"item"), lead_org, summary_*, words (for search: synonyms),
  *   statutory_days, promised_days, warn_days, visits, fee_cents, is_online, themes, materials[], fetched[], parts[] (org, item code, name_*,
- *   power, promised_days, statutory_days, waived_when, certificate), supplement_days, form (see form.h), faq[], basis[], places[], steps.
+ *   power, promised_days, statutory_days, waived_when, certificate {type, type_*, number_prefix (of one part only), valid_years, fields}), title_field, holder_field, remedy_*,
+ *   remedy_basis, supplement_days, form (see form.h), faq[], basis[], places[], steps.
  */
 #ifndef SERVICE_ITEM_H
 #define SERVICE_ITEM_H
