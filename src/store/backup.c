@@ -430,6 +430,13 @@ fill(const struct store_config *config, sqlite3 *file, struct arena *a, struct e
 enum rc
 store_backup(struct store *s, const char *path, struct backup_figures *out, struct err *err)
 {
+    return store_backup_and(s, path, NULL, NULL, out, err);
+}
+
+enum rc
+store_backup_and(struct store *s, const char *path, backup_also_fn also, void *ctx,
+                 struct backup_figures *out, struct err *err)
+{
     char part[PATH_BYTES];
     struct arena *a = arena_new(ARENA_BYTES);
     struct backup_figures figures = {0};
@@ -443,6 +450,7 @@ store_backup(struct store *s, const char *path, struct backup_figures *out, stru
         rc = rc == RC_OK ? check_structure(file, err) : rc;
         (void)sqlite3_close(file);
         rc = rc == RC_OK ? sync_file(part, err) : rc;
+        rc = rc == RC_OK && also != NULL ? also(ctx, part, err) : rc;
         if (rc == RC_OK && rename(part, path) != 0) {
             rc = file_failure(errno, path, err);
         }
@@ -455,6 +463,42 @@ store_backup(struct store *s, const char *path, struct backup_figures *out, stru
     if (rc == RC_OK) {
         *out = figures;
     }
+    return rc;
+}
+
+/* --- what it holds ---------------------------------------------------------------------------- */
+
+enum rc
+store_backup_texts(const char *path, const char *table, const char *column, backup_text_fn each,
+                   void *ctx, struct err *err)
+{
+    struct arena *a = arena_new(ARENA_BYTES);
+    sqlite3 *file = NULL;
+    sqlite3_stmt *stmt = NULL;
+    int64_t is_there = 0;
+    int code = SQLITE_DONE;
+    enum rc rc = access(path, F_OK) != 0 ? file_failure(errno, path, err)
+                                         : open_file(path, false, &file, err);
+
+    if (rc == RC_OK) {
+        rc = copy_int(file,
+                      str_fmt(a, "SELECT COUNT(*) FROM sqlite_schema WHERE name = '%s'", table).ptr,
+                      &is_there, err);
+    }
+    if (rc == RC_OK && is_there) {
+        rc = prepare(file, str_fmt(a, "SELECT \"%s\" FROM \"%s\" NOT INDEXED", column, table).ptr,
+                     &stmt, err);
+        while (rc == RC_OK && (code = sqlite3_step(stmt)) == SQLITE_ROW) {
+            const void *text = sqlite3_column_text(stmt, 0);
+            rc = each(ctx, (struct str){text, (size_t)sqlite3_column_bytes(stmt, 0)}, err);
+        }
+        if (rc == RC_OK && code != SQLITE_DONE) {
+            rc = sqlite_failure(file, table, err);
+        }
+    }
+    (void)sqlite3_finalize(stmt);
+    (void)sqlite3_close(file);
+    arena_free(a);
     return rc;
 }
 

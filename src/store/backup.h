@@ -27,6 +27,16 @@ struct backup_figures {
 MUST_USE enum rc store_backup(struct store *s, const char *path, struct backup_figures *out,
                               struct err *err);
 
+/* The same, with what belongs beside the store: also is given the finished copy (path.part) before it is renamed, and can refuse. */
+typedef enum rc (*backup_also_fn)(void *ctx, const char *part, struct err *err);
+MUST_USE enum rc store_backup_and(struct store *s, const char *path, backup_also_fn also, void *ctx,
+                                  struct backup_figures *out, struct err *err);
+
+/* Each value of a text column of a backup's table, in the order of its key; none if it is older than the table.  RC_NOT_FOUND: no backup. */
+typedef enum rc (*backup_text_fn)(void *ctx, struct str text, struct err *err);
+MUST_USE enum rc store_backup_texts(const char *path, const char *table, const char *column,
+                                    backup_text_fn each, void *ctx, struct err *err);
+
 /*
  * Everything that store_restore would check, without restoring; config->where is not looked at.  RC_CORRUPT says which
  * table; RC_CONFLICT: made by a newer program; RC_NOT_FOUND.

@@ -457,6 +457,63 @@ no_flipped_bit_reaches_a_restored_value(void **state)
     }
 }
 
+static enum rc
+join_text(void *ctx, struct str text, struct err *err)
+{
+    struct buf *b = ctx;
+
+    buf_put(b, text);
+    buf_put_char(b, ' ');
+    return text.len > 0 ? RC_OK : err_set(err, RC_INVALID, "a text is empty");
+}
+
+static void
+what_lies_beside_a_store_is_asked_of_its_copy(void **state)
+{
+    struct pair *p = *state;
+    struct arena *a = arena_new(65536);
+    struct backup_figures figures;
+    struct buf names;
+    struct str text;
+    struct err err;
+
+    add_items(&p->a, 0, 2);
+    assert_int_equal(store_backup(p->a.db.store, p->path, &figures, &err), RC_OK);
+    add_items(&p->a, 2, 5);
+    buf_init(&names, a, 1000);
+    assert_int_equal(store_backup_texts(p->path, "item", "name", join_text, &names, &err), RC_OK);
+    assert_int_equal(store_backup_texts(p->path, "nowhere", "name", join_text, &names, &err), RC_OK);
+    assert_int_equal(buf_finish(&names, &text, &err), RC_OK);
+    assert_true(str_starts(text, STR("seed ")));
+    assert_int_equal(store_backup_texts(p->path, "item", "body", join_text, &names, &err),
+                     RC_INVALID); /* the seed has none */
+    assert_int_equal(store_backup_texts("/nonexistent", "item", "name", join_text, &names, &err),
+                     RC_NOT_FOUND);
+    arena_free(a);
+}
+
+static enum rc
+refuse(void *ctx, const char *part, struct err *err)
+{
+    assert_int_equal(access(part, F_OK), 0);
+    return err_set(err, RC_FULL, "no room for %s", (const char *)ctx);
+}
+
+static void
+what_belongs_beside_a_backup_can_refuse_it(void **state)
+{
+    struct pair *p = *state;
+    char what[] = "files";
+    struct backup_figures figures;
+    struct err err;
+
+    assert_int_equal(store_backup_and(p->a.db.store, p->path, refuse, what, &figures, &err), RC_FULL);
+    assert_int_equal(access(p->path, F_OK), -1);
+    assert_int_equal(store_backup(p->a.db.store, p->path, &figures, &err), RC_OK);
+    assert_int_equal(store_backup_and(p->a.db.store, p->path, refuse, what, &figures, &err), RC_FULL);
+    assert_int_equal(store_check_backup(&p->b.config, p->path, &figures, &err), RC_OK);
+}
+
 static int
 run_on(enum fixture_kind from, enum fixture_kind to, const char *name)
 {
@@ -471,6 +528,8 @@ run_on(enum fixture_kind from, enum fixture_kind to, const char *name)
         TEST(only_an_older_backup_is_replaced),
         TEST(what_is_no_backup_is_refused),
         TEST(a_changed_backup_is_named_by_its_table),
+        TEST(what_lies_beside_a_store_is_asked_of_its_copy),
+        TEST(what_belongs_beside_a_backup_can_refuse_it),
     };
     const struct CMUnitTest slow[] = {TEST(no_flipped_bit_reaches_a_restored_value)};
 #undef TEST

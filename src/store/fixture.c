@@ -111,6 +111,7 @@ fixture_close(struct fixture *f)
     f->db.store = NULL;
 }
 
+/* With the folders below it. */
 static void
 empty_folder(const char *folder)
 {
@@ -119,8 +120,11 @@ empty_folder(const char *folder)
     char path[400];
 
     while (dir != NULL && (entry = readdir(dir)) != NULL) {
+        bool is_link_up = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
         (void)snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
-        (void)unlink(path);
+        if (!is_link_up && unlink(path) != 0) {
+            empty_folder(path);
+        }
     }
     if (dir != NULL) {
         (void)closedir(dir);
