@@ -160,7 +160,7 @@ open_store(struct node *n, struct err *err)
         return rc;
     }
     n->web.store = n->store;
-    n->web.vault = n->vault;
+    n->web.vault = n->web.materials.vault = n->vault;
     n->web.regions = n->regions;
     n->web.orgs = n->orgs;
     n->web.items = n->items;
@@ -251,7 +251,7 @@ fill_web(struct node *n)
     w->origin = s->log_origin;
     w->log_folder = str_fmt(n->arena, "%s/log", s->data);
     w->backup_folder = str_fmt(n->arena, "%s/backups", s->data);
-    w->material_folder = str_fmt(n->arena, "%s/materials", s->data);
+    w->materials.folder = str_c(n->arena, str_fmt(n->arena, "%s/materials", s->data));
     n->shift_us = (int64_t)s->clock_shift_s * 1000000;
     n->clock = clock_shifted(&n->shift_us);
     w->clock = &n->clock;
@@ -434,7 +434,7 @@ open_all(struct node *n, struct err *err)
 
     fill_web(n);
     if ((rc = file_make_folder(n->settings->data, err)) != RC_OK ||
-        (rc = file_make_folder(str_c(n->arena, n->web.material_folder), err)) != RC_OK ||
+        (rc = file_make_folder(n->web.materials.folder, err)) != RC_OK ||
         (rc = file_make_folder(str_c(n->arena, n->web.backup_folder), err)) != RC_OK ||
         (rc = read_demo_key(n, err)) != RC_OK || (rc = load_words_and_pages(n, err)) != RC_OK ||
         (rc = load_law(n, err)) != RC_OK || (rc = open_store(n, err)) != RC_OK ||

@@ -14,6 +14,7 @@ struct sweeper {
     pthread_mutex_t lock;
     pthread_cond_t wake;
     bool is_ending;
+    int slice; /* of the materials, one a turn */
 };
 
 static void
@@ -43,6 +44,10 @@ sweep_once(struct sweeper *s, struct arena *a)
     if ((rc = idempotency_expire(&db, old_us, &err)) != RC_OK) {
         log_failure(w->log, "sweep_answers", rc, &err);
     }
+    if ((rc = material_sweep(&w->materials, &db, s->slice, now_us, &count, &err)) != RC_OK) {
+        log_failure(w->log, "sweep_materials", rc, &err);
+    }
+    s->slice = (s->slice + 1) % MATERIAL_SLICES;
 }
 
 static void *

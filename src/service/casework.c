@@ -12,6 +12,7 @@
 #include "service/casework_sql.h"
 #include "service/certificate.h"
 #include "service/draft_sql.h"
+#include "service/material.h"
 
 enum { SERIAL_MAX = 9999, QUERY_TRIES = 20, REASON_MAX = 1000 };
 
@@ -223,14 +224,20 @@ submit_tx(struct tx *tx, void *ctx, struct err *err)
         return RC_OK;
     }
     if ((rc = add_case(tx, s, err)) != RC_OK ||
-        (rc = tx_run(tx, &DRAFT_SUBMITTED, VALUES(V_TEXT(s->draft->id), V_TEXT(s->case_no)), NULL,
-                     NULL, err)) != RC_OK) {
+        (rc = tx_run(tx, &DRAFT_SUBMITTED,
+                     VALUES(V_TEXT(s->draft->id), V_TEXT(s->case_no), V_INT(s->draft->revision)),
+                     NULL, NULL, err)) != RC_OK) {
         return rc;
     }
     if (tx_changes(tx) != 1) {
-        return err_problem(err, RC_CONFLICT, "other-tab", "the draft is gone");
+        return err_problem(err, RC_CONFLICT, "other-tab",
+                           "the draft was saved elsewhere since, or is gone");
     }
-    return RC_OK;
+    /* The files go over from the draft to the case. */
+    if ((rc = material_hold(tx, s->work->vault, s->draft->id, NULL, err)) != RC_OK) {
+        return rc;
+    }
+    return material_hold(tx, s->work->vault, s->case_no, s->draft->values, err);
 }
 
 enum rc
@@ -606,6 +613,10 @@ step_tx(struct tx *tx, void *ctx, struct err *err)
     move_clock(m);
     note_supplement(m);
     note_decision(m);
+    if (str_eq(m->step->on, STR("supply")) &&
+        (rc = material_hold(tx, m->work->vault, m->sub.id, m->asked->fields, err)) != RC_OK) {
+        return rc;
+    }
     if ((rc = step_act(tx, m, err)) != RC_OK || (rc = issue(tx, m, err)) != RC_OK) {
         return rc;
     }

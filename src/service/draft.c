@@ -2,6 +2,7 @@
 
 #include "crypto/random.h"
 #include "service/draft_sql.h"
+#include "service/material.h"
 
 enum { ID_BYTES = 12 };
 
@@ -134,6 +135,7 @@ draft_get(const struct db *db, const struct vault *vault, struct arena *a, struc
 }
 
 struct save {
+    const struct vault *vault;
     const struct draft *draft;
     struct str sealed;
     int64_t now_us;
@@ -152,14 +154,16 @@ save_tx(struct tx *tx, void *ctx, struct err *err)
     if (rc == RC_OK && tx_changes(tx) == 0) {
         return err_problem(err, RC_CONFLICT, "other-tab", "the draft was saved elsewhere since");
     }
-    return rc;
+    return rc != RC_OK ? rc
+                       : material_hold(tx, s->vault, s->draft->id, s->draft->values, err);
 }
 
 enum rc
 draft_save(const struct db *db, const struct vault *vault, struct arena *a, struct draft *draft,
            int64_t now_us, struct err *err)
 {
-    struct save s = {.draft = draft,
+    struct save s = {.vault = vault,
+                     .draft = draft,
                      .now_us = now_us,
                      .expires_us = now_us + (draft->expires_us - draft->saved_us)};
     enum rc rc;
@@ -221,10 +225,14 @@ static enum rc
 expire_tx(struct tx *tx, void *ctx, struct err *err)
 {
     struct expire *e = ctx;
-    enum rc rc = tx_run(tx, &DRAFT_EXPIRE, VALUES(V_INT(e->now_us)), NULL, NULL, err);
+    enum rc rc;
 
+    if ((rc = material_let_go_expired(tx, e->now_us, err)) != RC_OK ||
+        (rc = tx_run(tx, &DRAFT_EXPIRE, VALUES(V_INT(e->now_us)), NULL, NULL, err)) != RC_OK) {
+        return rc;
+    }
     e->count = tx_changes(tx);
-    return rc;
+    return RC_OK;
 }
 
 enum rc

@@ -26,12 +26,13 @@ MUST_USE enum rc draft_begin(const struct db *db, const struct vault *vault, str
 /* RC_NOT_FOUND also when it is somebody else's. */
 MUST_USE enum rc draft_get(const struct db *db, const struct vault *vault, struct arena *a,
                            struct str id, struct str subject, struct draft *out, struct err *err);
-/* RC_CONFLICT, type "other-tab", if the revision has moved on; nothing is lost: the caller shows both. */
+/* RC_CONFLICT, type "other-tab", if the revision has moved on; nothing is lost: the caller shows both.  Its files are its own from now on. */
 MUST_USE enum rc draft_save(const struct db *db, const struct vault *vault, struct arena *a,
                             struct draft *draft, int64_t now_us, struct err *err);
 /* Array of {"id","item","name","saved","expires","url"} for "my" pages. */
 MUST_USE enum rc draft_list(const struct db *db, struct arena *a, struct str subject, int64_t now_us,
                             struct json **out, struct err *err);
+/* Removes what was not saved in time, and lets go of its files. */
 MUST_USE enum rc draft_expire(const struct db *db, int64_t now_us, int64_t *count, struct err *err);
 
 #endif

@@ -18,7 +18,7 @@ UPDATE draft SET content = ?3, revision = revision + 1, saved_us = ?4, expires_u
 WHERE id = ?1 AND revision = ?2 AND case_no = '';
 
 -- stmt: DRAFT_SUBMITTED
-UPDATE draft SET case_no = ?2 WHERE id = ?1 AND case_no = '';
+UPDATE draft SET case_no = ?2 WHERE id = ?1 AND revision = ?3 AND case_no = '';
 
 -- stmt: DRAFT_CASE
 SELECT case_no FROM draft WHERE id = ?1;

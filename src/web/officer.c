@@ -1,13 +1,10 @@
 /*
  * The officer's desk: the queue, one sub-case with its evidence, and the steps that the law allows.
  */
-#include <unistd.h>
-
 #include "service/certificate.h"
-#include "service/material.h"
 #include "web/handlers.h"
 
-enum { QUEUE_PAGE = 20, CHOICES_MAX = 16, PIECE_BYTES = 65536 };
+enum { QUEUE_PAGE = 20, CHOICES_MAX = 16 };
 
 /* --- queue ------------------------------------------------------------------------------------------------ */
 
@@ -623,17 +620,16 @@ names_material(const struct json *d, struct str sha256)
 }
 
 static enum rc
-send_material(struct page *p, int fd, int64_t bytes, struct err *err)
+send_material(struct page *p, struct material *file, int64_t bytes, struct err *err)
 {
     struct http_fields fields = {.count = 0};
-    char *buffer = arena_alloc(p->arena, PIECE_BYTES, 1);
-    ssize_t n = buffer != NULL ? read(fd, buffer, PIECE_BYTES) : -1;
-    enum rc rc;
+    struct str piece;
+    enum rc rc = material_next(file, &piece, err);
 
-    if (n < 0) {
-        return err_set(err, RC_IO, "a material cannot be read");
+    if (rc != RC_OK) {
+        return rc;
     }
-    struct str type = material_type((struct str){buffer, (size_t)n});
+    struct str type = material_type(piece);
     CHECK(http_add(&fields, STR("Content-Type"),
                    type.len > 0 ? type : STR("application/octet-stream")) &&
           http_add(&fields, STR("X-Content-Type-Options"), STR("nosniff")) &&
@@ -643,11 +639,11 @@ send_material(struct page *p, int fd, int64_t bytes, struct err *err)
     if ((rc = http_answer_begin(p->call, 200, &fields, bytes, err)) != RC_OK) {
         return rc;
     }
-    while (n > 0) {
-        if ((rc = http_answer_piece(p->call, (struct str){buffer, (size_t)n}, err)) != RC_OK) {
-            return rc;
+    while (piece.len > 0) {
+        if ((rc = http_answer_piece(p->call, piece, err)) != RC_OK ||
+            (rc = material_next(file, &piece, err)) != RC_OK) {
+            return rc; /* fewer bytes than announced: nobody takes that for the whole file */
         }
-        n = read(fd, buffer, PIECE_BYTES);
     }
     return http_answer_end(p->call, err);
 }
@@ -657,8 +653,8 @@ officer_material(struct page *p, struct err *err)
 {
     struct json *detail = json_object(p->arena);
     struct desk d;
+    struct material *file;
     int64_t bytes;
-    int fd;
     enum rc rc = open_desk(p, &d, err);
 
     if (rc != RC_OK) {
@@ -668,15 +664,14 @@ officer_material(struct page *p, struct err *err)
     if (!names_material(p->document, p->param[1])) {
         return err_set(err, RC_NOT_FOUND, "the case has no such material");
     }
-    if ((rc = material_read(str_c(p->arena, p->web->material_folder), p->param[1], &fd, &bytes,
-                            err)) != RC_OK) {
+    if ((rc = material_read(&p->web->materials, p->param[1], &file, &bytes, err)) != RC_OK) {
         return rc;
     }
     json_set_text(p->arena, detail, "material", p->param[1]);
     if ((rc = page_act(p, ACT_VIEW, d.case_no, json_str(d.found, "subject"), STR("material"),
                        detail, err)) == RC_OK) {
-        rc = send_material(p, fd, bytes, err);
+        rc = send_material(p, file, bytes, err);
     }
-    (void)close(fd);
+    material_done(file);
     return rc;
 }

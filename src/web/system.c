@@ -158,9 +158,11 @@ system_node(struct page *p, struct err *err)
 }
 
 struct backing_up {
-    struct store *store;
+    const struct web *web;
     const char *path;
+    int64_t now_us;
     struct backup_figures figures;
+    struct material_figures files;
     enum rc rc;
     struct err err;
 };
@@ -170,7 +172,8 @@ back_up(void *ctx)
 {
     struct backing_up *b = ctx;
 
-    b->rc = store_backup(b->store, b->path, &b->figures, &b->err);
+    b->rc = material_back_up(&b->web->materials, b->web->store, b->path, b->now_us, &b->figures,
+                             &b->files, &b->err);
 }
 
 /* On a work thread: a copy takes as long as the data is large, and everybody else goes on. */
@@ -182,7 +185,7 @@ system_backup(struct page *p, struct err *err)
     struct str path = str_fmt(p->arena, "%.*s/%04d%02d%02d-%02d%02d.db",
                               STR_ARG(p->web->backup_folder), d.year, d.month, d.day, minute / 60,
                               minute % 60);
-    struct backing_up b = {.store = p->web->store, .path = str_c(p->arena, path)};
+    struct backing_up b = {.web = p->web, .path = str_c(p->arena, path), .now_us = p->now_us};
     enum rc rc;
 
     if (b.path == NULL) {
@@ -198,6 +201,8 @@ system_backup(struct page *p, struct err *err)
     json_set_text(p->arena, p->document, "file", path);
     json_set_int(p->arena, p->document, "tables", b.figures.tables);
     json_set_int(p->arena, p->document, "rows", b.figures.rows);
+    json_set_int(p->arena, p->document, "materials", b.files.files);
+    json_set_int(p->arena, p->document, "material_bytes", b.files.bytes);
     p->status = 201;
     return RC_OK;
 }

@@ -61,7 +61,7 @@ const struct route route_table[] = {
     {"POST", "/desk/{sub_case}/supplement",   ROLE_OFFICER, "own-organisation", ROUTE_FORM | ROUTE_CREATES, FORM, officer_supplement, "supplement", "Send the one supplement notice"},
     {"POST", "/desk/{sub_case}/decide",       ROLE_OFFICER, "power-of-the-part", ROUTE_FORM | ROUTE_CREATES, FORM, officer_decide, "desk", "Decide, with reason and power"},
     /* operators */
-    {"POST", "/operator/backup",              ROLE_OPERATOR, NULL, ROUTE_FORM, SMALL, system_backup, NULL, "Copy the store into one checked file beside it"},
+    {"POST", "/operator/backup",              ROLE_OPERATOR, NULL, ROUTE_FORM, SMALL, system_backup, NULL, "Copy store and materials, checked, into the backups folder"},
     /* information systems */
     {"POST", "/gate/{resource*}",             ROLE_SYSTEM,  NULL, ROUTE_STREAM, LARGE, system_gate, NULL, "Ask another node for data, for a purpose"},
 };

@@ -61,8 +61,8 @@ begin_part(void *ctx, struct str name, struct str file_name, struct err *err)
     if ((rc = see_token(r, err)) != RC_OK) {
         return rc;
     }
-    return material_open(str_c(r->page->arena, r->page->web->material_folder), r->rule.most_bytes,
-                         &r->sink, err);
+    return material_open(&r->page->web->materials, r->page->now_us, r->rule.most_bytes, &r->sink,
+                         err);
 }
 
 static enum rc

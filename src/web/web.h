@@ -14,6 +14,7 @@
 #include "identity/region.h"
 #include "identity/session.h"
 #include "service/casework.h"
+#include "service/material.h"
 #include "web/template.h"
 
 /* What the whole node shares.  Made by main/node.c, read-only while serving. */
@@ -23,10 +24,10 @@ struct web {
     struct str title_en;
     struct str origin;         /* of the log */
     struct str log_folder;
-    struct str material_folder;
     struct str backup_folder;
     struct store *store;
     const struct vault *vault;
+    struct materials materials;
     const struct clock *clock;
     int offset_minutes;
     const struct calendar *calendar;

@@ -1,8 +1,9 @@
 // Files that are too large, of a wrong type, or too many: told beside the field, with everything else of the form kept.
 import { strict as assert } from 'node:assert';
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { root } from './lib/city.mjs';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { root, run } from './lib/city.mjs';
 import { Person, fieldOf, picture } from './lib/people.mjs';
 import { test } from './lib/report.mjs';
 
@@ -13,10 +14,13 @@ function largePicture(bytes) {
   return Buffer.concat([picture(), Buffer.alloc(bytes)]);
 }
 
-function kept(city) {
-  return readdirSync(join(root, city.folder, 'yunxi/data/materials'), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile()).length;
+function files(folder) {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath ?? entry.path, entry.name));
 }
+
+const materials = (city) => files(`${city.folder}/yunxi/data/materials`);
+const kept = (city) => materials(city).length;
 
 // {status, json} of the papers section sent with these files; the promise goes along each time.
 async function send(person, files) {
@@ -33,6 +37,40 @@ function saysOfPlan(got, words) {
   assert.equal(got.status, 422, got.text.slice(0, 300));
   const error = got.json.errors?.list?.find((entry) => entry.field === 'plan') ?? fieldOf(got.json, 'plan');
   assert.match(JSON.stringify(error), words);
+}
+
+// The running node is copied by its operator; another folder gets its configuration, its keys and nothing else.
+async function restores(city) {
+  const again = `${city.folder}/again`;
+  const config = join(root, again, 'node.conf');
+  let backup;
+  await test('a backup of the running node carries its files', async () => {
+    const yuwen = await Person.signIn(city, 'yuwen');
+    backup = await yuwen.must(yuwen.post('/operator/backup', {}), 201);
+    assert.ok(backup.materials >= 3, JSON.stringify(backup));
+    assert.equal(files(relative(root, resolve(root, `${backup.file}.materials`))).length, backup.materials);
+  });
+  await test('a node restored from it has them, and refuses to be restored over', async () => {
+    rmSync(join(root, again), { recursive: true, force: true });
+    cpSync(join(root, city.folder, 'yunxi/keys'), join(root, again, 'keys'), { recursive: true });
+    writeFileSync(config, readFileSync(join(root, city.portal.config)));
+    const got = await run(['restore', '--config', config, '--from', backup.file]);
+    assert.equal(got.code, 0, got.err);
+    assert.equal(JSON.parse(got.out).materials, backup.materials);
+    assert.equal(files(`${again}/data/materials`).length, backup.materials);
+    const over = await run(['restore', '--config', config, '--from', backup.file]);
+    assert.notEqual(over.code, 0);
+  });
+  await test('a backup with one byte of one file turned over is not restored', async () => {
+    const [path] = files(relative(root, resolve(root, `${backup.file}.materials`)));
+    const bytes = readFileSync(path);
+    bytes[bytes.length - 1] ^= 1;
+    writeFileSync(path, bytes);
+    rmSync(join(root, again, 'data'), { recursive: true });
+    const got = await run(['restore', '--config', config, '--from', backup.file]);
+    assert.notEqual(got.code, 0, got.out);
+    assert.ok(!existsSync(join(root, again, 'data/node.db')));
+  });
 }
 
 export async function uploads(city) {
@@ -66,6 +104,14 @@ export async function uploads(city) {
     await gu.post(`/apply/${gu.draft}/papers`, { promise: 'yes', revision, plan: claim });
     assert.deepEqual(fieldOf(await gu.section('papers'), 'plan').files, fieldOf(seen, 'plan').files);
   });
+  await test('no file on the disk looks like what was uploaded, or is named by its digest', () => {
+    const plain = picture(`${process.pid}-1`);
+    for (const path of materials(city)) {
+      assert.ok(!readFileSync(path).includes(plain.subarray(0, 32)), path);
+      assert.ok(!path.endsWith(createHash('sha256').update(plain).digest('hex')), path);
+    }
+  });
+  await restores(city);
   await test('a form whose parts break off is refused', async () => {
     const got = await gu.get(`/apply/${gu.draft}/papers`, {
       method: 'POST', body: Buffer.from('--cut\r\nContent-Disposition: form-data; name="promise"\r\n\r\nyes'),

@@ -1,0 +1,65 @@
+/*
+ * office - a small town for tests only: two organisations, one service of two parts, an applicant, a neighbour, officers, on a
+ * store of their own.  A mistake in it ends the process: without its office a test means nothing.
+ *
+ * The service asks for a name (shop_name), an area and files (plan); the fire office's part applies from 300 m².  It is Monday 2026-06-01, 10:00.
+ */
+#ifndef SERVICE_OFFICE_H
+#define SERVICE_OFFICE_H
+
+#include "service/casework.h"
+#include "service/material.h"
+#include "store/fixture.h"
+
+#define OFFICE_MARKET "11990100000000027A"
+#define OFFICE_FIRE "119901000000000355"
+#define OFFICE_MARKET_POWER "990100-XK-0131"
+#define OFFICE_FIRE_POWER "990100-XK-0307"
+#define OFFICE_ITEM "000131002003"
+
+struct office {
+    struct fixture fixture;
+    struct arena *arena;
+    struct vault *vault;
+    struct org_table *orgs;
+    struct item_table *items;
+    struct calendar *calendar;
+    struct step_table *steps;
+    struct casework work;
+    struct materials materials; /* in the fixture's folder */
+    struct identity applicant;
+    struct identity neighbour;
+    struct identity market; /* an officer with the power of part 1 */
+    struct identity junior; /* of the same organisation, without a power */
+    struct identity fire;   /* an officer with the power of part 2 */
+    struct identity supervisor;
+    int64_t now_us; /* tests move it */
+};
+
+void office_open(struct office *o, enum fixture_kind kind);
+void office_close(struct office *o);
+void office_reload(struct office *o); /* the table of items, after item_put */
+void office_days(struct office *o, int days); /* later by so many days */
+
+const struct item *office_item(const struct office *o);
+/* JSON text on the office's arena. */
+struct json *office_json(struct office *o, const char *text);
+/* A draft of that person, complete but for what `with` (JSON object) says otherwise; saved. */
+struct draft office_draft(struct office *o, const struct identity *who, const char *with);
+/* Submitted by the applicant: area 80 has one part to decide, 300 has two. */
+struct str office_case(struct office *o, int area);
+
+/* A move of a sub-case, "<case_no>-<part>"; decisions name the part's power, grants carry its certificate. */
+struct case_move office_move(struct office *o, struct str case_no, const char *part,
+                             const char *on);
+/* Makes it; acts are thrown away. */
+enum rc office_step(struct office *o, const struct case_move *move, const struct identity *who,
+                    struct err *err);
+/* The sub-case's document as `who` sees it. */
+const struct json *office_sub(struct office *o, struct str case_no, const char *part,
+                              const struct identity *who);
+
+/* A file of that content, kept; its SHA-256. */
+struct str office_file(struct office *o, struct str content);
+
+#endif
