@@ -139,6 +139,9 @@ vault_seal(const struct vault *v, struct arena *a, struct str place, struct str 
         plain.len < SIZE_MAX / 2 ? arena_alloc(a, plain.len + VAULT_OVERHEAD_BYTES, 1) : NULL;
     unsigned long long len = 0;
 
+    if (place.ptr == NULL) {
+        return err_set(err, RC_LIMIT, "no room for the place of a sealed value");
+    }
     if (sealed == NULL) {
         return err_set(err, RC_LIMIT, "no room to seal %zu bytes", plain.len);
     }
@@ -164,6 +167,9 @@ vault_open(const struct vault *v, struct arena *a, struct str place, struct str 
 {
     const unsigned char *in = (const unsigned char *)sealed.ptr;
 
+    if (place.ptr == NULL) {
+        return err_set(err, RC_LIMIT, "no room for the place of a sealed value");
+    }
     if (sealed.len < VAULT_OVERHEAD_BYTES || in[0] != FORMAT) {
         return err_set(err, RC_CORRUPT, "%.*s: not a sealed value", STR_ARG(place));
     }

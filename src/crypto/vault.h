@@ -27,6 +27,7 @@ MUST_USE enum rc vault_open_keys(const struct json *keys, struct vault **out, st
 struct json *vault_new_keys(struct arena *a);
 void vault_free(struct vault *v); /* wipes; accepts NULL */
 
+/* RC_LIMIT also if place has no ptr, as str_fmt gives past an arena's limit: nothing is sealed for nowhere. */
 MUST_USE enum rc vault_seal(const struct vault *v, struct arena *a, struct str place,
                             struct str plain, struct str *out, struct err *err);
 /* RC_CORRUPT if it was changed, moved, or sealed under a key that is not here.  RC_LIMIT. */

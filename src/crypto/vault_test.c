@@ -105,6 +105,26 @@ the_layout_is_the_documented_one(void **state)
     arena_free(a);
 }
 
+/* A place that found no room on its arena: sealed under "", the value would never open again. */
+static void
+nothing_is_sealed_for_nowhere(void **state)
+{
+    struct arena *a = arena_new(1 << 20), *full = arena_new(1);
+    struct vault *v = vault_of(a, "{" INDEX_ ",\"keys\":[" KEY_1_ "]}");
+    struct str nowhere = str_fmt(full, "draft.content/%d", 1), out = STR("untouched");
+    struct str sealed = sealed_by(v, a, "", STR("x"));
+    struct err err;
+
+    (void)state;
+    assert_int_equal(vault_seal(v, a, nowhere, STR("x"), &out, &err), RC_LIMIT);
+    assert_int_equal(vault_open(v, a, nowhere, sealed, &out, &err), RC_LIMIT);
+    assert_true(str_eq(out, STR("untouched")));
+    assert_int_equal(open_rc(v, a, "", sealed), RC_OK);
+    vault_free(v);
+    arena_free(full);
+    arena_free(a);
+}
+
 static void
 a_changed_or_moved_value_does_not_open(void **state)
 {
@@ -286,6 +306,7 @@ main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_sealed_opens_in_its_place),
         cmocka_unit_test(the_layout_is_the_documented_one),
+        cmocka_unit_test(nothing_is_sealed_for_nowhere),
         cmocka_unit_test(a_changed_or_moved_value_does_not_open),
         cmocka_unit_test(keys_rotate_and_old_values_open),
         cmocka_unit_test(an_index_keeps_kinds_values_and_vaults_apart),
