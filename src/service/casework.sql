@@ -21,7 +21,7 @@ SELECT case_no FROM case_file WHERE query_code = ?1;
 
 -- stmt: CASE_LIST
 SELECT case_no, query_code, subject, item, item_version, title, content, submitted_us, act
-FROM case_file WHERE subject = ?1 AND (submitted_us < ?2 OR (submitted_us = ?2 AND case_no < ?3))
+FROM case_file WHERE subject = ?1 AND (submitted_us, case_no) < (?2, ?3)
 ORDER BY submitted_us DESC, case_no DESC LIMIT ?4;
 
 -- stmt: SUB_CASE_ADD
@@ -53,7 +53,7 @@ SELECT s.id, s.case_no, s.part, s.org, s.state, s.view, s.officer, s.has_clock, 
     s.calendar, s.supplement, s.supplemented, s.decision, s.decided_us, s.decision_act,
     s.certificate, c.item, c.item_version, c.title, c.submitted_us
 FROM sub_case s JOIN case_file c ON c.case_no = s.case_no
-WHERE s.org = ?1 AND s.view = ?2 AND (s.due_day > ?3 OR (s.due_day = ?3 AND s.id > ?4))
+WHERE s.org = ?1 AND s.view = ?2 AND (s.due_day, s.id) > (?3, ?4)
 ORDER BY s.due_day, s.id LIMIT ?5;
 
 -- stmt: SUB_CASE_COUNT
