@@ -27,6 +27,9 @@ put_fields(const struct page *p, struct http_fields *f, struct str type)
     for (size_t i = 0; i < p->cookie_count; i++) {
         room = room && http_add(f, STR("Set-Cookie"), p->cookie[i]);
     }
+    if (p->allow.len > 0) {
+        room = room && http_add(f, STR("Allow"), p->allow);
+    }
     CHECK(room);
 }
 

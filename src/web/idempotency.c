@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "web/idempotency_sql.h"
 
 /* As many as there are such requests at work, so a list will do. */
@@ -142,8 +143,9 @@ idempotency_claim(struct idempotency *i, const struct db *db, const struct vault
     struct earlier e = {.vault = vault, .arena = a, .request = request};
     enum rc rc;
 
-    if (request->key.len == 0 || request->key.len > IDEMPOTENCY_KEY_MAX) {
-        return err_set(err, RC_INVALID, "an idempotency key has 1 to %d bytes",
+    if (request->key.len == 0 || request->key.len > IDEMPOTENCY_KEY_MAX ||
+        !utf8_is_plain(request->key)) {
+        return err_set(err, RC_INVALID, "an idempotency key has 1 to %d bytes of plain text",
                        IDEMPOTENCY_KEY_MAX);
     }
     if (!begin_claim(i, request)) {

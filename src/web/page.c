@@ -344,11 +344,10 @@ run_once(struct page *p, struct str key, struct str body)
 static enum rc
 admit(struct page *p, struct str *body, struct err *err)
 {
-    struct str allow;
     enum rc rc;
 
     rc = route_find(route_table, route_table_count, p->arena, p->call->head->method,
-                    p->call->head->path, &p->route, p->param, &allow, err);
+                    p->call->head->path, &p->route, p->param, &p->allow, err);
     struct err query_err;
     struct json *query;
     enum rc query_rc = input_form(p->arena, p->call->head->query, &query, &query_err);

@@ -62,6 +62,7 @@ route_find(const struct route *table, size_t count, struct arena *a, struct str 
                 param[k] = captured[k];
             }
             *out = &table[i];
+            *allow = STR("");
             return RC_OK;
         }
         allow_add(a, allow, table[i].method);

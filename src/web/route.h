@@ -6,7 +6,7 @@
 
 #include "web/web.h"
 
-/* RC_NOT_FOUND; RC_METHOD: the path is there for other methods, named in *allow ("GET, POST"). */
+/* RC_NOT_FOUND; RC_METHOD: the path is there for other methods, named in *allow ("GET, POST"; otherwise ""). */
 MUST_USE enum rc route_find(const struct route *table, size_t count, struct arena *a,
                             struct str method, struct str path, const struct route **out,
                             struct str param[PAGE_PARAMS_MAX], struct str *allow,

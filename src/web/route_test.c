@@ -60,7 +60,7 @@ a_path_finds_its_row_and_what_its_names_stand_for(void **state)
         struct str param[PAGE_PARAMS_MAX] = {{NULL, 0}}, allow;
         const struct route *r = NULL;
         if (find(a, cases[i].method, str_of(cases[i].path), &r, param, &allow) != RC_OK ||
-            !str_eq(str_of(r->says), str_of(cases[i].says)) ||
+            !str_eq(str_of(r->says), str_of(cases[i].says)) || allow.len != 0 ||
             !str_eq(param[0], str_of(cases[i].first)) ||
             !str_eq(param[1], str_of(cases[i].second))) {
             fail_msg("%s %s", cases[i].method, cases[i].path);

@@ -85,6 +85,7 @@ struct page {
     bool by_cookie;            /* the session came by cookie: changes need the form's token */
     bool wants_json;
     struct str param[PAGE_PARAMS_MAX]; /* what {x} stood for in the path, decoded */
+    struct str allow;          /* "GET, POST": of an address that has not this method */
     const struct json *query;  /* name → text */
     const struct json *input;  /* body: form fields (text or array of text) or a JSON object; never NULL after routing */
 

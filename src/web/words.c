@@ -52,7 +52,7 @@ words_number(struct arena *a, int64_t n)
 
     buf_init(&b, a, 64);
     for (size_t i = 0; i < digits.len; i++) {
-        if (i > 0 && (digits.len - i) % 3 == 0) {
+        if (i > 0 && (digits.len - i) % 3 == 0 && digits.ptr[i - 1] != '-') {
             buf_put_char(&b, ',');
         }
         buf_put_char(&b, digits.ptr[i]);
