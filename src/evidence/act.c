@@ -146,6 +146,7 @@ act_json(const struct row *row, struct arena *a, bool whole, struct json **out, 
     json_set_int(a, act, "index", row_int(row, INDEX));
     json_set_text(a, act, "kind", str_of(act_kind_name(kind)));
     json_set_text(a, act, "kind_zh", str_of(act_kind_zh(kind)));
+    json_set_text(a, act, "kind_en", str_of(act_kind_en(kind)));
     json_set_text(a, act, "at",
                   instant_text(a, row_int(row, AT), CLOCK_OFFSET_CHINA_MINUTES));
     json_set_text(a, act, "actor", row_text(row, ACTOR));

@@ -42,7 +42,7 @@ MUST_USE enum rc act_add(struct tx *tx, struct arena *a, const struct act *act,
 MUST_USE enum rc act_erase(struct tx *tx, int64_t index, struct err *err);
 
 /*
- * One act as JSON for people and programs: {"index","kind","kind_zh","at","actor","org","case_no","subject",
+ * One act as JSON for people and programs: {"index","kind","kind_zh","kind_en","at","actor","org","case_no","subject",
  * "resource","detail","body","opening","leaf"}; body is the committed text, opening and leaf base64.  Texts may
  * be empty, detail is {} if there was none; an erased one has "erased":true and neither body nor opening.
  */

@@ -15,8 +15,9 @@ static const struct {
     enum act_kind kind;
     const char *name;
     const char *zh;
+    const char *en;
 } kinds[] = {
-#define X(kind, number, text, zh) {kind, text, zh},
+#define X(kind, number, text, zh, en) {kind, text, zh, en},
     ACT_TABLE(X)
 #undef X
 };
@@ -45,6 +46,12 @@ const char *
 act_kind_zh(enum act_kind kind)
 {
     return kinds[row_of(kind)].zh;
+}
+
+const char *
+act_kind_en(enum act_kind kind)
+{
+    return kinds[row_of(kind)].en;
 }
 
 bool

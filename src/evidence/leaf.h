@@ -13,36 +13,37 @@
 #include "base/json.h"
 #include "crypto/hash.h"
 
-/* Number, name in JSON and in the database, Chinese. Numbers are for ever: they stand in leaves. */
+/* Number, name in JSON and in the database, what people read. Numbers are for ever: they stand in leaves. */
 #define ACT_TABLE(X)                                                                         \
-    X(ACT_NODE, 1, "node", "节点启用")                                                       \
-    X(ACT_SIGN_IN, 2, "sign_in", "登录")                                                     \
-    X(ACT_SUBMIT, 3, "submit", "提交申请")                                                   \
-    X(ACT_ACCEPT, 4, "accept", "受理")                                                       \
-    X(ACT_SUPPLEMENT, 5, "supplement", "补正告知")                                           \
-    X(ACT_SUPPLIED, 6, "supplied", "补正提交")                                               \
-    X(ACT_DECIDE, 7, "decide", "决定")                                                       \
-    X(ACT_ISSUE, 8, "issue", "发证")                                                         \
-    X(ACT_ASK, 9, "ask", "请求数据")                                                         \
-    X(ACT_READ, 10, "read", "提供数据")                                                      \
-    X(ACT_REFUSE, 11, "refuse", "拒绝提供")                                                  \
-    X(ACT_VIEW, 12, "view", "查看办件")                                                      \
-    X(ACT_DENIED, 13, "denied", "越权被拒")                                                  \
-    X(ACT_WITHDRAW, 14, "withdraw", "撤回")                                                  \
-    X(ACT_GRANT, 15, "grant", "数据授权")                                                    \
-    X(ACT_PUBLISH, 16, "publish", "发布")                                                    \
-    X(ACT_CLAIM, 17, "claim", "认领")                                                        \
-    X(ACT_DISPUTE, 18, "dispute", "数据异议")                                                \
-    X(ACT_DEEMED, 19, "deemed_accepted", "视为受理")
+    X(ACT_NODE, 1, "node", "节点启用", "Node opened")                                       \
+    X(ACT_SIGN_IN, 2, "sign_in", "登录", "Signed in")                                       \
+    X(ACT_SUBMIT, 3, "submit", "提交申请", "Submitted")                                     \
+    X(ACT_ACCEPT, 4, "accept", "受理", "Accepted")                                          \
+    X(ACT_SUPPLEMENT, 5, "supplement", "补正告知", "Asked to complete")                     \
+    X(ACT_SUPPLIED, 6, "supplied", "补正提交", "Completed")                                 \
+    X(ACT_DECIDE, 7, "decide", "决定", "Decided")                                           \
+    X(ACT_ISSUE, 8, "issue", "发证", "Certificate issued")                                  \
+    X(ACT_ASK, 9, "ask", "请求数据", "Data asked for")                                      \
+    X(ACT_READ, 10, "read", "提供数据", "Data given")                                       \
+    X(ACT_REFUSE, 11, "refuse", "拒绝提供", "Data refused")                                 \
+    X(ACT_VIEW, 12, "view", "查看办件", "Case opened")                                      \
+    X(ACT_DENIED, 13, "denied", "越权被拒", "Attempt refused")                              \
+    X(ACT_WITHDRAW, 14, "withdraw", "撤回", "Withdrawn")                                    \
+    X(ACT_GRANT, 15, "grant", "数据授权", "Data grant")                                     \
+    X(ACT_PUBLISH, 16, "publish", "发布", "Published")                                      \
+    X(ACT_CLAIM, 17, "claim", "认领", "Claimed")                                            \
+    X(ACT_DISPUTE, 18, "dispute", "数据异议", "Data disputed")                              \
+    X(ACT_DEEMED, 19, "deemed_accepted", "视为受理", "Accepted by silence")
 
 enum act_kind {
-#define X(name, number, text, zh) name = number,
+#define X(name, number, text, zh, en) name = number,
     ACT_TABLE(X)
 #undef X
 };
 
 const char *act_kind_name(enum act_kind kind);
-const char *act_kind_zh(enum act_kind kind);
+const char *act_kind_zh(enum act_kind kind); /* for people */
+const char *act_kind_en(enum act_kind kind);
 bool act_kind_by_name(struct str name, enum act_kind *out);
 bool act_kind_by_number(int number, enum act_kind *out);
 

@@ -17,6 +17,7 @@ kinds_have_one_number_and_one_name_each(void **state)
             assert_true(act_kind_by_name(str_of(act_kind_name(kind)), &back));
             assert_int_equal(back, number);
             assert_true(act_kind_zh(kind)[0] != '\0');
+            assert_true(act_kind_en(kind)[0] != '\0');
         } else {
             assert_true(number < 1 || number > ACT_DEEMED);
         }

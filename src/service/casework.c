@@ -172,7 +172,7 @@ static enum rc
 add_case(struct tx *tx, struct submit *s, struct err *err)
 {
     const struct vault *vault = s->work->vault;
-    const struct json *name = json_get(s->draft->values, "shop_name");
+    const struct json *name = NULL;
     const char *title_field = str_c(s->arena, json_str(s->item->document, "title_field"));
     struct json *content = json_object(s->arena);
     struct act_ref ref;

@@ -1,4 +1,4 @@
-/* casework_int - what casework.c (changes) and casework_view.c (documents) share: rows as structs. */
+/* casework_int - what casework.c (changes), casework_view.c (one case) and casework_list.c (many) share: rows as structs. */
 #ifndef SERVICE_CASEWORK_INT_H
 #define SERVICE_CASEWORK_INT_H
 
@@ -72,6 +72,31 @@ MUST_USE enum rc case_read_item(const struct casework *w, const struct db *db, s
 const struct json *case_part(const struct json *item, struct str part);
 /* Any spelling of a case's or query code's digits → upper case without blanks and hyphens. */
 MUST_USE enum rc case_fold(struct arena *a, struct str text, struct str *out, struct err *err);
+
+/* --- documents of one case: casework_view.c --- */
+
+struct case_view {
+    const struct casework *work;
+    const struct db *db;
+    struct arena *arena;
+    struct str lang;
+    bool en;
+    int64_t now_us;
+    int32_t today;
+    struct item item;
+};
+
+MUST_USE enum rc case_open_view(const struct casework *w, const struct db *db, struct arena *a,
+                                struct str item, int64_t version, int64_t now_us, struct str lang,
+                                struct case_view *out, struct err *err);
+struct str case_moment_words(const struct case_view *v, int64_t at_us); /* 11月23日 09:40 */
+struct json *case_head(const struct case_view *v, const struct case_row *file,
+                       const struct sub_case *subs, size_t count);
+MUST_USE enum rc case_sub_document(const struct case_view *v, const struct sub_case *s,
+                                   struct json **out, struct err *err);
+/* "sub_cases", and the one "notice" that waits for the applicant. */
+MUST_USE enum rc case_put_subs(const struct case_view *v, struct json *d,
+                               const struct sub_case *subs, size_t count, struct err *err);
 
 struct str case_place(struct arena *a, const char *column, struct str id);
 

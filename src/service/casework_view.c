@@ -10,19 +10,8 @@ enum { TIMELINE_MAX = 100 };
 
 /* --- words --------------------------------------------------------------------------------------------- */
 
-struct view {
-    const struct casework *work;
-    const struct db *db;
-    struct arena *arena;
-    struct str lang;
-    bool en;
-    int64_t now_us;
-    int32_t today;
-    struct item item;
-};
-
 static struct str
-day_words(const struct view *v, int32_t day)
+day_words(const struct case_view *v, int32_t day)
 {
     struct date d = day_to_date(day);
 
@@ -30,8 +19,8 @@ day_words(const struct view *v, int32_t day)
                  : str_fmt(v->arena, "%d月%d日", d.month, d.day);
 }
 
-static struct str
-moment_words(const struct view *v, int64_t at_us)
+struct str
+case_moment_words(const struct case_view *v, int64_t at_us)
 {
     int32_t day = instant_day(at_us, v->work->offset_minutes);
     int minute = instant_minute_of_day(at_us, v->work->offset_minutes);
@@ -41,7 +30,7 @@ moment_words(const struct view *v, int64_t at_us)
 }
 
 static struct str
-clock_words(const struct view *v, enum deadline_colour colour, int left)
+clock_words(const struct case_view *v, enum deadline_colour colour, int left)
 {
     switch (colour) {
     case DEADLINE_PAUSED:
@@ -57,7 +46,7 @@ clock_words(const struct view *v, enum deadline_colour colour, int left)
 }
 
 static struct json *
-clock_document(const struct view *v, const struct sub_case *s)
+clock_document(const struct case_view *v, const struct sub_case *s)
 {
     const struct calendar *c = v->work->calendar;
     struct arena *a = v->arena;
@@ -90,7 +79,7 @@ clock_document(const struct view *v, const struct sub_case *s)
 /* --- one sub-case ------------------------------------------------------------------------------------------ */
 
 static void
-put_decision(const struct view *v, struct json *d, const struct sub_case *s)
+put_decision(const struct case_view *v, struct json *d, const struct sub_case *s)
 {
     struct arena *a = v->arena;
     struct json *decision;
@@ -109,7 +98,7 @@ put_decision(const struct view *v, struct json *d, const struct sub_case *s)
                   terms.len == 0 ? reason
                                  : str_fmt(a, "%.*s%s%.*s", STR_ARG(reason),
                                            v->en ? " Terms: " : "　要求：", STR_ARG(terms)));
-    json_set_text(a, decision, "at_text", moment_words(v, s->decided_us));
+    json_set_text(a, decision, "at_text", case_moment_words(v, s->decided_us));
     json_set_int(a, decision, "act", s->decision_act);
     json_set_text(a, decision, "proof_url",
                   str_fmt(a, "/receipts/%lld.json", (long long)s->decision_act));
@@ -117,7 +106,7 @@ put_decision(const struct view *v, struct json *d, const struct sub_case *s)
 }
 
 static void
-put_supplement(const struct view *v, struct json *d, const struct sub_case *s)
+put_supplement(const struct case_view *v, struct json *d, const struct sub_case *s)
 {
     struct arena *a = v->arena;
     struct json *out;
@@ -144,7 +133,7 @@ put_supplement(const struct view *v, struct json *d, const struct sub_case *s)
 }
 
 static enum rc
-put_officer(const struct view *v, struct json *d, const struct sub_case *s, const struct org *org,
+put_officer(const struct case_view *v, struct json *d, const struct sub_case *s, const struct org *org,
             struct err *err)
 {
     struct officer officer;
@@ -164,8 +153,8 @@ put_officer(const struct view *v, struct json *d, const struct sub_case *s, cons
     return rc == RC_NOT_FOUND ? RC_OK : rc;
 }
 
-static enum rc
-sub_document(const struct view *v, const struct sub_case *s, struct json **out, struct err *err)
+enum rc
+case_sub_document(const struct case_view *v, const struct sub_case *s, struct json **out, struct err *err)
 {
     const struct org *org = org_by_uscc(v->work->orgs, s->org);
     const struct json *part = case_part(v->item.document, s->part);
@@ -231,13 +220,13 @@ may_see(const struct identity *who, const struct case_row *file, const struct su
     return false;
 }
 
-static enum rc
-open_view(const struct casework *w, const struct db *db, struct arena *a, struct str item,
-          int64_t version, int64_t now_us, struct str lang, struct view *out, struct err *err)
+enum rc
+case_open_view(const struct casework *w, const struct db *db, struct arena *a, struct str item,
+          int64_t version, int64_t now_us, struct str lang, struct case_view *out, struct err *err)
 {
     const struct item *current = item_by_code(w->items, item);
 
-    *out = (struct view){.work = w,
+    *out = (struct case_view){.work = w,
                          .db = db,
                          .arena = a,
                          .lang = lang,
@@ -253,7 +242,7 @@ open_view(const struct casework *w, const struct db *db, struct arena *a, struct
 
 /* How many parts are in each kind of state, in one sentence. */
 static struct str
-summary_words(const struct view *v, const struct sub_case *subs, size_t count)
+summary_words(const struct case_view *v, const struct sub_case *subs, size_t count)
 {
     int done = 0, waiting = 0, waived = 0, open = 0;
 
@@ -305,8 +294,38 @@ state_of_case(const struct sub_case *subs, size_t count)
     return waiting ? STR("waiting") : open ? STR("open") : STR("done");
 }
 
+/* What was done; of a decision, what it was. */
+static struct str
+act_title(const struct case_view *v, const struct json *act)
+{
+    struct str to = json_str(json_get(act, "detail"), "to");
+
+    if (str_eq(json_str(act, "kind"), STR("decide")) && to.len > 0) {
+        return step_state_text(v->work->steps, to, v->lang);
+    }
+    return json_str(act, v->en ? "kind_en" : "kind_zh");
+}
+
+/* Who did it and to which part: 市场监管局 · 食品经营许可. */
+static struct str
+act_note(const struct case_view *v, const struct json *act)
+{
+    const struct org *org = org_by_uscc(v->work->orgs, json_str(act, "org"));
+    struct str sub_case = json_str(json_get(act, "detail"), "sub_case");
+    struct str part_id = str_from(sub_case, str_find_byte(sub_case, '-') + 1);
+    const struct json *part = case_part(v->item.document, part_id);
+
+    if (org == NULL) {
+        return json_str(json_get(act, "detail"), "node");
+    }
+    struct str name = v->en ? org->name_en : org->short_zh;
+    return part == NULL ? name
+                        : str_fmt(v->arena, "%.*s · %.*s", STR_ARG(name),
+                                  STR_ARG(item_word(part, v->arena, "name", v->lang)));
+}
+
 static enum rc
-put_timeline(const struct view *v, struct json *d, struct str case_no, struct err *err)
+put_timeline(const struct case_view *v, struct json *d, struct str case_no, struct err *err)
 {
     struct arena *a = v->arena;
     struct json *acts, *timeline = json_array(a);
@@ -318,7 +337,6 @@ put_timeline(const struct view *v, struct json *d, struct str case_no, struct er
     for (const struct json *act = acts->first; act != NULL; act = act->next) {
         struct str kind = json_str(act, "kind");
         struct json *entry;
-        const struct org *org = org_by_uscc(v->work->orgs, json_str(act, "org"));
         int64_t at_us = 0;
         struct err ignored;
         if (str_eq(kind, STR("view")) || str_eq(kind, STR("denied"))) {
@@ -327,13 +345,11 @@ put_timeline(const struct view *v, struct json *d, struct str case_no, struct er
         entry = json_object(a);
         (void)!instant_parse(json_str(act, "at"), &at_us, &ignored);
         json_set_text(a, entry, "at", json_str(act, "at"));
-        json_set_text(a, entry, "at_text", moment_words(v, at_us));
+        json_set_text(a, entry, "at_text", case_moment_words(v, at_us));
         json_set_text(a, entry, "kind", kind);
-        json_set_text(a, entry, "title", v->en ? kind : json_str(act, "kind_zh"));
+        json_set_text(a, entry, "title", act_title(v, act));
         json_set_int(a, entry, "index", json_int_or(act, "index", -1));
-        json_set_text(a, entry, "note",
-                      org != NULL ? (v->en ? org->name_en : org->name_zh)
-                                  : json_str(json_get(act, "detail"), "node"));
+        json_set_text(a, entry, "note", act_note(v, act));
         json_set_text(a, entry, "proof_url",
                       str_fmt(a, "/receipts/%lld.json", (long long)json_int_or(act, "index", 0)));
         json_push(timeline, entry);
@@ -342,9 +358,37 @@ put_timeline(const struct view *v, struct json *d, struct str case_no, struct er
     return RC_OK;
 }
 
+/* Once every part has its result: in one line, and what was issued. */
+static void
+put_result(const struct case_view *v, struct json *d, const struct json *subs)
+{
+    struct json *result = json_object(v->arena), *issued = json_array(v->arena);
+    bool all_granted = true, any_granted = false;
+
+    if (!str_eq(json_str(d, "state"), STR("done"))) {
+        return;
+    }
+    for (const struct json *s = subs != NULL ? subs->first : NULL; s != NULL; s = s->next) {
+        bool granted = str_starts(json_str(s, "state"), STR("granted"));
+        any_granted = any_granted || granted;
+        all_granted = all_granted && (granted || json_true(s, "is_waived"));
+        if (json_str(s, "certificate_url").len > 0) {
+            struct json *c = json_object(v->arena);
+            json_set_text(v->arena, c, "name", json_str(s, "name"));
+            json_set_text(v->arena, c, "url", json_str(s, "certificate_url"));
+            json_push(issued, c);
+        }
+    }
+    json_set_bool(v->arena, result, "is_granted", all_granted && any_granted);
+    json_set_bool(v->arena, result, "is_partly", !all_granted && any_granted);
+    json_set_bool(v->arena, result, "is_none", !any_granted);
+    json_set(v->arena, result, "certificates", issued);
+    json_set(v->arena, d, "result", result);
+}
+
 /* The one thing that waits for the applicant, said on top. */
 static void
-put_notice(const struct view *v, struct json *d, const struct json *subs)
+put_notice(const struct case_view *v, struct json *d, const struct json *subs)
 {
     struct arena *a = v->arena;
 
@@ -365,7 +409,7 @@ put_notice(const struct view *v, struct json *d, const struct json *subs)
         json_set(a, notice, "fields", json_copy(a, json_get(supplement, "asked")));
         json_set_text(a, notice, "told_text",
                       str_fmt(a, v->en ? "%.*s, told on %.*s." : "%.*s %.*s 通知。",
-                              STR_ARG(json_str(s, "org_name")), STR_ARG(moment_words(v, at_us))));
+                              STR_ARG(json_str(s, "org_name")), STR_ARG(case_moment_words(v, at_us))));
         json_set_text(a, notice, "answer_url", json_str(supplement, "url"));
         if (json_get(s, "clock") != NULL) {
             json_set(a, notice, "clock", json_copy(a, json_get(s, "clock")));
@@ -375,8 +419,8 @@ put_notice(const struct view *v, struct json *d, const struct json *subs)
     }
 }
 
-static struct json *
-case_head(const struct view *v, const struct case_row *file, const struct sub_case *subs,
+struct json *
+case_head(const struct case_view *v, const struct case_row *file, const struct sub_case *subs,
           size_t count)
 {
     struct arena *a = v->arena;
@@ -392,7 +436,7 @@ case_head(const struct view *v, const struct case_row *file, const struct sub_ca
     json_set_bool(a, d, "is_bundle", str_eq(json_str(v->item.document, "kind"), STR("bundle")));
     json_set_text(a, d, "applicant", file->title);
     json_set_text(a, d, "submitted", instant_text(a, file->submitted_us, v->work->offset_minutes));
-    json_set_text(a, d, "submitted_text", moment_words(v, file->submitted_us));
+    json_set_text(a, d, "submitted_text", case_moment_words(v, file->submitted_us));
     json_set_text(a, d, "state", state_of_case(subs, count));
     json_set_text(a, d, "summary", summary_words(v, subs, count));
     json_set_text(a, d, "url", str_fmt(a, "/cases/%.*s", STR_ARG(file->case_no)));
@@ -400,8 +444,8 @@ case_head(const struct view *v, const struct case_row *file, const struct sub_ca
     return d;
 }
 
-static enum rc
-put_subs(const struct view *v, struct json *d, const struct sub_case *subs, size_t count,
+enum rc
+case_put_subs(const struct case_view *v, struct json *d, const struct sub_case *subs, size_t count,
          struct err *err)
 {
     struct json *list = json_array(v->arena);
@@ -409,7 +453,7 @@ put_subs(const struct view *v, struct json *d, const struct sub_case *subs, size
 
     for (size_t i = 0; i < count && rc == RC_OK; i++) {
         struct json *sub = NULL;
-        rc = sub_document(v, &subs[i], &sub, err);
+        rc = case_sub_document(v, &subs[i], &sub, err);
         json_push(list, sub);
     }
     json_set(v->arena, d, "sub_cases", list);
@@ -426,7 +470,7 @@ case_document(const struct casework *w, const struct db *db, struct arena *a, st
 {
     struct sub_case *subs = arena_alloc(a, PARTS_MAX, sizeof(*subs));
     struct case_row file;
-    struct view v;
+    struct case_view v;
     struct json *d;
     size_t count = 0;
     enum rc rc;
@@ -445,15 +489,18 @@ case_document(const struct casework *w, const struct db *db, struct arena *a, st
                    : err_problem(err, RC_DENIED, "other-organisation",
                                  "no sub-case of this organisation");
     }
-    if ((rc = open_view(w, db, a, file.item, file.item_version, now_us, lang, &v, err)) != RC_OK) {
+    if ((rc = case_open_view(w, db, a, file.item, file.item_version, now_us, lang, &v, err)) != RC_OK) {
         return rc;
     }
     d = case_head(&v, &file, subs, count);
     json_set_text(a, d, "subject", file.subject);
     json_set_text(a, d, "remedy", item_word(v.item.document, a, "remedy", lang));
     json_set_text(a, d, "remedy_basis", json_str(v.item.document, "remedy_basis"));
-    if ((rc = put_subs(&v, d, subs, count, err)) != RC_OK ||
-        (rc = put_timeline(&v, d, file.case_no, err)) != RC_OK ||
+    if ((rc = case_put_subs(&v, d, subs, count, err)) != RC_OK) {
+        return rc;
+    }
+    put_result(&v, d, json_get(d, "sub_cases"));
+    if ((rc = put_timeline(&v, d, file.case_no, err)) != RC_OK ||
         (rc = json_whole(d, err)) != RC_OK) {
         return rc;
     }
@@ -470,7 +517,7 @@ case_progress(const struct casework *w, const struct db *db, struct arena *a,
     struct json *d = json_object(a), *list = json_array(a);
     struct case_row file;
     struct str folded;
-    struct view v;
+    struct case_view v;
     size_t count = 0;
     enum rc rc;
 
@@ -485,11 +532,11 @@ case_progress(const struct casework *w, const struct db *db, struct arena *a,
     }
     if ((rc = case_read(w, db, a, folded, &file, err)) != RC_OK ||
         (rc = case_read_subs(w, db, a, file.case_no, subs, &count, err)) != RC_OK ||
-        (rc = open_view(w, db, a, file.item, file.item_version, now_us, lang, &v, err)) != RC_OK) {
+        (rc = case_open_view(w, db, a, file.item, file.item_version, now_us, lang, &v, err)) != RC_OK) {
         return rc;
     }
     json_set_text(a, d, "name", item_word(v.item.document, a, "name", lang));
-    json_set_text(a, d, "submitted_text", moment_words(&v, file.submitted_us));
+    json_set_text(a, d, "submitted_text", case_moment_words(&v, file.submitted_us));
     json_set_text(a, d, "summary", summary_words(&v, subs, count));
     for (size_t i = 0; i < count; i++) {
         const struct org *org = org_by_uscc(w->orgs, subs[i].org);
@@ -517,7 +564,7 @@ case_application(const struct casework *w, const struct db *db, struct arena *a,
     struct sub_case *subs = arena_alloc(a, PARTS_MAX, sizeof(*subs));
     struct case_row file;
     struct json *content;
-    struct view v;
+    struct case_view v;
     size_t count = 0;
     enum rc rc;
 
@@ -531,206 +578,9 @@ case_application(const struct casework *w, const struct db *db, struct arena *a,
     if (!may_see(who, &file, subs, count)) {
         return err_problem(err, RC_DENIED, "other-organisation", "no right to this application");
     }
-    if ((rc = open_view(w, db, a, file.item, file.item_version, 0, lang, &v, err)) != RC_OK ||
+    if ((rc = case_open_view(w, db, a, file.item, file.item_version, 0, lang, &v, err)) != RC_OK ||
         (rc = case_open_content(w, a, &file, &content, err)) != RC_OK) {
         return rc;
     }
     return form_summary(v.item.form, a, json_get(content, "values"), lang, out, err);
-}
-
-/* --- lists ------------------------------------------------------------------------------------------------------- */
-
-struct case_list {
-    const struct casework *work;
-    struct arena *arena;
-    struct case_row *rows;
-    size_t most;
-    size_t count;
-};
-
-static enum rc
-list_row(const struct row *row, void *ctx, struct err *err)
-{
-    struct case_list *l = ctx;
-    struct case_reading one = {.work = l->work, .arena = l->arena};
-    enum rc rc = case_read_row(row, &one, err);
-
-    CHECK(l->count < l->most);
-    l->rows[l->count++] = one.row;
-    return rc;
-}
-
-/* Cursors are "<number>.<text>": where the last page ended. */
-static void
-cursor_read(struct str cursor, int64_t first, int64_t *number, struct str *text)
-{
-    size_t dot = str_find_byte(cursor, '.');
-
-    *text = str_from(cursor, dot + 1);
-    if (dot == cursor.len || !str_to_int(str_sub(cursor, 0, dot), number)) {
-        *number = first;
-        *text = STR("");
-    }
-}
-
-enum rc
-case_list_of(const struct casework *w, const struct db *db, struct arena *a, struct str subject,
-             struct str after, int limit, int64_t now_us, struct str lang, struct json **out,
-             struct err *err)
-{
-    struct case_list l = {.work = w, .arena = a, .most = (size_t)limit + 1};
-    struct sub_case *subs = arena_alloc(a, PARTS_MAX, sizeof(*subs));
-    struct json *d = json_object(a), *list = json_array(a);
-    struct str last_no;
-    int64_t last_us;
-    enum rc rc;
-
-    l.rows = arena_alloc(a, l.most, sizeof(*l.rows));
-    if (l.rows == NULL || subs == NULL) {
-        return err_set(err, RC_LIMIT, "no room for a list");
-    }
-    cursor_read(after, INT64_MAX, &last_us, &last_no);
-    if ((rc = store_read(db, &CASE_LIST,
-                         VALUES(V_TEXT(subject), V_INT(last_us), V_TEXT(last_no), V_INT(limit + 1)),
-                         list_row, &l, err)) != RC_OK) {
-        return rc;
-    }
-    for (size_t i = 0; i < l.count && i < (size_t)limit; i++) {
-        struct view v;
-        size_t count = 0;
-        if ((rc = case_read_subs(w, db, a, l.rows[i].case_no, subs, &count, err)) != RC_OK ||
-            (rc = open_view(w, db, a, l.rows[i].item, l.rows[i].item_version, now_us, lang, &v,
-                            err)) != RC_OK) {
-            return rc;
-        }
-        struct json *head = case_head(&v, &l.rows[i], subs, count);
-        if ((rc = put_subs(&v, head, subs, count, err)) != RC_OK) {
-            return rc;
-        }
-        json_push(list, head);
-    }
-    json_set(a, d, "cases", list);
-    if (l.count > (size_t)limit) {
-        const struct case_row *end = &l.rows[limit - 1];
-        json_set_text(a, d, "next", str_fmt(a, "%lld.%.*s", (long long)end->submitted_us,
-                                            STR_ARG(end->case_no)));
-    }
-    if ((rc = json_whole(d, err)) == RC_OK) {
-        *out = d;
-    }
-    return rc;
-}
-
-struct queue {
-    struct sub_case_reading subs;
-    struct case_row *files;
-    size_t most;
-};
-
-static enum rc
-queue_row(const struct row *row, void *ctx, struct err *err)
-{
-    struct queue *q = ctx;
-    struct case_row *file = &q->files[q->subs.count];
-    struct arena *a = q->subs.arena;
-    enum rc rc = sub_case_read_row(row, &q->subs, err);
-
-    if (rc != RC_OK) {
-        return rc;
-    }
-    file->case_no = q->subs.rows[q->subs.count - 1].case_no;
-    file->item_version = row_int(row, 24);
-    file->submitted_us = row_int(row, 26);
-    if ((rc = row_copy_text(row, 23, a, &file->item, err)) != RC_OK) {
-        return rc;
-    }
-    return vault_open(q->subs.work->vault, a, case_place(a, "title", file->case_no),
-                      row_blob(row, 25), &file->title, err);
-}
-
-static enum rc
-queue_entry(const struct casework *w, const struct db *db, struct arena *a,
-            const struct sub_case *s, const struct case_row *file, int64_t now_us,
-            struct str lang, struct json **out, struct err *err)
-{
-    struct json *d;
-    struct view v;
-    enum rc rc;
-
-    if ((rc = open_view(w, db, a, file->item, file->item_version, now_us, lang, &v, err)) !=
-            RC_OK ||
-        (rc = sub_document(&v, s, &d, err)) != RC_OK) {
-        return rc;
-    }
-    json_set_text(a, d, "case_no", file->case_no);
-    json_set_text(a, d, "tail", str_from(file->case_no, file->case_no.len - 4));
-    json_set_text(a, d, "applicant", file->title);
-    json_set_text(a, d, "item_name", item_word(v.item.document, a, "name", lang));
-    json_set_text(a, d, "submitted_text", moment_words(&v, file->submitted_us));
-    json_set_text(a, d, "due", day_text(a, s->due_day));
-    json_set_text(a, d, "url", str_fmt(a, "/desk/%.*s", STR_ARG(s->id)));
-    *out = d;
-    return RC_OK;
-}
-
-static enum rc
-put_counts(const struct db *db, struct arena *a, struct str org, struct json *d, struct err *err)
-{
-    static const char *const views[] = {"open", "waiting", "done"};
-    struct json *counts = json_object(a);
-    enum rc rc = RC_OK;
-
-    for (size_t i = 0; i < 3 && rc == RC_OK; i++) {
-        int64_t n = 0;
-        rc = store_read_int(db, &SUB_CASE_COUNT, VALUES(V_TEXT(org), V_TEXT(str_of(views[i]))), &n,
-                            err);
-        json_set_int(a, counts, views[i], n);
-    }
-    json_set(a, d, "counts", counts);
-    return rc;
-}
-
-enum rc
-case_queue(const struct casework *w, const struct db *db, struct arena *a, struct str org,
-           struct str view, struct str after, int limit, int64_t now_us, struct str lang,
-           struct json **out, struct err *err)
-{
-    size_t most = (size_t)limit + 1;
-    struct queue q = {.subs = {.work = w, .arena = a, .most = most}, .most = most};
-    struct json *d = json_object(a), *list = json_array(a);
-    struct str last_id;
-    int64_t last_day;
-    enum rc rc;
-
-    q.subs.rows = arena_alloc(a, most, sizeof(*q.subs.rows));
-    q.files = arena_alloc(a, most, sizeof(*q.files));
-    if (q.subs.rows == NULL || q.files == NULL) {
-        return err_set(err, RC_LIMIT, "no room for a queue");
-    }
-    cursor_read(after, INT32_MIN, &last_day, &last_id);
-    if ((rc = store_read(db, &SUB_CASE_QUEUE,
-                         VALUES(V_TEXT(org), V_TEXT(view), V_INT(last_day), V_TEXT(last_id),
-                                V_INT(limit + 1)),
-                         queue_row, &q, err)) != RC_OK) {
-        return rc;
-    }
-    for (size_t i = 0; i < q.subs.count && i < (size_t)limit; i++) {
-        struct json *entry;
-        if ((rc = queue_entry(w, db, a, &q.subs.rows[i], &q.files[i], now_us, lang, &entry,
-                              err)) != RC_OK) {
-            return rc;
-        }
-        json_push(list, entry);
-    }
-    json_set_text(a, d, "view", view);
-    json_set(a, d, "rows", list);
-    if (q.subs.count > (size_t)limit) {
-        const struct sub_case *end = &q.subs.rows[limit - 1];
-        json_set_text(a, d, "next",
-                      str_fmt(a, "%d.%.*s", (int)end->due_day, STR_ARG(end->id)));
-    }
-    if ((rc = put_counts(db, a, org, d, err)) == RC_OK && (rc = json_whole(d, err)) == RC_OK) {
-        *out = d;
-    }
-    return rc;
 }

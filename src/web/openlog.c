@@ -37,7 +37,7 @@ act_row(struct page *p, const struct json *act)
     /* The public list says what kind of act and, roughly, when; who and about whom stays in the commitment. */
     json_set_text(p->arena, d, "kind", json_str(act, "kind"));
     json_set_text(p->arena, d, "kind_text",
-                  page_either(p, json_str(act, "kind_zh"), json_str(act, "kind")));
+                  page_either(p, json_str(act, "kind_zh"), json_str(act, "kind_en")));
     struct str day = str_sub(at, 0, 10), hour = str_sub(at, 11, 2), zone = str_from(at, at.len - 6);
     json_set_text(p->arena, d, "at",
                   str_fmt(p->arena, "%.*sT%.*s:00:00%.*s", STR_ARG(day), STR_ARG(hour),
