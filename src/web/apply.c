@@ -37,6 +37,21 @@ section_url(struct page *p, const struct application *a, size_t section)
                : str_fmt(p->arena, "/apply/%.*s/check", STR_ARG(a->draft.id));
 }
 
+static struct str
+kept_url(struct page *p, const struct application *a)
+{
+    return str_fmt(p->arena, "/drafts/%.*s/kept", STR_ARG(a->draft.id));
+}
+
+/* Since when, until when, and what to say on the telephone. */
+static void
+put_kept(struct page *p, const struct application *a)
+{
+    json_set_text(p->arena, p->document, "saved_text", words_moment(p, a->draft.saved_us));
+    json_set_text(p->arena, p->document, "kept_until", words_moment(p, a->draft.expires_us));
+    json_set_text(p->arena, p->document, "help_code", str_sub(a->draft.id, 2, 8));
+}
+
 /* --- where to begin or go on ------------------------------------------------------------------------------ */
 
 /* The first section that still has something missing or wrong. */
@@ -85,10 +100,29 @@ apply_begin(struct page *p, struct err *err)
     return RC_OK;
 }
 
+/* Something of the section was answered, not only fetched or offered: what is wrong with it may be said. */
+static bool
+is_begun(const struct application *a, const struct json *section)
+{
+    const struct json *fields = json_get(section, "fields");
+
+    for (const struct json *f = fields != NULL ? fields->first : NULL; f != NULL; f = f->next) {
+        struct str id = json_str(f, "id");
+        if (!json_true(f, "is_prefill") &&
+            json_str(form_field(a->item.form, id), "known").len == 0 &&
+            json_get_key(a->draft.values, id) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Who comes back sees what is still wrong where it was left. */
 enum rc
 apply_resume(struct page *p, struct err *err)
 {
     struct application a;
+    struct json *shown = NULL;
     size_t section;
     enum rc rc;
 
@@ -96,7 +130,50 @@ apply_resume(struct page *p, struct err *err)
         (rc = first_open(p, &a, &section, err)) != RC_OK) {
         return rc;
     }
+    if (section < form_sections(a.item.form) &&
+        (rc = form_section_document(a.item.form, p->arena, section, a.draft.values, NULL, p->lang,
+                                    &shown, err)) != RC_OK) {
+        return rc;
+    }
     p->location = section_url(p, &a, section);
+    if (is_begun(&a, shown)) {
+        p->location = str_fmt(p->arena, "%.*s?errors=1", STR_ARG(p->location));
+    }
+    return RC_OK;
+}
+
+/* After "save and finish later": until when it is kept, and how to go on. */
+enum rc
+apply_kept(struct page *p, struct err *err)
+{
+    struct application a;
+    struct json *shown;
+    size_t section;
+    enum rc rc;
+
+    if ((rc = open_application(p, &a, err)) != RC_OK ||
+        (rc = first_open(p, &a, &section, err)) != RC_OK) {
+        return rc;
+    }
+    if (a.draft.case_no.len > 0) {
+        p->location = str_fmt(p->arena, "/cases/%.*s", STR_ARG(a.draft.case_no));
+        return RC_OK;
+    }
+    json_set_text(p->arena, p->document, "next_title", page_word(p, "check_title"));
+    if (section < form_sections(a.item.form)) {
+        if ((rc = form_section_document(a.item.form, p->arena, section, a.draft.values, NULL,
+                                        p->lang, &shown, err)) != RC_OK) {
+            return rc;
+        }
+        json_set_text(p->arena, p->document, "next_title", json_str(shown, "title"));
+    }
+    json_set_text(p->arena, p->document, "item_name",
+                  item_word(a.item.document, p->arena, "name", p->lang));
+    json_set_text(p->arena, p->document, "draft", a.draft.id);
+    json_set_int(p->arena, p->document, "revision", a.draft.revision);
+    json_set_text(p->arena, p->document, "go_on_url",
+                  str_fmt(p->arena, "/drafts/%.*s", STR_ARG(a.draft.id)));
+    put_kept(p, &a);
     return RC_OK;
 }
 
@@ -165,12 +242,10 @@ show_section(struct page *p, const struct application *a, size_t section,
                page_either(p, STR("上一步"), STR("Back")));
     json_set(p->arena, p->document, "section", shown);
     json_set_text(p->arena, p->document, "save_url", section_url(p, a, section));
-    json_set_text(p->arena, p->document, "later_url", STR("/cases"));
+    json_set_text(p->arena, p->document, "later_url", kept_url(p, a));
     json_set_text(p->arena, p->document, "draft", a->draft.id);
     json_set_int(p->arena, p->document, "revision", a->draft.revision);
-    json_set_text(p->arena, p->document, "saved_text", words_moment(p, a->draft.saved_us));
-    json_set_text(p->arena, p->document, "kept_until", words_moment(p, a->draft.expires_us));
-    json_set_text(p->arena, p->document, "help_code", str_sub(a->draft.id, 2, 8));
+    put_kept(p, a);
     words_errors(p, errors);
     return put_tasks(p, a, section, err);
 }
@@ -218,6 +293,7 @@ enum rc
 apply_section(struct page *p, struct err *err)
 {
     struct application a;
+    struct json *errors = NULL;
     size_t section;
     bool changed;
     enum rc rc;
@@ -242,7 +318,12 @@ apply_section(struct page *p, struct err *err)
             return rc;
         }
     }
-    return show_section(p, &a, section, NULL, err);
+    if (page_query(p, "errors").len > 0 &&
+        (rc = form_check(a.item.form, p->arena, section, a.draft.values, p->today, p->lang,
+                         &errors, err)) != RC_OK) {
+        return rc;
+    }
+    return show_section(p, &a, section, errors, err);
 }
 
 /* --- saving ----------------------------------------------------------------------------------------------------- */
@@ -378,9 +459,10 @@ check_revision(struct page *p, const struct application *a, struct err *err)
     return RC_OK;
 }
 
-/* A save that came too late is shown again with what was typed, on top of what the other tab stored. */
+/* Everything typed is stored, right or wrong.  file_refused: what could not be stored, so that it must be said at once. */
 static enum rc
-save(struct page *p, struct application *a, size_t section, struct json **errors, struct err *err)
+save(struct page *p, struct application *a, size_t section, struct json **errors,
+     bool *file_refused, struct err *err)
 {
     struct json *file_errors = json_array(p->arena);
     struct str wish = page_input(p, "remove");
@@ -398,6 +480,7 @@ save(struct page *p, struct application *a, size_t section, struct json **errors
                         a->draft.values, errors, err)) != RC_OK) {
         return rc;
     }
+    *file_refused = file_errors->count > 0;
     words_join_errors(p, file_errors, *errors);
     *errors = file_errors;
     if (page_input(p, "retry").len > 0 &&
@@ -407,11 +490,44 @@ save(struct page *p, struct application *a, size_t section, struct json **errors
     return draft_save(&p->db, p->web->vault, p->arena, &a->draft, p->now_us, err);
 }
 
+/* A save that came too late is shown again with what was typed, on top of what the other tab stored. */
+static enum rc
+show_late(struct page *p, struct application *a, size_t section, struct err *err)
+{
+    struct json *errors, *e = json_object(p->arena);
+    enum rc rc;
+
+    p->status = 409;
+    if ((rc = form_take(a->item.form, p->arena, section, p->input, p->today, p->lang,
+                        a->draft.values, &errors, err)) != RC_OK) {
+        return rc;
+    }
+    json_set_text(p->arena, e, "field", STR("main"));
+    json_set_text(p->arena, e, "message",
+                  page_either(p,
+                              STR("您在另一个窗口也改了这张表。下面是您刚才填的，请看一眼再保存。"),
+                              STR("You changed this form in another window too. This is what "
+                                  "you just typed; please look and save again.")));
+    json_push(errors, e);
+    return show_section(p, a, section, errors, err);
+}
+
+/* "Save and finish later": what is wrong can wait, and is told to programs all the same. */
+static void
+leave_for_later(struct page *p, const struct application *a, const struct json *errors)
+{
+    json_set_text(p->arena, p->document, "draft", a->draft.id);
+    put_kept(p, a);
+    words_errors(p, errors);
+    p->location = kept_url(p, a);
+}
+
 enum rc
 apply_save(struct page *p, struct err *err)
 {
     struct application a;
     struct json *errors = NULL;
+    bool file_refused = false;
     size_t section;
     enum rc rc;
 
@@ -421,36 +537,24 @@ apply_save(struct page *p, struct err *err)
         return rc;
     }
     rc = check_revision(p, &a, err);
-    bool is_late = rc == RC_CONFLICT;
-    if (rc != RC_OK && !is_late) {
-        return rc;
+    if (rc != RC_OK) {
+        return rc == RC_CONFLICT ? show_late(p, &a, section, err) : rc;
     }
-    if (is_late) {
-        p->status = 409;
-        if ((rc = form_take(a.item.form, p->arena, section, p->input, p->today, p->lang,
-                            a.draft.values, &errors, err)) != RC_OK) {
-            return rc;
-        }
-        struct json *e = json_object(p->arena);
-        json_set_text(p->arena, e, "field", STR("main"));
-        json_set_text(p->arena, e, "message",
-                      page_either(p,
-                                  STR("您在另一个窗口也改了这张表。下面是您刚才填的，请看一眼再保存。"),
-                                  STR("You changed this form in another window too. This is what "
-                                      "you just typed; please look and save again.")));
-        json_push(errors, e);
-        return show_section(p, &a, section, errors, err);
-    }
-    if ((rc = save(p, &a, section, &errors, err)) != RC_OK) {
+    if ((rc = save(p, &a, section, &errors, &file_refused, err)) != RC_OK) {
         return rc;
     }
     bool stays = page_input(p, "remove").len > 0 || page_input(p, "retry").len > 0;
-    if (errors->count > 0 && !stays) {
+    bool is_later = str_eq(page_input(p, "then"), STR("later")) && !file_refused;
+    if (errors->count > 0 && !stays && !is_later) {
         p->status = 422;
         return show_section(p, &a, section, errors, err);
     }
     json_set_int(p->arena, p->document, "revision", a.draft.revision);
-    p->location = section_url(p, &a, stays ? section : section + 1);
+    if (is_later && !stays) {
+        leave_for_later(p, &a, errors);
+    } else {
+        p->location = section_url(p, &a, stays ? section : section + 1);
+    }
     return RC_OK;
 }
 
@@ -501,7 +605,7 @@ show_check(struct page *p, const struct application *a, const struct json *error
                   item_word(a->item.document, p->arena, "declaration", p->lang));
     json_set_text(p->arena, p->document, "submit_url",
                   str_fmt(p->arena, "/apply/%.*s/submit", STR_ARG(a->draft.id)));
-    json_set_text(p->arena, p->document, "later_url", STR("/cases"));
+    json_set_text(p->arena, p->document, "later_url", kept_url(p, a));
     json_set_int(p->arena, p->document, "revision", a->draft.revision);
     p->template_name = "check";
     words_errors(p, errors);
@@ -544,6 +648,23 @@ refuse_submit(struct page *p, const struct application *a, struct json *errors, 
     return show_check(p, a, errors, err);
 }
 
+/* What was looked over is not what is stored now: nobody submits what they have not seen. */
+static enum rc
+refuse_unseen(struct page *p, const struct application *a, struct json *errors, struct err *err)
+{
+    struct json *e = json_object(p->arena);
+
+    json_set_text(p->arena, e, "field", STR("main"));
+    json_set_text(p->arena, e, "message",
+                  page_either(p,
+                              STR("您在另一个窗口改过这张表，还没有提交。请再看一眼，然后提交。"),
+                              STR("You changed this form in another window; it is not submitted "
+                                  "yet. Please look it over once more, then submit.")));
+    json_push(errors, e);
+    p->status = 409;
+    return show_check(p, a, errors, err);
+}
+
 enum rc
 apply_submit(struct page *p, struct err *err)
 {
@@ -557,6 +678,9 @@ apply_submit(struct page *p, struct err *err)
         (rc = form_check(a.item.form, p->arena, form_sections(a.item.form), a.draft.values,
                          p->today, p->lang, &errors, err)) != RC_OK) {
         return rc;
+    }
+    if (a.draft.case_no.len == 0 && check_revision(p, &a, err) != RC_OK) {
+        return refuse_unseen(p, &a, errors, err);
     }
     bool declared = str_eq(page_input(p, "declare"), STR("yes")) || json_true(p->input, "declare");
     if (a.draft.case_no.len == 0 && (errors->count > 0 || !declared)) {

@@ -46,6 +46,7 @@ enum rc apply_check(struct page *p, struct err *err);
 enum rc apply_submit(struct page *p, struct err *err);
 enum rc apply_done(struct page *p, struct err *err);
 enum rc apply_resume(struct page *p, struct err *err);
+enum rc apply_kept(struct page *p, struct err *err);
 /* citizen.c */
 enum rc citizen_cases(struct page *p, struct err *err);
 enum rc citizen_case(struct page *p, struct err *err);

@@ -39,6 +39,7 @@ const struct route route_table[] = {
     /* citizens and companies */
     {"GET",  "/items/{code}/apply",           ROLE_CITIZEN, NULL, 0, 0, apply_begin, NULL, "Begin, or go on with, an application"},
     {"GET",  "/drafts/{draft}",               ROLE_CITIZEN, NULL, 0, 0, apply_resume, NULL, "Go on where something is missing"},
+    {"GET",  "/drafts/{draft}/kept",          ROLE_CITIZEN, NULL, 0, 0, apply_kept, "kept", "Kept for later: until when, and how to go on"},
     {"GET",  "/apply/{draft}/check",          ROLE_CITIZEN, NULL, 0, 0, apply_check, "check", "Check your answers"},
     {"POST", "/apply/{draft}/submit",         ROLE_CITIZEN, NULL, ROUTE_FORM | ROUTE_CREATES, SMALL, apply_submit, "check", "Submit: makes the case"},
     {"GET",  "/apply/{draft}/{section}",      ROLE_CITIZEN, NULL, 0, 0, apply_section, "form", "One section, prefilled"},
