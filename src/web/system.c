@@ -110,7 +110,9 @@ system_metrics(struct page *p, struct err *err)
     if ((rc = buf_finish(&b, &text, err)) != RC_OK) {
         return rc;
     }
-    CHECK(http_add(&fields, STR("Content-Type"), STR("text/plain; version=0.0.4; charset=utf-8")));
+    CHECK(http_add(&fields, STR("Content-Type"), STR("text/plain; version=0.0.4; charset=utf-8")) &&
+          http_add(&fields, STR("Cache-Control"), STR("no-store")) &&
+          http_add(&fields, STR("X-Content-Type-Options"), STR("nosniff")));
     return http_answer(p->call, 200, &fields, text, err);
 }
 

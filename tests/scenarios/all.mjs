@@ -6,13 +6,14 @@ import { story } from './story.mjs';
 import { input } from './input.mjs';
 import { uploads } from './uploads.mjs';
 import { roles } from './roles.mjs';
+import { attacks } from './attacks.mjs';
 import { repeats } from './repeats.mjs';
 import { supply } from './supply.mjs';
 import { later } from './later.mjs';
 import { silence } from './silence.mjs';
 
 const folder = 'build/scenarios/city';
-const scenarios = { input, uploads, roles, repeats, supply, later, silence };
+const scenarios = { input, uploads, roles, attacks, repeats, supply, later, silence };
 const only = process.env.SCENARIOS?.split(' ') ?? Object.keys(scenarios);
 
 const told = await story(folder);
