@@ -1,6 +1,6 @@
 /*
  * The document is checked from outside inwards: signature first, over the canonical form of what was parsed, then
- * dates, version and shape.  Two arrays of pointers, sorted by name and by fingerprint, answer every question by
+ * shape, dates and version.  Two arrays of pointers, sorted by name and by fingerprint, answer every question by
  * halving; they also show what stands twice, as neighbours.
  */
 #include "exchange/directory.h"
@@ -17,6 +17,7 @@ enum { KEY_BYTES = 32, PORT_MAX = 65535, TITLE_MAX = 200, HOST_MAX = 255, LOG_KE
 struct directory {
     struct arena *arena;
     int64_t version;
+    int64_t issued_us;
     int64_t expires_us;
     struct hash digest; /* of the canonical form */
     struct peer *peers;
@@ -173,17 +174,25 @@ read_peers(struct directory *d, const struct json *nodes, struct err *err)
 }
 
 static enum rc
-check_dates(struct directory *d, const struct json *j, int64_t now_us, struct err *err)
+read_dates(struct directory *d, const struct json *j, struct err *err)
 {
-    int64_t issued_us;
     enum rc rc;
 
-    if ((rc = instant_parse(json_str(j, "issued"), &issued_us, err)) != RC_OK ||
+    if ((rc = instant_parse(json_str(j, "issued"), &d->issued_us, err)) != RC_OK ||
         (rc = instant_parse(json_str(j, "expires"), &d->expires_us, err)) != RC_OK) {
         return rc;
     }
-    if (issued_us >= d->expires_us) {
+    if (d->issued_us >= d->expires_us) {
         return err_set(err, RC_INVALID, "directory expires before it was issued");
+    }
+    return RC_OK;
+}
+
+static enum rc
+check_dates(const struct directory *d, int64_t now_us, struct err *err)
+{
+    if (d->issued_us > now_us) {
+        return err_problem(err, RC_INVALID, "directory-early", "directory is issued in the future");
     }
     if (d->expires_us <= now_us) {
         return err_problem(err, RC_INVALID, "directory-expired", "directory has expired");
@@ -232,9 +241,10 @@ check_signature(struct directory *d, struct arena *a, const struct json *root,
     return RC_OK;
 }
 
+/* All of it but whether this is its time and its turn. */
 static enum rc
-load(struct directory *d, struct arena *a, struct str text, struct str authority_key,
-     int64_t now_us, const struct directory *held, struct err *err)
+read_all(struct directory *d, struct arena *a, struct str text, struct str authority_key,
+         struct err *err)
 {
     struct json *root;
     enum rc rc;
@@ -255,25 +265,42 @@ load(struct directory *d, struct arena *a, struct str text, struct str authority
     if (!json_as_int(json_get(j, "version"), &d->version) || d->version < 1) {
         return err_set(err, RC_INVALID, "directory has no version");
     }
-    if ((rc = check_dates(d, j, now_us, err)) != RC_OK ||
-        (rc = check_version(d, held, err)) != RC_OK) {
+    if ((rc = read_dates(d, j, err)) != RC_OK) {
         return rc;
     }
     return read_peers(d, json_get(j, "nodes"), err);
 }
 
 enum rc
-directory_load(struct str text, struct str authority_key, int64_t now_us,
-               const struct directory *held, struct directory **out, struct err *err)
+directory_recall(struct str text, struct str authority_key, struct directory **out,
+                 struct err *err)
 {
     struct directory *d = mem_new(1, sizeof(*d));
     struct arena *a = arena_new((size_t)DIRECTORY_BYTES_MAX * 16);
 
     CHECK(authority_key.len == KEY_BYTES);
     d->arena = arena_new((size_t)DIRECTORY_BYTES_MAX * 4);
-    enum rc rc = load(d, a, text, authority_key, now_us, held, err);
+    enum rc rc = read_all(d, a, text, authority_key, err);
     arena_free(a);
     if (rc != RC_OK) {
+        directory_free(d);
+        return rc;
+    }
+    *out = d;
+    return RC_OK;
+}
+
+enum rc
+directory_load(struct str text, struct str authority_key, int64_t now_us,
+               const struct directory *held, struct directory **out, struct err *err)
+{
+    struct directory *d;
+    enum rc rc = directory_recall(text, authority_key, &d, err);
+
+    if (rc != RC_OK) {
+        return rc;
+    }
+    if ((rc = check_dates(d, now_us, err)) != RC_OK || (rc = check_version(d, held, err)) != RC_OK) {
         directory_free(d);
         return rc;
     }

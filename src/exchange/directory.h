@@ -32,11 +32,15 @@ struct peer {
 
 /*
  * Copies what it needs; lives until directory_free.  authority_key: 32 bytes.  RC_INVALID: shape or signature, or
- * with type "directory-expired"; RC_CONFLICT: older than, or different from, `held` (may be NULL).
+ * with type "directory-expired" or "directory-early" (issued in the future); RC_CONFLICT: older than, or different
+ * from, `held` (may be NULL).
  */
 MUST_USE enum rc directory_load(struct str text, struct str authority_key, int64_t now_us,
                                 const struct directory *held, struct directory **out,
                                 struct err *err);
+/* One that was held before: its dates are not looked at, as those of a directory in use are not. */
+MUST_USE enum rc directory_recall(struct str text, struct str authority_key,
+                                  struct directory **out, struct err *err);
 void directory_free(struct directory *d); /* accepts NULL */
 const struct peer *directory_by_name(const struct directory *d, struct str name); /* NULL */
 const struct peer *directory_by_fingerprint(const struct directory *d, struct str fingerprint);

@@ -154,6 +154,24 @@ an_expired_directory_is_told_apart(void **state)
 }
 
 static void
+a_directory_is_not_valid_before_its_time(void **state)
+{
+    struct authority w = authority_new();
+    struct str text = signed_text(&w, directory_new(w.arena, 7));
+    struct directory *d;
+    struct err err;
+
+    (void)state;
+    assert_int_equal(directory_load(text, w.key, now_us - 1000001, NULL, &d, &err), RC_INVALID);
+    assert_string_equal(err.type, "directory-early");
+    assert_int_equal(directory_load(text, w.key, now_us - 1000000, NULL, &d, &err), RC_OK);
+    directory_free(d);
+    assert_int_equal(directory_recall(text, w.key, &d, &err), RC_OK); /* no clock asked */
+    directory_free(d);
+    arena_free(w.arena);
+}
+
+static void
 an_older_or_second_directory_never_replaces_the_one_held(void **state)
 {
     struct authority w = authority_new();
@@ -228,6 +246,7 @@ main(void)
         cmocka_unit_test(no_altered_byte_goes_unnoticed),
         cmocka_unit_test(a_directory_of_another_authority_is_refused),
         cmocka_unit_test(an_expired_directory_is_told_apart),
+        cmocka_unit_test(a_directory_is_not_valid_before_its_time),
         cmocka_unit_test(an_older_or_second_directory_never_replaces_the_one_held),
         cmocka_unit_test(a_wrong_shape_is_refused_even_with_a_good_signature),
     };

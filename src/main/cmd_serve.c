@@ -11,7 +11,8 @@ help(void)
 {
     (void)printf("usage: zhengtong serve --config FILE [--ready-fd N]\n\n"
                  "Runs a node: a parent that binds the ports, a signer that holds the keys, a worker\n"
-                 "that serves.  SIGTERM or Ctrl-C ends all three in good order.\n"
+                 "that serves.  SIGTERM or Ctrl-C ends all three in good order;\n"
+                 "SIGHUP lets it look at the directory's file again and take up a newer one.\n"
                  "--ready-fd: write a byte there each time the node serves.\n");
     return 0;
 }

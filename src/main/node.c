@@ -1,11 +1,12 @@
 /*
  * Opening is a list of steps in the order of the layers; closing is the same list backwards.  What the loops share is made
- * before the first of them runs and is not written afterwards.
+ * before the first of them runs and is not written afterwards; a newer directory is handed to each loop on its own thread.
  */
 #include "main/node.h"
 
-#include <poll.h>
+#include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@
 #include "base/mem.h"
 #include "crypto/cert.h"
 #include "crypto/signer.h"
+#include "exchange/membership.h"
 #include "main/sweeper.h"
 #include "net/server.h"
 #include "web/idempotency.h"
@@ -42,6 +44,7 @@ struct node_loop {
     struct server *exchange_server;
     pthread_t thread;
     bool is_running;
+    _Atomic(const struct directory *) wanted; /* to be gone by from the loop's next turn on */
 };
 
 struct node {
@@ -56,7 +59,8 @@ struct node {
     struct region_table *regions;
     struct org_table *orgs;
     struct item_table *items;
-    struct directory *directory;
+    struct str authority;
+    struct membership *membership;
     struct publisher *publisher;
     struct tls *tls_server;
     struct tls *tls_client;
@@ -170,17 +174,43 @@ open_store(struct node *n, struct err *err)
 static enum rc
 open_directory(struct node *n, struct err *err)
 {
-    struct str text, authority;
-    enum rc rc;
+    struct membership_config config = {.path = n->settings->directory_file,
+                                       .store = n->store,
+                                       .clock = &n->clock,
+                                       .log = n->start->log};
+    enum rc rc = base64_decode(n->arena, n->settings->authority, &n->authority, err);
 
-    if ((rc = file_read(n->arena, n->settings->directory_file, FILE_MAX, &text, err)) != RC_OK ||
-        (rc = base64_decode(n->arena, n->settings->authority, &authority, err)) != RC_OK ||
-        (rc = directory_load(text, authority, clock_now_us(&n->clock), NULL, &n->directory,
-                             err)) != RC_OK) {
+    if (rc != RC_OK) {
         return rc;
     }
-    n->web.directory = n->directory;
-    return RC_OK;
+    config.authority = n->authority;
+    return membership_open(&config, &n->membership, err);
+}
+
+/* On the loop's own thread, between its tasks. */
+static void
+use_directory(void *ctx)
+{
+    struct node_loop *l = ctx;
+
+    l->web.directory = atomic_load(&l->wanted);
+    gate_use_directory(l->web.gate, l->web.directory);
+}
+
+/* The file may hold a newer directory: every loop goes by it from its next turn on.  One that is refused changes nothing. */
+static void
+look_at_directory(struct node *n)
+{
+    struct err ignored; /* the membership has told the log */
+    bool newer = false;
+
+    if (membership_look(n->membership, &newer, &ignored) != RC_OK || !newer) {
+        return;
+    }
+    for (int i = 0; i < n->loop_count; i++) {
+        atomic_store(&n->loops[i].wanted, membership_directory(n->membership));
+        loop_post(n->loops[i].loop, use_directory, &n->loops[i]);
+    }
 }
 
 static enum rc
@@ -313,7 +343,7 @@ static enum rc
 open_gate(struct node *n, struct node_loop *l, struct err *err)
 {
     struct gate_config config = {.node = n->settings->name,
-                                 .directory = n->directory,
+                                 .directory = l->web.directory,
                                  .store = n->store,
                                  .vault = n->vault,
                                  .clock = &n->clock,
@@ -372,6 +402,7 @@ open_loop(struct node *n, int index, struct err *err)
     }
     l->web.web = &n->web;
     l->web.loop = l->loop;
+    l->web.directory = membership_directory(n->membership);
     if ((rc = open_gate(n, l, err)) != RC_OK) {
         return rc;
     }
@@ -467,7 +498,7 @@ close_all(struct node *n)
     publisher_stop(n->publisher);
     tls_free(n->tls_client);
     tls_free(n->tls_server);
-    directory_free(n->directory);
+    membership_close(n->membership);
     item_table_free(n->items);
     org_table_free(n->orgs);
     region_table_free(n->regions);
@@ -477,13 +508,19 @@ close_all(struct node *n)
     arena_free(n->arena);
 }
 
+/* Until the parent closes its end: a byte is its word that something outside has changed. */
 static void
-wait_for_stop(int stop_fd)
+serve_until_told(struct node *n)
 {
-    struct pollfd p = {.fd = stop_fd, .events = POLLIN};
+    char byte;
 
-    while (poll(&p, 1, -1) < 0) {
-        /* interrupted by a signal: look again */
+    for (;;) {
+        ssize_t got = read(n->start->stop_fd, &byte, 1);
+        if (got == 1) {
+            look_at_directory(n);
+        } else if (got == 0 || errno != EINTR) {
+            return;
+        }
     }
 }
 
@@ -503,7 +540,7 @@ node_run(const struct node_start *start, struct err *err)
         if (start->ready_fd >= 0 && write(start->ready_fd, "1", 1) != 1) {
             log_event(start->log, LOG_WARN, "nobody_waits", NULL);
         }
-        wait_for_stop(start->stop_fd);
+        serve_until_told(n);
     }
     close_all(n);
     mem_free(n);

@@ -14,7 +14,7 @@ struct node_start {
     int exchange_fd;                    /* -1: none */
     int signer_fd[NODE_LOOPS_MAX + 1];  /* one a loop, and one for the publisher */
     int ready_fd;                       /* gets one byte when the node serves; -1: nobody asks */
-    int stop_fd;                        /* readable (or closed): stop */
+    int stop_fd;                        /* a pipe: a byte: look at the directory again; its end: stop */
     struct log *log;
 };
 

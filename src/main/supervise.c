@@ -27,7 +27,7 @@ struct parent {
     size_t signer_fd_count;
     pid_t signer;
     pid_t worker;
-    int stop_write_fd; /* closing it tells the worker to stop */
+    int stop_write_fd; /* a byte: look at the directory; closing it: stop */
     time_t worker_since;
 };
 
@@ -66,6 +66,7 @@ be_worker(const struct parent *p, int stop_fd)
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGINT, SIG_IGN); /* Ctrl-C reaches the whole group; the parent says when */
+    (void)signal(SIGHUP, SIG_IGN);
     rc = node_run(&start, &err);
     if (rc != RC_OK) {
         log_failure(p->log, "worker", rc, &err);
@@ -190,6 +191,15 @@ reap(struct parent *p)
     }
 }
 
+/* SIGHUP: the directory may be a newer one.  A worker that is gone reads it when it begins. */
+static void
+pass_on_hangup(struct parent *p)
+{
+    if (p->stop_write_fd >= 0 && write(p->stop_write_fd, "d", 1) != 1) {
+        log_event(p->log, LOG_WARN, "hangup_not_passed_on", NULL);
+    }
+}
+
 static enum rc
 watch(struct parent *p, const sigset_t *signals, struct err *err)
 {
@@ -199,6 +209,9 @@ watch(struct parent *p, const sigset_t *signals, struct err *err)
         int got = sigwaitinfo(signals, NULL);
         if (got == SIGTERM || got == SIGINT) {
             return RC_OK;
+        }
+        if (got == SIGHUP) {
+            pass_on_hangup(p);
         }
         if (got != SIGCHLD) {
             continue;
@@ -239,7 +252,9 @@ supervise(const struct settings *settings, int ready_fd, struct err *err)
     (void)sigaddset(&signals, SIGTERM);
     (void)sigaddset(&signals, SIGINT);
     (void)sigaddset(&signals, SIGCHLD);
+    (void)sigaddset(&signals, SIGHUP);
     (void)sigprocmask(SIG_BLOCK, &signals, NULL);
+    (void)signal(SIGPIPE, SIG_IGN); /* the worker's pipe, when it has just died */
     (void)snprintf(name, sizeof(name), "%.*s", STR_ARG(settings->name));
     p.log = log_new(STDERR_FILENO, settings->log_level, name, &clock_system);
     if ((rc = bind_ports(&p, err)) == RC_OK && (rc = start_both(&p, err)) == RC_OK) {

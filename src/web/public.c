@@ -223,7 +223,7 @@ resource_document(struct page *p, const struct json *r)
     struct json *d = json_object(p->arena), *sharing = json_object(p->arena);
     struct json *elements = json_array(p->arena);
     const struct json *given = json_get(r, "elements");
-    const struct peer *peer = directory_by_name(p->web->directory, json_str(r, "node"));
+    const struct peer *peer = directory_by_name(p->loop->directory, json_str(r, "node"));
 
     json_set_text(p->arena, d, "code", json_str(r, "code"));
     json_set_text(p->arena, d, "title", item_word(r, p->arena, "title", p->lang));

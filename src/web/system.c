@@ -144,8 +144,8 @@ system_node(struct page *p, struct err *err)
                   page_either(p, p->web->title_zh, p->web->title_en));
     json_set_text(p->arena, p->document, "log_origin", p->web->origin);
     json_set_text(p->arena, p->document, "log_key", note_key_text(p->arena, &key));
-    for (size_t i = 0; i < directory_count(p->web->directory); i++) {
-        const struct peer *peer = directory_at(p->web->directory, i);
+    for (size_t i = 0; i < directory_count(p->loop->directory); i++) {
+        const struct peer *peer = directory_at(p->loop->directory, i);
         struct json *d = json_object(p->arena);
         json_set_text(p->arena, d, "name", peer->name);
         json_set_text(p->arena, d, "title", page_either(p, peer->title_zh, peer->title_en));
@@ -154,7 +154,7 @@ system_node(struct page *p, struct err *err)
         json_push(peers, d);
     }
     json_set_int(p->arena, p->document, "directory_version",
-                 directory_version(p->web->directory));
+                 directory_version(p->loop->directory));
     json_set(p->arena, p->document, "nodes", peers);
     return RC_OK;
 }

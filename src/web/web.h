@@ -35,7 +35,6 @@ struct web {
     const struct item_table *items;
     const struct region_table *regions;
     const struct org_table *orgs;
-    const struct directory *directory;
     struct publisher *publisher;
     struct idempotency *idempotency;     /* requests at work under a key */
     const struct template_set *pages_zh; /* the same pages, each with its language's words filled in */
@@ -61,6 +60,7 @@ struct web {
 struct web_loop {
     const struct web *web;
     struct loop *loop;
+    const struct directory *directory; /* may be a newer one after any wait; each lives as long as the node */
     struct gate *gate;
     struct client *client;
     struct signing *signing;

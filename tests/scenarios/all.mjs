@@ -11,9 +11,10 @@ import { repeats } from './repeats.mjs';
 import { supply } from './supply.mjs';
 import { later } from './later.mjs';
 import { silence } from './silence.mjs';
+import { membership } from './membership.mjs';
 
 const folder = 'build/scenarios/city';
-const scenarios = { input, uploads, roles, attacks, repeats, supply, later, silence };
+const scenarios = { input, uploads, roles, attacks, repeats, supply, later, silence, membership };
 const only = process.env.SCENARIOS?.split(' ') ?? Object.keys(scenarios);
 
 const told = await story(folder);
