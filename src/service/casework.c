@@ -1,30 +1,17 @@
 /*
- * Changes to cases.  Each is one write: read the row, ask the step table, move the clock, write row and acts.  The UPDATE names the
+ * Steps of sub-cases.  Each is one write: read the row, ask the step table, move the clock, write row and acts.  The UPDATE names the
  * state that it saw, so even a mistake here could not move a sub-case twice.
  */
 #include "service/casework.h"
 
-#include "base/encode.h"
 #include "base/utf8.h"
-#include "crypto/random.h"
 #include "evidence/act.h"
 #include "service/casework_int.h"
 #include "service/casework_sql.h"
 #include "service/certificate.h"
-#include "service/draft_sql.h"
 #include "service/material.h"
 
-enum { SERIAL_MAX = 9999, QUERY_TRIES = 20, REASON_MAX = 1000 };
-
-static void
-push_act(struct arena *a, struct json *acts, enum act_kind kind, int64_t index)
-{
-    struct json *entry = json_object(a);
-
-    json_set_text(a, entry, "kind", str_of(act_kind_name(kind)));
-    json_set_int(a, entry, "index", index);
-    json_push(acts, entry);
-}
+enum { REASON_MAX = 1000 };
 
 static const struct json *
 days_of(const struct json *item, const struct json *part, const char *member)
@@ -43,244 +30,6 @@ days(const struct json *item, const struct json *part, const char *member)
     return (int)value;
 }
 
-/* --- submitting ----------------------------------------------------------------------------------------- */
-
-struct submit {
-    const struct casework *work;
-    struct arena *arena;
-    const struct draft *draft;
-    const struct item *item;
-    const struct identity *who;
-    int64_t now_us;
-    int32_t today;
-    struct json *acts;
-    struct str case_no;
-    bool is_repeat;
-};
-
-struct text_out {
-    struct arena *arena;
-    struct str text;
-};
-
-static enum rc
-text_row(const struct row *row, void *ctx, struct err *err)
-{
-    struct text_out *out = ctx;
-
-    return row_copy_text(row, 0, out->arena, &out->text, err);
-}
-
-/* 实施编码 31 + yyyymmdd + serial 4. */
-static enum rc
-next_number(struct tx *tx, struct submit *s, struct err *err)
-{
-    struct date d = day_to_date(s->today);
-    struct str prefix =
-        str_fmt(s->arena, "%.*s%04d%02d%02d",
-                STR_ARG(json_str(s->item->document, "implementation_code")), d.year, d.month, d.day);
-    int64_t serial;
-    enum rc rc = tx_int(tx, &CASE_SERIAL_NEXT, VALUES(V_TEXT(prefix)), &serial, err);
-
-    if (rc != RC_OK) {
-        return rc;
-    }
-    if (serial > SERIAL_MAX) {
-        return err_problem(err, RC_BUSY, "day-full", "this item has %d cases today already",
-                           SERIAL_MAX);
-    }
-    s->case_no = str_fmt(s->arena, "%.*s%04lld", STR_ARG(prefix), (long long)serial);
-    return s->case_no.ptr != NULL ? RC_OK : err_set(err, RC_LIMIT, "no room for a case number");
-}
-
-/* yymmdd and six digits that nobody can guess from another case: progress can be asked with it by telephone. */
-static enum rc
-query_code(struct tx *tx, struct submit *s, struct str *out, struct err *err)
-{
-    struct date d = day_to_date(s->today);
-    enum rc rc = RC_OK;
-
-    for (int i = 0; i < QUERY_TRIES; i++) {
-        uint32_t random;
-        int64_t taken;
-        random_fill(&random, sizeof(random));
-        struct str code = str_fmt(s->arena, "%02d%02d%02d%06u", d.year % 100, d.month, d.day,
-                                  (unsigned)(random % 1000000));
-        if ((rc = tx_int(tx, &CASE_QUERY_CODE_COUNT, VALUES(V_TEXT(code)), &taken, err)) != RC_OK) {
-            return rc;
-        }
-        if (taken == 0) {
-            *out = code;
-            return RC_OK;
-        }
-    }
-    return err_set(err, RC_BUSY, "no free query code today");
-}
-
-static enum rc
-add_parts(struct tx *tx, struct submit *s, struct err *err)
-{
-    const struct json *document = s->item->document;
-    const struct json *parts = json_get(document, "parts");
-    int told_within = (int)json_int_or(document, "supplement_days", 0);
-    bool provisional;
-    int32_t due = calendar_add(s->work->calendar, s->today, told_within, &provisional);
-    enum rc rc = RC_OK;
-
-    for (const struct json *p = parts != NULL ? parts->first : NULL; p != NULL && rc == RC_OK;
-         p = p->next) {
-        bool applies =
-            form_condition_holds(s->item->form, json_get(p, "applies_when"), s->draft->values);
-        struct str state = applies ? step_first(s->work->steps) : STR("waived");
-        struct str id =
-            str_fmt(s->arena, "%.*s-%.*s", STR_ARG(s->case_no), STR_ARG(json_str(p, "id")));
-        rc = tx_run(tx, &SUB_CASE_ADD,
-                    VALUES(V_TEXT(id), V_TEXT(s->case_no), V_TEXT(json_str(p, "id")),
-                           V_TEXT(json_str(p, "org")), V_TEXT(state),
-                           V_TEXT(applies ? step_state_view(s->work->steps, state) : STR("done")),
-                           V_INT(due), V_TEXT(calendar_version(s->work->calendar))),
-                    NULL, NULL, err);
-    }
-    return rc;
-}
-
-/* The act names what was handed in by its digest; the values themselves stay sealed. */
-static enum rc
-submit_act(struct tx *tx, struct submit *s, struct str content, struct act_ref *ref,
-           struct err *err)
-{
-    struct hash digest = hash_sha256(content);
-    struct json *detail = json_object(s->arena);
-    struct act act = {.kind = ACT_SUBMIT,
-                      .at_us = s->now_us,
-                      .actor = s->who->actor,
-                      .case_no = s->case_no,
-                      .subject = s->draft->subject,
-                      .resource = s->draft->item,
-                      .detail = detail};
-
-    json_set_int(s->arena, detail, "item_version", s->draft->item_version);
-    json_set_text(s->arena, detail, "content_sha256", hex_of(s->arena, hash_str(&digest)));
-    enum rc rc = act_add(tx, s->arena, &act, ref, err);
-    if (rc == RC_OK) {
-        push_act(s->arena, s->acts, ACT_SUBMIT, ref->index);
-    }
-    return rc;
-}
-
-static enum rc
-add_case(struct tx *tx, struct submit *s, struct err *err)
-{
-    const struct vault *vault = s->work->vault;
-    const struct json *name = NULL;
-    const char *title_field = str_c(s->arena, json_str(s->item->document, "title_field"));
-    struct json *content = json_object(s->arena);
-    struct act_ref ref;
-    struct str code, text, title, title_sealed, sealed;
-    enum rc rc;
-
-    if (title_field != NULL && title_field[0] != '\0') {
-        name = json_get(s->draft->values, title_field);
-    }
-    title = json_is(name, JSON_OBJECT) ? json_str(name, "value")
-            : json_is(name, JSON_STRING) ? name->text
-                                         : json_str(s->item->document, "name_zh");
-    json_set(s->arena, content, "values", json_copy(s->arena, s->draft->values));
-    if ((rc = next_number(tx, s, err)) != RC_OK || (rc = query_code(tx, s, &code, err)) != RC_OK ||
-        (rc = json_canonical(s->arena, content, &text, err)) != RC_OK ||
-        (rc = vault_seal(vault, s->arena, case_place(s->arena, "content", s->case_no), text,
-                         &sealed, err)) != RC_OK ||
-        (rc = vault_seal(vault, s->arena, case_place(s->arena, "title", s->case_no), title,
-                         &title_sealed, err)) != RC_OK ||
-        (rc = submit_act(tx, s, text, &ref, err)) != RC_OK ||
-        (rc = tx_run(tx, &CASE_ADD,
-                     VALUES(V_TEXT(s->case_no), V_TEXT(code), V_TEXT(s->draft->subject),
-                            V_TEXT(s->draft->id), V_TEXT(s->draft->item),
-                            V_INT(s->draft->item_version), V_BLOB(title_sealed), V_BLOB(sealed),
-                            V_INT(s->now_us), V_INT(ref.index)),
-                     NULL, NULL, err)) != RC_OK) {
-        return rc;
-    }
-    return add_parts(tx, s, err);
-}
-
-static enum rc
-submit_tx(struct tx *tx, void *ctx, struct err *err)
-{
-    struct submit *s = ctx;
-    struct text_out earlier = {.arena = s->arena};
-    enum rc rc;
-
-    s->is_repeat = false;
-    s->acts->first = s->acts->last = NULL; /* this may run again */
-    s->acts->count = 0;
-    if ((rc = tx_run(tx, &DRAFT_CASE, VALUES(V_TEXT(s->draft->id)), text_row, &earlier, err)) !=
-        RC_OK) {
-        return rc;
-    }
-    if (earlier.text.len > 0) {
-        s->case_no = earlier.text;
-        s->is_repeat = true;
-        return RC_OK;
-    }
-    if ((rc = add_case(tx, s, err)) != RC_OK ||
-        (rc = tx_run(tx, &DRAFT_SUBMITTED,
-                     VALUES(V_TEXT(s->draft->id), V_TEXT(s->case_no), V_INT(s->draft->revision)),
-                     NULL, NULL, err)) != RC_OK) {
-        return rc;
-    }
-    if (tx_changes(tx) != 1) {
-        return err_problem(err, RC_CONFLICT, "other-tab",
-                           "the draft was saved elsewhere since, or is gone");
-    }
-    /* The files go over from the draft to the case. */
-    if ((rc = material_hold(tx, s->work->vault, s->draft->id, NULL, err)) != RC_OK) {
-        return rc;
-    }
-    return material_hold(tx, s->work->vault, s->case_no, s->draft->values, err);
-}
-
-enum rc
-case_submit(const struct casework *w, const struct db *db, struct arena *a,
-            const struct draft *draft, const struct identity *who, int64_t now_us,
-            struct str *case_no, struct json *acts, struct err *err)
-{
-    struct item item;
-    struct json *errors;
-    struct submit s = {.work = w,
-                       .arena = a,
-                       .draft = draft,
-                       .item = &item,
-                       .who = who,
-                       .now_us = now_us,
-                       .today = instant_day(now_us, w->offset_minutes),
-                       .acts = acts};
-    enum rc rc;
-
-    if (draft->case_no.len > 0) {
-        *case_no = draft->case_no;
-        return RC_OK;
-    }
-    if ((rc = item_by_version(db, a, draft->item, draft->item_version, &item, err)) != RC_OK) {
-        return rc;
-    }
-    if (item.form == NULL) {
-        return err_set(err, RC_INVALID, "item %.*s cannot be applied for", STR_ARG(item.code));
-    }
-    if ((rc = form_check(item.form, a, form_sections(item.form), draft->values, s.today, STR("zh"),
-                         &errors, err)) != RC_OK) {
-        return rc;
-    }
-    if (errors->count > 0) {
-        return err_problem(err, RC_INVALID, "form-incomplete", "%u answers are missing or wrong",
-                           (unsigned)errors->count);
-    }
-    if ((rc = store_write(db, submit_tx, &s, err)) == RC_OK) {
-        *case_no = s.case_no;
-    }
-    return rc;
-}
-
 /* --- one step ---------------------------------------------------------------------------------------------- */
 
 struct move {
@@ -291,6 +40,7 @@ struct move {
     struct str role; /* "officer", "citizen", "system" */
     int64_t now_us;
     int32_t today;
+    struct str at; /* now, as documents say it */
     struct json *acts;
     struct case_row file;
     struct item item; /* the version the case began with; read before the write */
@@ -443,33 +193,36 @@ move_clock(struct move *m)
     m->sub.calendar = calendar_version(c);
 }
 
-static void
-note_supplement(struct move *m)
+/* What is asked and what is answered stand in one document, of which nothing may be missing. */
+static enum rc
+note_supplement(struct move *m, struct err *err)
 {
     struct arena *a = m->arena;
-    struct str at = instant_text(a, m->now_us, m->work->offset_minutes);
 
     if (str_eq(m->step->on, STR("ask_supplement"))) {
         m->sub.supplement = json_object(a);
         json_set(a, m->sub.supplement, "asked", json_copy(a, m->asked->fields));
         json_set_text(a, m->sub.supplement, "reason", m->asked->reason);
-        json_set_text(a, m->sub.supplement, "at", at);
+        json_set_text(a, m->sub.supplement, "at", m->at);
         json_set_text(a, m->sub.supplement, "by", m->who->officer.name);
         m->sub.supplemented = true;
     } else if (str_eq(m->step->on, STR("supply"))) {
         json_set(a, m->sub.supplement, "answers", json_copy(a, m->asked->fields));
-        json_set_text(a, m->sub.supplement, "answered_at", at);
+        json_set_text(a, m->sub.supplement, "answered_at", m->at);
+    } else {
+        return RC_OK;
     }
+    return json_whole(m->sub.supplement, err);
 }
 
-static void
-note_decision(struct move *m)
+static enum rc
+note_decision(struct move *m, struct err *err)
 {
     struct arena *a = m->arena;
     struct json *d;
 
     if (!is_decision(m)) {
-        return;
+        return RC_OK;
     }
     m->sub.decision = d = json_object(a);
     json_set_text(a, d, "result", m->step->to);
@@ -478,8 +231,9 @@ note_decision(struct move *m)
     json_set_text(a, d, "power", m->asked->power);
     json_set_text(a, d, "by", m->who->officer.name);
     json_set_text(a, d, "title", m->who->officer.title);
-    json_set_text(a, d, "at", instant_text(a, m->now_us, m->work->offset_minutes));
+    json_set_text(a, d, "at", m->at);
     m->sub.decided_us = m->now_us;
+    return json_whole(d, err);
 }
 
 static enum rc
@@ -497,6 +251,9 @@ step_act(struct tx *tx, struct move *m, struct err *err)
     enum rc rc;
 
     CHECK(act_kind_by_name(m->step->act, &act.kind));
+    if (detail == NULL) {
+        return err_set(err, RC_LIMIT, "no room for what an act says");
+    }
     json_set_text(m->arena, detail, "sub_case", m->sub.id);
     json_set_text(m->arena, detail, "from", m->step->from);
     json_set_text(m->arena, detail, "to", m->step->to);
@@ -513,7 +270,7 @@ step_act(struct tx *tx, struct move *m, struct err *err)
     if (is_decision(m)) {
         m->sub.decision_act = ref.index;
     }
-    push_act(m->arena, m->acts, act.kind, ref.index);
+    case_push_act(m->arena, m->acts, act.kind, ref.index);
     return RC_OK;
 }
 
@@ -611,8 +368,9 @@ step_tx(struct tx *tx, void *ctx, struct err *err)
         m->sub.officer = m->who->officer.id;
     }
     move_clock(m);
-    note_supplement(m);
-    note_decision(m);
+    if ((rc = note_supplement(m, err)) != RC_OK || (rc = note_decision(m, err)) != RC_OK) {
+        return rc;
+    }
     if (str_eq(m->step->on, STR("supply")) &&
         (rc = material_hold(tx, m->work->vault, m->sub.id, m->asked->fields, err)) != RC_OK) {
         return rc;
@@ -646,6 +404,10 @@ run_step(const struct casework *w, const struct db *db, struct arena *a,
     struct str part = str_from(move->sub_case, str_find_byte(move->sub_case, '-') + 1);
     enum rc rc;
 
+    m.at = instant_text(a, now_us, w->offset_minutes);
+    if (m.at.ptr == NULL) {
+        return err_set(err, RC_LIMIT, "no room for a step");
+    }
     if ((rc = case_read(w, db, a, case_no_of(move->sub_case), &m.file, err)) != RC_OK ||
         (rc = case_read_item(w, db, a, &m.file, &m.item, err)) != RC_OK) {
         return rc;

@@ -1,7 +1,8 @@
-/* casework_int - what casework.c (changes), casework_view.c (one case) and casework_list.c (many) share: rows as structs. */
+/* casework_int - what is shared by casework_submit.c (draft to case), casework.c (steps), casework_view.c (one case), casework_list.c (many). */
 #ifndef SERVICE_CASEWORK_INT_H
 #define SERVICE_CASEWORK_INT_H
 
+#include "evidence/act.h"
 #include "service/casework.h"
 
 struct case_row {
@@ -97,6 +98,9 @@ MUST_USE enum rc case_sub_document(const struct case_view *v, const struct sub_c
 /* "sub_cases", and the one "notice" that waits for the applicant. */
 MUST_USE enum rc case_put_subs(const struct case_view *v, struct json *d,
                                const struct sub_case *subs, size_t count, struct err *err);
+
+/* {"kind","index"} of an act that was written, for the caller of a change. */
+void case_push_act(struct arena *a, struct json *acts, enum act_kind kind, int64_t index);
 
 struct str case_place(struct arena *a, const char *column, struct str id);
 

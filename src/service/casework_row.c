@@ -2,6 +2,7 @@
  * Rows as structs: reading cases and sub-cases, opening what is sealed in them.
  */
 #include "base/utf8.h"
+#include "evidence/act.h"
 #include "service/casework.h"
 #include "service/casework_int.h"
 #include "service/casework_sql.h"
@@ -29,6 +30,16 @@ case_part(const struct json *item, struct str part)
         }
     }
     return NULL;
+}
+
+void
+case_push_act(struct arena *a, struct json *acts, enum act_kind kind, int64_t index)
+{
+    struct json *entry = json_object(a);
+
+    json_set_text(a, entry, "kind", str_of(act_kind_name(kind)));
+    json_set_int(a, entry, "index", index);
+    json_push(acts, entry);
 }
 
 /* --- rows -------------------------------------------------------------------------------------------- */

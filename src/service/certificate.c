@@ -39,6 +39,7 @@ issue_act(struct tx *tx, struct arena *a, const struct json *content, struct str
           struct err *err)
 {
     struct hash digest = hash_sha256(text);
+    struct str hex = hex_of(a, hash_str(&digest));
     struct json *detail = json_object(a);
     struct act act = {.kind = ACT_ISSUE,
                       .at_us = now_us,
@@ -49,7 +50,10 @@ issue_act(struct tx *tx, struct arena *a, const struct json *content, struct str
                       .resource = json_str(content, "id"),
                       .detail = detail};
 
-    json_set_text(a, detail, "certificate_sha256", hex_of(a, hash_str(&digest)));
+    if (hex.ptr == NULL || detail == NULL) {
+        return err_set(err, RC_LIMIT, "no room for what an act says");
+    }
+    json_set_text(a, detail, "certificate_sha256", hex);
     json_set_text(a, detail, "number", json_str(content, "number"));
     return act_add(tx, a, &act, ref, err);
 }

@@ -323,6 +323,17 @@ office_sub(struct office *o, struct str case_no, const char *part, const struct 
     return NULL;
 }
 
+bool
+office_reached(struct arena *a, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (arena_alloc(a, 1, 1) == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
 struct str
 office_file(struct office *o, struct str content)
 {

@@ -59,6 +59,12 @@ enum rc office_step(struct office *o, const struct case_move *move, const struct
 const struct json *office_sub(struct office *o, struct str case_no, const char *part,
                               const struct identity *who);
 
+/*
+ * After work on an arena whose nth allocation was to fail: false if the work did not come so far, so that a walk over n
+ * ends there and not where a failure was merely survived.
+ */
+bool office_reached(struct arena *a, size_t n);
+
 /* A file of that content, kept; its SHA-256. */
 struct str office_file(struct office *o, struct str content);
 
