@@ -199,7 +199,7 @@ put_tasks(struct page *p, const struct application *a, size_t current, struct er
             }
             is_done = errors->count == 0;
         }
-        done += is_done;
+        done += is_done && i != current; /* the one at hand is not done before it is saved */
         json_set_text(p->arena, t, "title",
                       section != NULL ? json_str(section, "title")
                                       : page_word(p, "check_title"));

@@ -21,7 +21,7 @@ const city = await openCity(root, 'build/browser/city');
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync'],
+    '--disable-component-update', '--disable-sync', '--lang=zh-CN'],
 });
 
 function judge(name, problems) {
@@ -61,7 +61,7 @@ async function look(page, name) {
 
 // Scripts of pages are off: nothing here may need one.  (axe is put in from outside.)
 async function visitor(login, viewport = { width: 1280, height: 900 }) {
-  const context = await browser.newContext({ viewport, javaScriptEnabled: true, reducedMotion: 'reduce' });
+  const context = await browser.newContext({ viewport, locale: 'zh-CN', javaScriptEnabled: true, reducedMotion: 'reduce' });
   const page = await context.newPage();
   page.on('pageerror', (error) => judge(`no script error (${login})`, [String(error)]));
   if (login) await page.goto(city.signInUrl(login));
