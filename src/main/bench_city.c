@@ -30,12 +30,13 @@ program_beside(struct arena *a)
 void
 bench_city_make(struct bench_city *c, const char *folder)
 {
+    const struct demo_wish wish = {.folder = folder, .fresh_ports = true, .at_minute = -1};
     struct err err;
 
     *c = (struct bench_city){.arena = arena_new(CITY_ARENA)};
     c->program = program_beside(c->arena);
     bench_need(file_make_folder("build/bench", &err), &err);
-    bench_need(demo_setup(c->arena, folder, true, NULL, &c->demo, &err), &err);
+    bench_need(demo_setup(c->arena, &wish, &c->demo, &err), &err);
 }
 
 double
@@ -67,6 +68,7 @@ void
 bench_city_free(struct bench_city *c)
 {
     bench_city_stop(c);
+    demo_release(&c->demo);
     arena_free(c->arena);
 }
 

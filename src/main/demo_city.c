@@ -1,22 +1,40 @@
 #include "main/demo_city.h"
 
 #include "base/asset.h"
+#include "base/clock.h"
 #include "base/idcode.h"
+#include "main/demo_people.h"
 
 enum {
-    PEOPLE_PER_HOUSEHOLD = 3,
     ADDRESS_DIGITS = 8,
-    WRONG_NAME_EVERY = 97,   /* a licence in so many misspells its owner */
-    NO_CODE_EVERY = 89,      /* an address in so many has no code */
-    TYPICAL_OWNERS_STEP = 7, /* company i belongs to person i * 7 */
-    SPECIAL_MAX = 16
+    WRONG_NAME_EVERY = 97, /* a licence in so many misspells its owner */
+    NO_CODE_EVERY = 89,    /* an address in so many has no code */
+    CHARACTER = 3,         /* bytes of one in a name */
+    KNOWN_MAX = 16,
+    OWNER_YEARS_MIN = 20,
+    OWNER_YEARS_MAX = 68,
+    YEAR_DAYS = 365
 };
+
+/* Shops of the people of demo/people.json, in their order; the area is a place in the list of demo/names.json. */
+static const struct {
+    const char *name;
+    int area;
+} known_shops[] = {{"云溪市东湖区半亩方塘面馆", 2},
+                   {"云溪市东湖区小满茶饮", 2},
+                   {"云溪市清河区山月小馆", 0},
+                   {"云溪市云岭县归雁米线店", 5},
+                   {"云溪市龙汐市潮声夜宵店", 7}};
+enum { KNOWN_SHOPS = sizeof(known_shops) / sizeof(known_shops[0]) };
 
 struct demo_city {
     uint64_t seed;
     const struct json *names;
-    const struct json *special[SPECIAL_MAX]; /* citizens of demo/people.json */
-    int special_count;
+    const struct json *known[KNOWN_MAX]; /* citizens of demo/people.json */
+    int known_count;
+    const struct demo_resident *people;
+    int households;
+    int32_t *owners; /* of company i */
 };
 
 /* splitmix64: the same number for the same seed, stream and index on every machine. */
@@ -31,17 +49,82 @@ mix(const struct demo_city *c, uint64_t stream, uint64_t index)
 }
 
 static const struct json *
-pick(const struct demo_city *c, const char *list, uint64_t stream, uint64_t index)
+at(const struct demo_city *c, const char *list, uint64_t n)
 {
-    const struct json *names = json_get(c->names, list);
-    uint64_t n = mix(c, stream, index) % names->count;
-    const struct json *e = names->first;
+    const struct json *e = json_get(c->names, list)->first;
 
     while (n-- > 0) {
         e = e->next;
     }
     return e;
 }
+
+static const struct json *
+pick(const struct demo_city *c, const char *list, uint64_t stream, uint64_t index)
+{
+    return at(c, list, mix(c, stream, index) % json_get(c->names, list)->count);
+}
+
+/* --- places ------------------------------------------------------------------------------------------------- */
+
+/* Addresses 0… are shops, those behind them homes. */
+static const struct json *
+area_of(const struct demo_city *c, int address)
+{
+    return address < KNOWN_SHOPS ? at(c, "areas", (uint64_t)known_shops[address].area)
+                                 : pick(c, "areas", 10, (uint64_t)address);
+}
+
+static int
+home_of(int household)
+{
+    return DEMO_COMPANIES + household;
+}
+
+static int32_t
+region_of_household(const void *ctx, int household)
+{
+    int64_t code = 0;
+
+    (void)str_to_int(json_str(area_of(ctx, home_of(household)), "code"), &code);
+    return (int32_t)code;
+}
+
+static struct str
+address_text(const struct demo_city *c, struct arena *a, int index)
+{
+    const struct json *area = area_of(c, index);
+    uint64_t i = (uint64_t)index;
+
+    if (index == 0) {
+        return STR("东湖区柳浪街道听荷社区采薇巷 27 号 1 层 103 室");
+    }
+    return str_fmt(a, "%.*s%.*s%.*s%.*s %d 号 %d 室", STR_ARG(json_str(area, "name")),
+                   STR_ARG(json_str(area, "street")), STR_ARG(json_str(area, "community")),
+                   STR_ARG(pick(c, "roads", 11, i)->text), (int)(mix(c, 12, i) % 300) + 1,
+                   (int)(mix(c, 13, i) % 900) + 101);
+}
+
+struct json *
+demo_address(const struct demo_city *c, struct arena *a, struct str code)
+{
+    struct json *d = json_object(a), *list = json_array(a), *e = json_object(a);
+    int64_t index;
+
+    if (code.len != ADDRESS_DIGITS + 2 || !str_starts(code, STR("DZ")) ||
+        !str_to_int(str_from(code, 2), &index) || index < 0 || index >= DEMO_ADDRESSES) {
+        return NULL;
+    }
+    const struct json *area = area_of(c, (int)index);
+    json_set_text(a, e, "dzqc", address_text(c, a, (int)index));
+    json_set_text(a, e, "xzqh", json_str(area, "code"));
+    json_set_text(a, e, "sqmc", json_str(area, "community"));
+    json_push(list, e);
+    json_set(a, d, "data", list);
+    return d;
+}
+
+/* --- the city --------------------------------------------------------------------------------------------------- */
 
 static enum rc
 parse_asset(struct arena *a, const char *path, struct json **out, struct err *err)
@@ -54,10 +137,38 @@ parse_asset(struct arena *a, const char *path, struct json **out, struct err *er
     return json_parse(a, asset_text(asset), JSON_UNIQUE, out, err);
 }
 
+/* Companies 0.. belong to the people of demo/people.json, the others to heads of households of working age, one each. */
+static enum rc
+choose_owners(struct demo_city *c, struct arena *a, struct err *err)
+{
+    int32_t *grown = arena_alloc(a, DEMO_PEOPLE, sizeof(*grown));
+    int count = 0;
+
+    c->owners = arena_alloc(a, DEMO_COMPANIES, sizeof(*c->owners));
+    if (grown == NULL || c->owners == NULL) {
+        return err_set(err, RC_LIMIT, "no room for owners of companies");
+    }
+    for (int i = c->known_count; i < DEMO_PEOPLE; i++) {
+        int32_t days = demo_census_day - c->people[i].birth_day;
+        if (c->people[i].role == DEMO_HEAD && days >= OWNER_YEARS_MIN * YEAR_DAYS &&
+            days < OWNER_YEARS_MAX * YEAR_DAYS) {
+            grown[count++] = i;
+        }
+    }
+    if (count < DEMO_COMPANIES) {
+        return err_set(err, RC_LIMIT, "%d people cannot own %d companies", count, DEMO_COMPANIES);
+    }
+    for (int i = 0; i < DEMO_COMPANIES; i++) {
+        c->owners[i] = i < c->known_count ? i : grown[(int64_t)i * count / DEMO_COMPANIES];
+    }
+    return RC_OK;
+}
+
 enum rc
 demo_city_new(struct arena *a, uint64_t seed, struct demo_city **out, struct err *err)
 {
     struct demo_city *c = arena_alloc(a, 1, sizeof(*c));
+    struct demo_resident *residents;
     struct json *names, *people;
     enum rc rc;
 
@@ -72,15 +183,31 @@ demo_city_new(struct arena *a, uint64_t seed, struct demo_city **out, struct err
     c->names = names;
     const struct json *list = json_get(people, "people");
     for (const struct json *p = list != NULL ? list->first : NULL; p != NULL; p = p->next) {
-        if (json_str(p, "id17").len == 17 && c->special_count < SPECIAL_MAX) {
-            c->special[c->special_count++] = p;
+        if (json_str(p, "id17").len == 17 && c->known_count < KNOWN_MAX) {
+            c->known[c->known_count++] = p;
         }
     }
-    *out = c;
-    return RC_OK;
+    const struct demo_people_plan plan = {.seed = seed,
+                                          .count = DEMO_PEOPLE,
+                                          .names = names,
+                                          .known = c->known,
+                                          .known_count = c->known_count,
+                                          .region_of_household = region_of_household,
+                                          .ctx = c};
+    if ((rc = demo_people_make(a, &plan, &residents, &c->households, err)) != RC_OK) {
+        return rc;
+    }
+    c->people = residents;
+    if (home_of(c->households) > DEMO_ADDRESSES) {
+        return err_set(err, RC_LIMIT, "%d households have no room", c->households);
+    }
+    if ((rc = choose_owners(c, a, err)) == RC_OK) {
+        *out = c;
+    }
+    return rc;
 }
 
-/* --- identifiers ------------------------------------------------------------------------------------------ */
+/* --- identifiers and names ---------------------------------------------------------------------------------- */
 
 static struct str
 with_check(struct arena *a, struct str first17, bool is_company)
@@ -105,93 +232,43 @@ inner_check(struct str eight)
     return (char)(v == 10 ? 'X' : v == 11 ? '0' : '0' + v);
 }
 
-static const struct json *
-area_of(const struct demo_city *c, int person)
-{
-    return pick(c, "areas", 1, (uint64_t)(person / PEOPLE_PER_HOUSEHOLD));
-}
-
 static struct str
 person_key(const struct demo_city *c, struct arena *a, int index)
 {
-    struct date d;
+    const struct demo_resident *r = &c->people[index];
+    struct date d = day_to_date(r->birth_day);
 
-    if (index < c->special_count) {
-        return with_check(a, json_str(c->special[index], "id17"), false);
-    }
-    d = day_to_date((int32_t)(mix(c, 2, (uint64_t)index) % 32000) - 12000); /* 1937 to 2024 */
     return with_check(a,
-                      str_fmt(a, "%.*s%04d%02d%02d%03d",
-                              STR_ARG(json_str(area_of(c, index), "code")), d.year, d.month, d.day,
-                              (int)(mix(c, 3, (uint64_t)index) % 1000)),
+                      str_fmt(a, "%06d%04d%02d%02d%03d", (int)r->region, d.year, d.month, d.day,
+                              r->sequence),
                       false);
 }
 
 static struct str
 person_name(const struct demo_city *c, struct arena *a, int index)
 {
-    uint64_t i = (uint64_t)index;
+    const struct demo_resident *r = &c->people[index];
 
-    if (index < c->special_count) {
-        return json_str(c->special[index], "name");
+    if (index < c->known_count) {
+        return json_str(c->known[index], "name");
     }
-    /* A household shares its surname, more often than not. */
-    uint64_t family = mix(c, 4, i) % 10 < 7 ? i / PEOPLE_PER_HOUSEHOLD : i + 1000000;
-    struct str surname = pick(c, "surnames", 5, family)->text;
-    struct str given = pick(c, "given", 6, i)->text;
-    struct str second = mix(c, 7, i) % 5 == 0 ? STR("") : pick(c, "given", 8, i)->text;
-    return str_fmt(a, "%.*s%.*s%.*s", STR_ARG(surname), STR_ARG(given), STR_ARG(second));
+    struct str second = r->second == DEMO_NO_SECOND ? STR("") : at(c, "given", r->second)->text;
+    return str_fmt(a, "%.*s%.*s%.*s", STR_ARG(at(c, "surnames", r->surname)->text),
+                   STR_ARG(at(c, "given", r->given)->text), STR_ARG(second));
 }
 
 static struct str
-company_key(struct arena *a, const struct demo_city *c, int index)
+company_key(const struct demo_city *c, struct arena *a, int index)
 {
     struct str eight = str_fmt(a, "MA%06d", index);
 
     if (index == 0) {
         return STR("92990103MA00000B7N");
     }
-    struct str region = index < c->special_count ? STR("990103")
-                                                 : json_str(area_of(c, index * 7), "code");
     return with_check(a,
-                      str_fmt(a, "92%.*s%.*s%c", STR_ARG(region), STR_ARG(eight),
-                              inner_check(eight)),
+                      str_fmt(a, "92%.*s%.*s%c", STR_ARG(json_str(area_of(c, index), "code")),
+                              STR_ARG(eight), inner_check(eight)),
                       true);
-}
-
-/* --- addresses ---------------------------------------------------------------------------------------------- */
-
-static struct str
-address_text(const struct demo_city *c, struct arena *a, uint64_t index)
-{
-    const struct json *area = pick(c, "areas", 10, index);
-
-    if (index == 0) {
-        return STR("东湖区柳浪街道听荷社区采薇巷 27 号 1 层 103 室");
-    }
-    return str_fmt(a, "%.*s%.*s%.*s%.*s %d 号 %d 室", STR_ARG(json_str(area, "name")),
-                   STR_ARG(json_str(area, "street")), STR_ARG(json_str(area, "community")),
-                   STR_ARG(pick(c, "roads", 11, index)->text), (int)(mix(c, 12, index) % 300) + 1,
-                   (int)(mix(c, 13, index) % 900) + 101);
-}
-
-struct json *
-demo_address(const struct demo_city *c, struct arena *a, struct str code)
-{
-    struct json *d = json_object(a), *list = json_array(a), *e = json_object(a);
-    int64_t index;
-
-    if (code.len != ADDRESS_DIGITS + 2 || !str_starts(code, STR("DZ")) ||
-        !str_to_int(str_from(code, 2), &index) || index < 0 || index >= DEMO_ADDRESSES) {
-        return NULL;
-    }
-    const struct json *area = pick(c, "areas", 10, (uint64_t)index);
-    json_set_text(a, e, "dzqc", address_text(c, a, (uint64_t)index));
-    json_set_text(a, e, "xzqh", index == 0 ? STR("990103") : json_str(area, "code"));
-    json_set_text(a, e, "sqmc", index == 0 ? STR("听荷社区") : json_str(area, "community"));
-    json_push(list, e);
-    json_set(a, d, "data", list);
-    return d;
 }
 
 /* --- records --------------------------------------------------------------------------------------------------- */
@@ -199,43 +276,28 @@ demo_address(const struct demo_city *c, struct arena *a, struct str code)
 struct json *
 demo_person(const struct demo_city *c, struct arena *a, int index, struct str *key)
 {
+    const struct demo_resident *r = &c->people[index];
     struct json *d = json_object(a);
-    struct idcode_person parts = {.birth_day = 0};
 
     *key = person_key(c, a, index);
-    (void)idcode_person(*key, INT32_MAX, &parts);
     json_set_text(a, d, "name", person_name(c, a, index));
     json_set_text(a, d, "id_number", *key);
-    json_set_text(a, d, "sex", parts.female ? STR("2") : STR("1"));
-    json_set_text(a, d, "birth_date", day_text(a, parts.birth_day));
-    json_set_text(a, d, "household",
-                  str_fmt(a, "H%07d", index / PEOPLE_PER_HOUSEHOLD));
-    json_set_text(a, d, "address",
-                  address_text(c, a, 1 + (uint64_t)(index / PEOPLE_PER_HOUSEHOLD) %
-                                             (DEMO_ADDRESSES - 1)));
+    json_set_text(a, d, "sex", r->sequence % 2 == 0 ? STR("2") : STR("1"));
+    json_set_text(a, d, "birth_date", day_text(a, r->birth_day));
+    json_set_text(a, d, "household", str_fmt(a, "H%07d", (int)r->household));
+    json_set_text(a, d, "address", address_text(c, a, home_of(r->household)));
     return d;
 }
 
 static struct str
 shop_name(const struct demo_city *c, struct arena *a, int index)
 {
-    static const char *const known[] = {"云溪市东湖区半亩方塘面馆", "云溪市东湖区小满茶饮",
-                                        "云溪市清河区山月小馆"};
-
-    if (index < 3) {
-        return str_of(known[index]);
+    if (index < KNOWN_SHOPS) {
+        return str_of(known_shops[index].name);
     }
-    const struct json *area = area_of(c, index * TYPICAL_OWNERS_STEP);
-    return str_fmt(a, "云溪市%.*s%.*s%.*s", STR_ARG(json_str(area, "name")),
+    return str_fmt(a, "云溪市%.*s%.*s%.*s", STR_ARG(json_str(area_of(c, index), "name")),
                    STR_ARG(pick(c, "shop_names", 20, (uint64_t)index)->text),
                    STR_ARG(pick(c, "shops", 21, (uint64_t)index)->text));
-}
-
-/* Companies 0.. belong to the people of demo/people.json, the others to everyone's seventh. */
-static int
-owner_of(const struct demo_city *c, int index)
-{
-    return index < c->special_count ? index : (index * TYPICAL_OWNERS_STEP) % DEMO_PEOPLE;
 }
 
 static bool
@@ -250,22 +312,34 @@ has_no_code(int index)
     return index == 1 || (index > 10 && index % NO_CODE_EVERY == 0);
 }
 
+/* The last character was misheard: another one of the list, never the right one. */
+static struct str
+misspelt(const struct demo_city *c, struct arena *a, struct str name, int index)
+{
+    struct str end = str_from(name, name.len - CHARACTER);
+    uint64_t i = (uint64_t)index;
+    struct str wrong = pick(c, "given", 30, i)->text;
+
+    while (str_eq(wrong, end)) {
+        wrong = pick(c, "given", 30, i += DEMO_COMPANIES)->text;
+    }
+    return str_fmt(a, "%.*s%.*s", STR_ARG(str_sub(name, 0, name.len - CHARACTER)), STR_ARG(wrong));
+}
+
 struct json *
 demo_company(const struct demo_city *c, struct arena *a, int index, struct str *key)
 {
     struct json *d = json_object(a);
-    int owner = owner_of(c, index);
-    struct str name = person_name(c, a, owner);
+    struct str name = person_name(c, a, c->owners[index]);
 
-    *key = company_key(a, c, index);
-    if (has_wrong_name(index)) { /* the first character is right, the rest was misheard */
-        name = str_fmt(a, "%.*s%.*s", STR_ARG(str_sub(name, 0, 3)),
-                       STR_ARG(pick(c, "given", 30, (uint64_t)index)->text));
+    *key = company_key(c, a, index);
+    if (has_wrong_name(index)) {
+        name = misspelt(c, a, name, index);
     }
     json_set_text(a, d, "name", shop_name(c, a, index));
     json_set_text(a, d, "uscc", *key);
     json_set_text(a, d, "person_name", name);
-    json_set_text(a, d, "address", address_text(c, a, (uint64_t)index));
+    json_set_text(a, d, "address", address_text(c, a, index));
     json_set_text(a, d, "address_code",
                   has_no_code(index) ? STR("") : str_fmt(a, "DZ%08d", index));
     json_set_text(a, d, "scope", STR("餐饮服务；食品销售"));
@@ -279,8 +353,8 @@ demo_company_of_person(const struct demo_city *c, struct arena *a, int index, st
 {
     struct json *d = json_object(a);
 
-    *key = person_key(c, a, owner_of(c, index));
-    json_set_text(a, d, "uscc", company_key(a, c, index));
+    *key = person_key(c, a, c->owners[index]);
+    json_set_text(a, d, "uscc", company_key(c, a, index));
     json_set_text(a, d, "name", shop_name(c, a, index));
     return d;
 }
@@ -288,8 +362,8 @@ demo_company_of_person(const struct demo_city *c, struct arena *a, int index, st
 struct str
 demo_identifier(const struct demo_city *c, struct arena *a, struct str login)
 {
-    for (int i = 0; i < c->special_count; i++) {
-        if (str_eq(json_str(c->special[i], "login"), login)) {
+    for (int i = 0; i < c->known_count; i++) {
+        if (str_eq(json_str(c->known[i], "login"), login)) {
             return person_key(c, a, i);
         }
     }

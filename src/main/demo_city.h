@@ -9,7 +9,7 @@
 
 #include "base/json.h"
 
-enum { DEMO_PEOPLE = 60000, DEMO_COMPANIES = 8000, DEMO_ADDRESSES = 30000 };
+enum { DEMO_PEOPLE = 60000, DEMO_COMPANIES = 8000, DEMO_ADDRESSES = 40000 };
 
 struct demo_city;
 

@@ -261,20 +261,16 @@ load_registry(struct loading *l, const char *resource, record_fn record, int cou
     int64_t there = 0;
     enum rc rc = registry_count(&l->db, str_of(resource), &there, err);
 
-    /* The people of demo/people.json come first and last, so nobody's record hides theirs. */
-    for (int from = 0; rc == RC_OK && there == 0 && from < count; from += BATCH) {
+    /* Keys are never given twice, so the number of records says where a load that was killed has ended. */
+    for (int64_t from = there; rc == RC_OK && from < count; from += BATCH) {
         struct batch b = {.loading = l,
                           .arena = a,
                           .resource = resource,
                           .record = record,
-                          .from = from,
-                          .to = from + BATCH < count ? from + BATCH : count};
+                          .from = (int)from,
+                          .to = from + BATCH < count ? (int)from + BATCH : count};
         rc = store_write(&l->db, batch_tx, &b, err);
         arena_reset(a);
-    }
-    if (rc == RC_OK && there == 0) {
-        struct batch b = {l, a, resource, record, 0, 8};
-        rc = store_write(&l->db, batch_tx, &b, err);
     }
     arena_free(a);
     return rc;

@@ -23,6 +23,9 @@ be_node(const struct demo_node *n, const char *program, const char *logs, int re
     (void)sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (n->lock_fd > 0) { /* the folder is in use as long as any process of the city lives */
+        (void)fcntl(n->lock_fd, F_SETFD, 0);
+    }
     if (logs != NULL) {
         (void)snprintf(log_path, sizeof(log_path), "%s/%.*s.log", logs, STR_ARG(n->name));
         int fd = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);

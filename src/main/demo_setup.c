@@ -1,6 +1,10 @@
 #include "main/demo_setup.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/asset.h"
@@ -23,7 +27,10 @@ enum {
     DIRECTORY_YEARS = 5,
     DAY_BEGINS = 8 * 60,
     DAY_ENDS = 20 * 60,
-    TEN_O_CLOCK = 10 * 60
+    TEN_O_CLOCK = 10 * 60,
+    EDITION = 2,     /* of the invented people: a new one when the generator changes */
+    LOCK_TRIES = 100, /* a city that was killed is gone in a moment */
+    LOCK_REST_MS = 100
 };
 
 static const char *
@@ -246,19 +253,49 @@ describe_node(struct arena *a, struct demo *d, int index, const struct json *giv
     n->exchange_port = ports[DEMO_NODES + index];
     n->config = join(a, folder, "node.conf");
     n->log_folder = join(a, folder, "data/log");
+    n->lock_fd = d->lock_fd;
 }
 
-/* At night the registries are closed, as real ones are; so the demo's day begins when it is started. */
+/* At night the registries are closed, as real ones are; so the demo's day begins when it is started, unless night is wished for. */
 static int64_t
-shift_to_day(void)
+clock_shift(int at_minute)
 {
     int64_t now_us = clock_now_us(&clock_system);
     int minute = instant_minute_of_day(now_us, CLOCK_OFFSET_CHINA_MINUTES);
 
-    if (minute >= DAY_BEGINS && minute < DAY_ENDS) {
-        return 0;
+    if (at_minute < 0) {
+        if (minute >= DAY_BEGINS && minute < DAY_ENDS) {
+            return 0;
+        }
+        at_minute = TEN_O_CLOCK;
     }
-    return (int64_t)(TEN_O_CLOCK - minute) * 60 * 1000000;
+    return (int64_t)(at_minute - minute) * 60 * 1000000;
+}
+
+static enum rc
+lock_folder(struct arena *a, struct demo *d, struct err *err)
+{
+    d->lock_fd = open(join(a, d->folder, "lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (d->lock_fd < 0) {
+        return err_set(err, RC_IO, "%s: cannot be written", d->folder);
+    }
+    for (int i = 0; flock(d->lock_fd, LOCK_EX | LOCK_NB) != 0; i++) {
+        if (i == LOCK_TRIES || errno != EWOULDBLOCK) {
+            (void)close(d->lock_fd);
+            return err_set(err, RC_CONFLICT,
+                           "the demo city in %s is open already; close it first, or give another --dir",
+                           d->folder);
+        }
+        (void)poll(NULL, 0, LOCK_REST_MS);
+    }
+    return RC_OK;
+}
+
+void
+demo_release(struct demo *d)
+{
+    (void)close(d->lock_fd);
+    d->lock_fd = -1;
 }
 
 static enum rc
@@ -286,17 +323,34 @@ write_city(struct arena *a, const struct demo *d, const int ports[PORTS], int64_
         json_push(list, json_int(a, ports[i]));
     }
     json_set(a, city, "ports", list);
+    json_set_int(a, city, "edition", EDITION);
     json_set_int(a, city, "directory_version", version);
     json_set_text(a, city, "authority", authority);
     return write_json(a, join(a, d->folder, "city.json"), city, 0600, err);
 }
 
-enum rc
-demo_setup(struct arena *a, const char *folder, bool fresh_ports, void (*says)(const char *what),
-           struct demo *out, struct err *err)
+static enum rc
+read_city(struct arena *a, const struct demo *d, struct json **city, struct err *err)
 {
-    struct demo d = {.folder = folder, .shift_us = shift_to_day()};
-    struct json *federation, *city = NULL, *peers = json_array(a);
+    enum rc rc = read_json(a, join(a, d->folder, "city.json"), city, err);
+
+    if (rc == RC_NOT_FOUND) {
+        *city = NULL;
+        return RC_OK;
+    }
+    if (rc == RC_OK && json_int_or(*city, "edition", 1) != EDITION) {
+        return err_set(err, RC_CONFLICT,
+                       "the people in %s are of another edition of this program; give another --dir",
+                       d->folder);
+    }
+    return rc;
+}
+
+/* Keys, configuration and the directory of all: small files. */
+static enum rc
+lay_out(struct arena *a, struct demo *d, bool fresh_ports, struct err *err)
+{
+    struct json *federation, *city, *peers = json_array(a);
     struct sig_secret authority;
     struct str authority_public;
     int ports[PORTS];
@@ -304,43 +358,51 @@ demo_setup(struct arena *a, const char *folder, bool fresh_ports, void (*says)(c
     bool changed;
     enum rc rc;
 
-    if ((rc = file_make_folder(folder, err)) != RC_OK ||
-        (rc = parse_asset(a, "demo/federation.json", &federation, err)) != RC_OK) {
-        return rc;
-    }
-    rc = read_json(a, join(a, folder, "city.json"), &city, err);
-    if ((rc != RC_OK && rc != RC_NOT_FOUND) ||
+    if ((rc = parse_asset(a, "demo/federation.json", &federation, err)) != RC_OK ||
+        (rc = read_city(a, d, &city, err)) != RC_OK ||
         (rc = choose_ports(city, fresh_ports, ports, &changed, err)) != RC_OK ||
-        (rc = read_authority(a, folder, &authority, &authority_public, err)) != RC_OK ||
-        (rc = keep_demo_key(a, &d, err)) != RC_OK) {
+        (rc = read_authority(a, d->folder, &authority, &authority_public, err)) != RC_OK ||
+        (rc = keep_demo_key(a, d, err)) != RC_OK) {
         return rc;
     }
     version = json_int_or(city, "directory_version", 0) + changed;
-    d.upstream_port = ports[PORTS - 1];
+    d->upstream_port = ports[PORTS - 1];
     const struct json *given = json_get(federation, "nodes")->first;
     for (int i = 0; i < DEMO_NODES && given != NULL; i++, given = given->next) {
         struct keyring keys;
-        const char *own = str_c(a, str_fmt(a, "%s/%.*s", folder, STR_ARG(json_str(given, "name"))));
-        describe_node(a, &d, i, given, ports);
+        const char *own =
+            str_c(a, str_fmt(a, "%s/%.*s", d->folder, STR_ARG(json_str(given, "name"))));
+        describe_node(a, d, i, given, ports);
         if ((rc = file_make_folder(own, err)) != RC_OK ||
-            (rc = make_keys(a, own, &d.node[i], &keys, err)) != RC_OK ||
-            (rc = write_config(a, &d, &d.node[i], authority_public, err)) != RC_OK) {
+            (rc = make_keys(a, own, &d->node[i], &keys, err)) != RC_OK ||
+            (rc = write_config(a, d, &d->node[i], authority_public, err)) != RC_OK) {
             return rc;
         }
-        json_push(peers, peer_document(a, &d.node[i], &keys));
+        json_push(peers, peer_document(a, &d->node[i], &keys));
     }
-    if (changed &&
-        (rc = sign_directory(a, &d, peers, version, &authority, err)) != RC_OK) {
+    if (changed && (rc = sign_directory(a, d, peers, version, &authority, err)) != RC_OK) {
         return rc;
     }
     secret_wipe(&authority, sizeof(authority));
-    if ((rc = write_city(a, &d, ports, version, authority_public, err)) != RC_OK) {
+    return write_city(a, d, ports, version, authority_public, err);
+}
+
+enum rc
+demo_setup(struct arena *a, const struct demo_wish *wish, struct demo *out, struct err *err)
+{
+    struct demo d = {.folder = wish->folder, .shift_us = clock_shift(wish->at_minute)};
+    enum rc rc;
+
+    if ((rc = file_make_folder(d.folder, err)) != RC_OK || (rc = lock_folder(a, &d, err)) != RC_OK) {
         return rc;
     }
-    for (int i = 0; i < DEMO_NODES; i++) {
-        if ((rc = demo_load(&d, i, says, err)) != RC_OK) {
-            return rc;
-        }
+    rc = lay_out(a, &d, wish->fresh_ports, err);
+    for (int i = 0; i < DEMO_NODES && rc == RC_OK; i++) {
+        rc = demo_load(&d, i, wish->says, err);
+    }
+    if (rc != RC_OK) {
+        demo_release(&d);
+        return rc;
     }
     *out = d;
     return RC_OK;

@@ -4,6 +4,8 @@
  */
 #include "main/story.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/encode.h"
 #include "evidence/proof.h"
@@ -74,7 +76,6 @@ note_prefilled(struct story *s, const struct json *document)
         json_set_text(s->arena, act, "node", json_str(p, "source_node"));
         json_set_int(s->arena, act, "leaf_index", json_int_or(p, "source_act", -1));
         json_set(s->arena, d, "act", act);
-        json_set_int(s->arena, d, "own_act", json_int_or(p, "act", -1));
         json_push(s->prefilled, d);
         note_act(s, STR("ask"), json_int_or(p, "act", -1), s->portal);
         note_act(s, STR("read"), json_int_or(p, "source_act", -1), json_str(p, "source_node"));
@@ -449,10 +450,7 @@ step_case(struct story *s, struct err *err)
          c = c->next) {
         const struct json *decision = json_get(c, "decision");
         struct json *d = json_object(s->arena);
-        json_set_text(s->arena, d, "id", json_str(c, "id"));
         json_set_text(s->arena, d, "org", json_str(c, "org"));
-        json_set_text(s->arena, d, "org_name", json_str(c, "org_name"));
-        json_set_text(s->arena, d, "name", json_str(c, "name"));
         json_set_text(s->arena, d, "decision", json_str(c, "state"));
         if (decision != NULL) {
             json_set_int(s->arena, d, "act", json_int_or(decision, "act", -1));
@@ -648,7 +646,6 @@ told_document(struct story *s)
 {
     struct json *d = json_object(s->arena);
 
-    json_set_text(s->arena, d, "story", STR("restaurant"));
     json_set_text(s->arena, d, "case_no", s->case_no);
     json_set(s->arena, d, "receipt", s->receipt);
     json_set(s->arena, d, "steps", s->steps);
@@ -699,6 +696,14 @@ story_list(struct arena *a)
 }
 
 enum rc
+story_find(const char *name, struct err *err)
+{
+    return strcmp(name, "restaurant") == 0
+               ? RC_OK
+               : err_set(err, RC_NOT_FOUND, "there is no story %s; --story alone lists them", name);
+}
+
+enum rc
 story_run(struct arena *a, const char *name, const struct demo *d, struct json **out,
           struct err *err)
 {
@@ -712,10 +717,7 @@ story_run(struct arena *a, const char *name, const struct demo *d, struct json *
                       .portal = d->node[0].name};
     enum rc rc;
 
-    if (!str_eq(str_of(name), STR("restaurant"))) {
-        return err_set(err, RC_NOT_FOUND, "there is no story %s; --story alone lists them", name);
-    }
-    if ((rc = run_on_loop(&s, err)) != RC_OK) {
+    if ((rc = story_find(name, err)) != RC_OK || (rc = run_on_loop(&s, err)) != RC_OK) {
         return rc;
     }
     if (s.rc != RC_OK) {

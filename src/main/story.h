@@ -8,6 +8,8 @@
 
 /* {"stories":[{"name","says"}]} */
 struct json *story_list(struct arena *a);
+/* RC_NOT_FOUND: no such story. */
+MUST_USE enum rc story_find(const char *name, struct err *err);
 
 /*
  * Runs story `name` against running nodes; *out is the object of `zhengtong demo --story NAME --json`.  RC_NOT_FOUND: no such story;

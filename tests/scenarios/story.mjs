@@ -4,18 +4,13 @@ import { cp, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeFolder, root, run, tellStory } from './lib/city.mjs';
 import { test } from './lib/report.mjs';
+import { checkReceipt, kinds, leafHash, readLog } from './lib/stranger.mjs';
 
 const isIndex = (value) => Number.isInteger(value) && value >= 0;
 
 // The second line of a checkpoint is the number of leaves.
 async function treeSize(node) {
   return Number((await readFile(join(root, node.log_dir, 'checkpoint'), 'utf8')).split('\n')[1]);
-}
-
-async function sizes(told) {
-  const found = {};
-  for (const node of told.nodes) found[node.name] = await treeSize(node);
-  return found;
 }
 
 // A byte in the middle of the file is turned over.
@@ -30,40 +25,106 @@ async function newest(folder) {
   return String(Math.max(...names.map(Number)));
 }
 
-function checkMembers(told) {
-  assert.match(told.case_no, /^[0-9A-Z]{43}$/);
-  assert.ok(isIndex(told.receipt.leaf_index) && told.receipt.proof.startsWith('c2sp.org/tlog-proof'));
+const members = {
+  told: ['case_no', 'certificates', 'nodes', 'prefilled', 'reads_of_owner', 'receipt', 'steps', 'sub_cases'],
+  step: ['acts', 'ms', 'name'],
+  act: ['kind', 'leaf_index', 'node'],
+  node: ['log_dir', 'name', 'origin', 'public_key'],
+  prefilled: ['act', 'field', 'resource', 'source_node', 'value'],
+  sub_case: ['act', 'decision', 'org'],
+};
+
+function hasExactly(object, kind) {
+  assert.deepEqual(Object.keys(object).sort(), members[kind]);
+}
+
+function checkSteps(told) {
   assert.ok(told.steps.length > 10);
   for (const step of told.steps) {
-    assert.ok(step.name && Number.isInteger(step.ms) && Array.isArray(step.acts), JSON.stringify(step));
+    hasExactly(step, 'step');
+    assert.ok(step.name && Number.isInteger(step.ms) && step.ms >= 0, JSON.stringify(step));
+    for (const act of step.acts) {
+      hasExactly(act, 'act');
+      assert.ok(isIndex(act.leaf_index) && kinds[act.kind] !== undefined, JSON.stringify(act));
+    }
   }
+}
+
+function checkMembers(told) {
+  hasExactly(told, 'told');
+  assert.match(told.case_no, /^[0-9A-Z]{43}$/);
+  assert.ok(isIndex(told.receipt.leaf_index) && told.receipt.proof.startsWith('c2sp.org/tlog-proof'));
+  checkSteps(told);
   assert.deepEqual(told.nodes.map((node) => node.name), ['yunxi', 'yunlan', 'dengji']);
-  for (const node of told.nodes) assert.ok(node.origin && node.public_key.startsWith(`${node.origin}+`) && node.log_dir);
+  for (const node of told.nodes) {
+    hasExactly(node, 'node');
+    assert.ok(node.public_key.startsWith(`${node.origin}+`));
+  }
   const fields = told.prefilled.map((entry) => entry.field);
   for (const field of ['owner_name', 'company_code', 'shop_name', 'shop_address']) assert.ok(fields.includes(field), field);
   for (const entry of told.prefilled) {
+    hasExactly(entry, 'prefilled');
     assert.ok(entry.value && entry.resource && isIndex(entry.act.leaf_index), JSON.stringify(entry));
     assert.equal(entry.act.node, entry.source_node);
   }
   assert.equal(new Set(told.sub_cases.map((part) => part.org)).size, 4);
-  const decided = told.sub_cases.filter((part) => part.decision === 'granted');
-  assert.equal(decided.length, 3, JSON.stringify(told.sub_cases));
-  for (const part of decided) assert.ok(isIndex(part.act));
+  for (const part of told.sub_cases) {
+    hasExactly(part, 'sub_case');
+    assert.equal(isIndex(part.act), part.decision === 'granted', JSON.stringify(part));
+  }
+  assert.equal(told.sub_cases.filter((part) => part.decision === 'granted').length, 3, JSON.stringify(told.sub_cases));
   assert.ok(told.certificates.length >= 1 && told.certificates[0].verdict === 'good' && told.certificates[0].signature);
   assert.ok(told.reads_of_owner.length >= 3);
 }
 
-function indexesOf(told) {
+// Every act that the story names, with the kind that its leaf must have, where the story says which.
+function actsOf(told) {
+  const portal = told.nodes[0].name;
   const found = told.steps.flatMap((step) => step.acts);
-  found.push({ node: 'yunxi', leaf_index: told.receipt.leaf_index });
-  found.push(...told.prefilled.map((entry) => entry.act), ...told.prefilled.map((entry) => ({ node: 'yunxi', leaf_index: entry.own_act })));
-  found.push(...told.certificates.map((entry) => ({ node: 'yunxi', leaf_index: entry.act })));
-  found.push(...told.sub_cases.filter((part) => part.act !== null).map((part) => ({ node: 'yunxi', leaf_index: part.act })));
+  found.push({ node: portal, leaf_index: told.receipt.leaf_index, kind: 'submit' });
+  for (const entry of told.prefilled) found.push({ ...entry.act, kind: 'read' });
+  for (const entry of told.certificates) found.push({ node: portal, leaf_index: entry.act, kind: 'issue' });
+  for (const part of told.sub_cases) if (part.act !== null) found.push({ node: portal, leaf_index: part.act, kind: 'decide' });
   for (const read of told.reads_of_owner) {
-    found.push({ node: 'yunxi', leaf_index: read.leaf_index });
-    if (read.source_node) found.push({ node: read.source_node, leaf_index: read.source_leaf_index });
+    found.push({ node: portal, leaf_index: read.leaf_index });
+    if (read.source_node) found.push({ node: read.source_node, leaf_index: read.source_leaf_index, kind: 'read' });
   }
   return found;
+}
+
+async function logsOf(told) {
+  const found = {};
+  for (const node of told.nodes) found[node.name] = await readLog(join(root, node.log_dir), node.public_key);
+  return found;
+}
+
+async function asAStrangerWould(told) {
+  await test('a program of somebody else reads each log from its files: entries, tiles and the signed root agree', async () => {
+    for (const { leaves } of Object.values(await logsOf(told))) assert.ok(leaves.length > 0);
+  });
+  await test('each act of the story stands at its index, as a leaf of its kind', async () => {
+    const logs = await logsOf(told);
+    for (const act of actsOf(told)) {
+      const leaf = logs[act.node].leaves[act.leaf_index];
+      assert.ok(leaf, `${JSON.stringify(act)} of ${logs[act.node].leaves.length}`);
+      assert.equal(leaf.length, 40);
+      if (act.kind) assert.equal(leaf[1], kinds[act.kind], JSON.stringify(act));
+    }
+  });
+  await test('the receipt leads from its body to the signed root, and is the leaf that the log holds', async () => {
+    const [portal] = told.nodes;
+    const leaf = checkReceipt(told.receipt, portal.public_key);
+    const { leaves } = await readLog(join(root, portal.log_dir), portal.public_key);
+    assert.ok(leafHash(leaves[told.receipt.leaf_index]).equals(leafHash(leaf)));
+    assert.equal(JSON.parse(told.receipt.body).case_no, told.case_no);
+  });
+  await test('a receipt with another body, index or key convinces no stranger', () => {
+    const [portal, other] = told.nodes;
+    const { receipt } = told;
+    assert.throws(() => checkReceipt({ ...receipt, body: receipt.body.replace(told.case_no, told.case_no.replace('9', '8')) }, portal.public_key), /commits/);
+    assert.throws(() => checkReceipt({ ...receipt, proof: receipt.proof.replace(/index \d+/, 'index 0'), leaf_index: 0 }, portal.public_key));
+    assert.throws(() => checkReceipt(receipt, other.public_key));
+  });
 }
 
 export async function story(folder) {
@@ -74,12 +135,7 @@ export async function story(folder) {
   });
   if (told === undefined) throw new Error('without the story there is no city');
   await test('the story gives all members that it promises', () => checkMembers(told));
-  await test('each act of the story stands in the tree of its node', async () => {
-    const size = await sizes(told);
-    for (const act of indexesOf(told)) {
-      assert.ok(isIndex(act.leaf_index) && act.leaf_index < size[act.node], `${JSON.stringify(act)} of ${size[act.node]}`);
-    }
-  });
+  await asAStrangerWould(told);
   for (const node of told.nodes) {
     await test(`the log of ${node.name} passes verify with the key that the story names`, async () => {
       const size = await treeSize(node);
