@@ -273,8 +273,8 @@ summary_words(const struct case_view *v, const struct sub_case *subs, size_t cou
     bool first = true;
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
         if (parts[i].n > 0) {
-            buf_put(&b, first ? STR("") : v->en ? STR(",") : STR("，"));
-            buf_put_fmt(&b, " %d %s", parts[i].n, v->en ? parts[i].en : parts[i].zh);
+            buf_put(&b, v->en ? (first ? STR(" ") : STR(", ")) : first ? STR("") : STR("，"));
+            buf_put_fmt(&b, "%d %s", parts[i].n, v->en ? parts[i].en : parts[i].zh);
             first = false;
         }
     }
