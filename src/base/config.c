@@ -5,6 +5,8 @@
  */
 #include "base/config.h"
 
+#include <stdio.h>
+
 #include "base/utf8.h"
 
 struct value {
@@ -18,6 +20,17 @@ struct config {
     size_t count;
     struct value *values;
 };
+
+/* *err with one more word at its end. */
+static enum rc
+add_word(struct err *err, const char *word)
+{
+    struct err longer;
+    enum rc rc = err_set(&longer, RC_INVALID, "%s %s", err->text, word);
+
+    *err = longer;
+    return rc;
+}
 
 static bool
 is_known_section(const struct config *c, struct str section)
@@ -46,6 +59,20 @@ place_of(const struct config *c, struct str section, struct str key)
 /* --- the file -------------------------------------------------------------------------------- */
 
 static enum rc
+unknown_section(const struct config *c, int number, struct str name, struct err *err)
+{
+    enum rc rc = err_set(err, RC_INVALID, "line %d: no section is called [%.*s]; there are", number,
+                         STR_ARG(name));
+
+    for (size_t i = 0; i < c->count; i++) {
+        if (i == 0 || !str_eq(str_of(c->known[i].section), str_of(c->known[i - 1].section))) {
+            rc = add_word(err, c->known[i].section);
+        }
+    }
+    return rc;
+}
+
+static enum rc
 take_section(const struct config *c, struct str line, int number, struct str *section,
              struct err *err)
 {
@@ -54,11 +81,26 @@ take_section(const struct config *c, struct str line, int number, struct str *se
     }
     struct str name = str_sub(line, 1, line.len - 2);
     if (!is_known_section(c, name)) {
-        return err_set(err, RC_INVALID, "line %d: no section is called [%.*s]", number,
-                       STR_ARG(name));
+        return unknown_section(c, number, name, err);
     }
     *section = name;
     return RC_OK;
+}
+
+/* With what could have been meant. */
+static enum rc
+unknown_key(const struct config *c, int number, struct str section, struct str key,
+            struct err *err)
+{
+    enum rc rc = err_set(err, RC_INVALID, "line %d: [%.*s] has no key %.*s; there are", number,
+                         STR_ARG(section), STR_ARG(key));
+
+    for (size_t i = 0; i < c->count; i++) {
+        if (str_eq(str_of(c->known[i].section), section)) {
+            rc = add_word(err, c->known[i].key);
+        }
+    }
+    return rc;
 }
 
 static enum rc
@@ -79,8 +121,7 @@ take_pair(struct arena *a, struct config *c, struct str line, int number, struct
 
     size_t i = place_of(c, section, key);
     if (i == c->count) {
-        return err_set(err, RC_INVALID, "line %d: [%.*s] has no key %.*s", number, STR_ARG(section),
-                       STR_ARG(key));
+        return unknown_key(c, number, section, key, err);
     }
     if (c->values[i].given) {
         return err_set(err, RC_INVALID, "line %d: [%.*s] %.*s stands in line %d already", number,
@@ -177,14 +218,14 @@ complete(struct config *c, struct err *err)
         const struct config_key *key = &c->known[i];
         struct value *value = &c->values[i];
         if (!value->given && key->other == NULL) {
-            return err_set(err, RC_INVALID, "[%s] %s must be given", key->section, key->key);
+            return err_set(err, RC_INVALID, "[%s] %s must be given: %s", key->section, key->key,
+                           key->meaning);
         }
         if (!value->given) {
             value->text = str_of(key->other);
         } else if (key->other != NULL && is_yes_or_no(str_of(key->other)) &&
                    !is_yes_or_no(value->text)) {
-            return err_set(err, RC_INVALID, "[%s] %s must be yes or no (line %d)", key->section,
-                           key->key, value->line);
+            return config_refuse(c, key->section, key->key, "yes or no", err);
         }
     }
     return RC_OK;
@@ -233,11 +274,28 @@ config_int(const struct config *c, const char *section, const char *key, int64_t
     int64_t value;
 
     if (!str_to_int(config_get(c, section, key), &value) || value < least || value > most) {
-        return err_set(err, RC_INVALID, "[%s] %s must be a whole number from %lld to %lld", section,
-                       key, (long long)least, (long long)most);
+        char must[96];
+        (void)snprintf(must, sizeof(must), "a whole number from %lld to %lld", (long long)least,
+                       (long long)most);
+        return config_refuse(c, section, key, must, err);
     }
     *out = value;
     return RC_OK;
+}
+
+enum rc
+config_refuse(const struct config *c, const char *section, const char *key, const char *must,
+              struct err *err)
+{
+    size_t i = place_of(c, str_of(section), str_of(key));
+
+    CHECK(i < c->count);
+    if (c->values[i].line > 0) {
+        return err_set(err, RC_INVALID, "line %d: [%s] %s must be %s", c->values[i].line, section,
+                       key, must);
+    }
+    return err_set(err, RC_INVALID, "%s[%s] %s must be %s",
+                   c->values[i].given ? "environment: " : "", section, key, must);
 }
 
 bool

@@ -35,6 +35,9 @@ struct str config_get(const struct config *c, const char *section, const char *k
 /* A whole number from least to most, else RC_INVALID. */
 MUST_USE enum rc config_int(const struct config *c, const char *section, const char *key,
                             int64_t least, int64_t most, int64_t *out, struct err *err);
+/* RC_INVALID with where the value was given and what it must be: "line 7: [log] level must be debug or info". */
+enum rc config_refuse(const struct config *c, const char *section, const char *key,
+                      const char *must, struct err *err);
 bool config_flag(const struct config *c, const char *section, const char *key); /* yes/no */
 
 #endif

@@ -98,8 +98,8 @@ wrong_files_are_refused_by_line_and_key(void **state)
         const char *says;
     } cases[] = {
         {"", "[node] name"},
-        {"[node]\nname=a\nnmae=b", "line 3: [node] has no key nmae"},
-        {"\n\n[nod]\nname=a", "line 3: no section is called [nod]"},
+        {"[node]\nname=a\nnmae=b", "line 3: [node] has no key nmae; there are name"},
+        {"\n\n[nod]\nname=a", "line 3: no section is called [nod]; there are node http"},
         {"[node]\nname=a\nname=b", "line 3: [node] name stands in line 2"},
         {"name=a", "line 1: name stands before"},
         {"[node]\nname", "line 2: a setting"},
@@ -107,7 +107,7 @@ wrong_files_are_refused_by_line_and_key(void **state)
         {"[]\nname=a", "line 1: a section"},
         {"[node] ; here\nname=a", "line 1: a section"},
         {"[node]\n=a", "line 2: [node] has no key "},
-        {"[node]\nname=a\npublic=maybe", "[node] public must be yes or no (line 3)"},
+        {"[node]\nname=a\npublic=maybe", "line 3: [node] public must be yes or no"},
         {"[node]\nname=a\npublic=Yes", "[node] public"},
         {"[node]\nname=\xff", "UTF-8"},
     };

@@ -1,11 +1,13 @@
 #include "main/settings.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/encode.h"
 #include "base/file.h"
 
-enum { FILE_MAX = 65536 };
+enum { FILE_MAX = 65536, NAME_MAX_BYTES = 63, ORIGIN_MAX_BYTES = 255, KEY_BYTES = 32 };
 
 static const struct config_key known[] = {
     {"node", "name", NULL, "name in the directory, [a-z0-9-]"},
@@ -73,9 +75,10 @@ folder_of(struct arena *a, const char *path)
 }
 
 static enum rc
-level_of(struct str text, enum log_level *out, struct err *err)
+read_level(const struct config *c, enum log_level *out, struct err *err)
 {
     static const char *const names[] = {"debug", "info", "warn", "error"};
+    struct str text = config_get(c, "log", "level");
 
     for (int i = 0; i < 4; i++) {
         if (str_eq(text, str_of(names[i]))) {
@@ -83,7 +86,75 @@ level_of(struct str text, enum log_level *out, struct err *err)
             return RC_OK;
         }
     }
-    return err_set(err, RC_INVALID, "[log] level is debug, info, warn or error");
+    return config_refuse(c, "log", "level", "debug, info, warn or error", err);
+}
+
+/* It stands in the directory, in file names and in acts. */
+static bool
+is_node_name(struct str name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c == '-' && i > 0))) {
+            return false;
+        }
+    }
+    return name.len > 0 && name.len <= NAME_MAX_BYTES;
+}
+
+static bool
+is_address(const char *text)
+{
+    unsigned char room[sizeof(struct in6_addr)];
+
+    return inet_pton(AF_INET, text, room) == 1 || inet_pton(AF_INET6, text, room) == 1;
+}
+
+/* A line of a checkpoint: no blanks, no plus, so that it is read as one word. */
+static bool
+is_origin(struct str origin)
+{
+    for (size_t i = 0; i < origin.len; i++) {
+        if ((unsigned char)origin.ptr[i] <= ' ' || origin.ptr[i] == '+') {
+            return false;
+        }
+    }
+    return origin.len > 0 && origin.len <= ORIGIN_MAX_BYTES;
+}
+
+static bool
+is_public_key(struct arena *a, struct str base64)
+{
+    struct err ignored;
+    struct str key;
+
+    return base64_decode(a, base64, &key, &ignored) == RC_OK && key.len == KEY_BYTES;
+}
+
+static enum rc
+check_texts(struct arena *a, const struct config *c, const struct settings *s, struct err *err)
+{
+    const struct {
+        bool holds;
+        const char *section, *key, *must;
+    } rules[] = {
+        {is_node_name(s->name), "node", "name", "1 to 63 of a-z, 0-9 and -, not beginning with -"},
+        {s->title_zh.len > 0, "node", "title_zh", "a name"},
+        {s->title_en.len > 0, "node", "title_en", "a name"},
+        {is_address(s->address), "listen", "address", "an IPv4 or IPv6 address"},
+        {is_address(s->exchange_address), "listen", "exchange_address", "an IPv4 or IPv6 address"},
+        {is_origin(s->log_origin), "log", "origin", "a name without blanks and +"},
+        {is_public_key(a, s->authority), "directory", "authority",
+         "the base64 of an Ed25519 public key (44 characters)"},
+        {s->clock_shift_s == 0 || s->is_demo, "node", "clock_shift_s", "0 where demo is no"},
+    };
+
+    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+        if (!rules[i].holds) {
+            return config_refuse(c, rules[i].section, rules[i].key, rules[i].must, err);
+        }
+    }
+    return RC_OK;
 }
 
 struct number {
@@ -158,23 +229,33 @@ read_texts(struct arena *a, const struct config *c, struct str folder, struct se
     s->log_origin = config_get(c, "log", "origin");
 }
 
+static enum rc
+read_all(struct arena *a, const char *path, struct str text, struct settings *s, struct err *err)
+{
+    struct config *c;
+    enum rc rc;
+
+    if ((rc = config_parse(a, text, environ, known, KNOWN, &c, err)) != RC_OK ||
+        (rc = read_numbers(c, s, err)) != RC_OK || (rc = read_level(c, &s->log_level, err)) != RC_OK) {
+        return rc;
+    }
+    read_texts(a, c, folder_of(a, path), s);
+    return check_texts(a, c, s, err);
+}
+
 enum rc
 settings_read(struct arena *a, const char *path, struct settings *out, struct err *err)
 {
     struct settings s = {.loops = 1};
-    struct config *c;
+    struct err why;
     struct str text;
-    enum rc rc;
+    enum rc rc = file_read(a, path, FILE_MAX, &text, err);
 
-    if ((rc = file_read(a, path, FILE_MAX, &text, err)) != RC_OK ||
-        (rc = config_parse(a, text, environ, known, KNOWN, &c, err)) != RC_OK ||
-        (rc = read_numbers(c, &s, err)) != RC_OK ||
-        (rc = level_of(config_get(c, "log", "level"), &s.log_level, err)) != RC_OK) {
+    if (rc != RC_OK) {
         return rc;
     }
-    read_texts(a, c, folder_of(a, path), &s);
-    if (s.clock_shift_s != 0 && !s.is_demo) {
-        return err_set(err, RC_INVALID, "[node] clock_shift_s is for a demo only");
+    if ((rc = read_all(a, path, text, &s, &why)) != RC_OK) {
+        return err_set(err, rc, "%s: %s", path, why.text);
     }
     *out = s;
     return RC_OK;

@@ -51,7 +51,10 @@ struct settings {
     int receipt_ms;
 };
 
-/* Relative paths are taken from the file's own folder.  All on the arena. */
+/*
+ * Relative paths are taken from the file's own folder.  All on the arena.  RC_NOT_FOUND: no such file; RC_INVALID names the file, the line and what
+ * must stand there.
+ */
 MUST_USE enum rc settings_read(struct arena *a, const char *path, struct settings *out,
                                struct err *err);
 /* The table of keys, defaults and meanings, for check-config and docs. */
