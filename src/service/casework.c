@@ -333,6 +333,10 @@ issue(struct tx *tx, struct move *m, struct err *err)
     if (certificate == NULL) {
         return err_set(err, RC_INVALID, "a grant of this part issues a certificate");
     }
+    if (!str_eq(json_str(certificate, "case_no"), m->file.case_no) ||
+        !str_eq(json_str(certificate, "power"), json_str(m->part, "power"))) {
+        return err_set(err, RC_INVALID, "the certificate is of another case or part");
+    }
     if ((rc = certificate_store(tx, m->work->vault, m->arena, certificate, m->asked->signature,
                                 m->asked->key_id, m->file.subject, m->who->actor, m->now_us,
                                 m->acts, err)) == RC_OK) {

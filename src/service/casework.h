@@ -35,7 +35,7 @@ MUST_USE enum rc case_submit(const struct casework *w, const struct db *db, stru
 /*
  * For pages and programs, in lang: {"case_no","query_code","item","name","submitted","state","summary","sub_cases":[{"id","org","org_name","name","state","state_text",
  * "clock":{"colour","left_days","used_days","promised_days","due","text"},"officer","phone","supplement":{…},"decision":{…},"certificate_url"}],"notice":{…},"timeline":[…]}.
- * Who may see it: its owner, an officer whose organisation has a sub-case, a supervisor.  Else RC_DENIED.
+ * Who may see it: its owner, an officer whose organisation has a sub-case, a supervisor.  Else RC_DENIED; for another citizen RC_NOT_FOUND.
  * Both spellings of the number, any blanks or hyphens, any case.
  */
 MUST_USE enum rc case_document(const struct casework *w, const struct db *db, struct arena *a,

@@ -560,6 +560,9 @@ a_grant_issues_its_certificate_in_the_same_breath(void **state)
     grant = office_move(o, case_no, "1", "grant");
     grant.certificate = NULL;
     refuses(o, &grant, &o->market, RC_INVALID, "invalid");
+    struct case_move of_another = office_move(o, office_case(o, 80), "1", "grant");
+    grant.certificate = of_another.certificate;
+    refuses(o, &grant, &o->market, RC_INVALID, "invalid");
     assert_int_equal(fixture_int(&o->fixture, "SELECT COUNT(*) FROM certificate"), 0);
     takes(o, case_no, "1", "grant", &o->market);
     assert_int_equal(fixture_int(&o->fixture, "SELECT COUNT(*) FROM certificate"), 1);

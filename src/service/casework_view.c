@@ -220,6 +220,20 @@ may_see(const struct identity *who, const struct case_row *file, const struct su
     return false;
 }
 
+/* Another citizen learns nothing, not even that the number exists. */
+static enum rc
+check_may_see(const struct identity *who, const struct case_row *file, const struct sub_case *subs,
+              size_t count, struct err *err)
+{
+    if (may_see(who, file, subs, count)) {
+        return RC_OK;
+    }
+    return who->role == ROLE_CITIZEN
+               ? err_problem(err, RC_NOT_FOUND, "no-such-case", "somebody else's case")
+               : err_problem(err, RC_DENIED, "other-organisation",
+                             "no sub-case of this organisation");
+}
+
 enum rc
 case_open_view(const struct casework *w, const struct db *db, struct arena *a, struct str item,
           int64_t version, int64_t now_us, struct str lang, struct case_view *out, struct err *err)
@@ -479,17 +493,9 @@ case_document(const struct casework *w, const struct db *db, struct arena *a, st
         return err_set(err, RC_LIMIT, "no room for a case");
     }
     if ((rc = case_read(w, db, a, case_no, &file, err)) != RC_OK ||
-        (rc = case_read_subs(w, db, a, file.case_no, subs, &count, err)) != RC_OK) {
-        return rc;
-    }
-    if (!may_see(who, &file, subs, count)) {
-        /* Another citizen learns nothing, not even that the number exists. */
-        return who->role == ROLE_CITIZEN
-                   ? err_problem(err, RC_NOT_FOUND, "no-such-case", "somebody else's case")
-                   : err_problem(err, RC_DENIED, "other-organisation",
-                                 "no sub-case of this organisation");
-    }
-    if ((rc = case_open_view(w, db, a, file.item, file.item_version, now_us, lang, &v, err)) != RC_OK) {
+        (rc = case_read_subs(w, db, a, file.case_no, subs, &count, err)) != RC_OK ||
+        (rc = check_may_see(who, &file, subs, count, err)) != RC_OK ||
+        (rc = case_open_view(w, db, a, file.item, file.item_version, now_us, lang, &v, err)) != RC_OK) {
         return rc;
     }
     d = case_head(&v, &file, subs, count);
@@ -572,13 +578,9 @@ case_application(const struct casework *w, const struct db *db, struct arena *a,
         return err_set(err, RC_LIMIT, "no room for a case");
     }
     if ((rc = case_read(w, db, a, case_no, &file, err)) != RC_OK ||
-        (rc = case_read_subs(w, db, a, file.case_no, subs, &count, err)) != RC_OK) {
-        return rc;
-    }
-    if (!may_see(who, &file, subs, count)) {
-        return err_problem(err, RC_DENIED, "other-organisation", "no right to this application");
-    }
-    if ((rc = case_open_view(w, db, a, file.item, file.item_version, 0, lang, &v, err)) != RC_OK ||
+        (rc = case_read_subs(w, db, a, file.case_no, subs, &count, err)) != RC_OK ||
+        (rc = check_may_see(who, &file, subs, count, err)) != RC_OK ||
+        (rc = case_open_view(w, db, a, file.item, file.item_version, 0, lang, &v, err)) != RC_OK ||
         (rc = case_open_content(w, a, &file, &content, err)) != RC_OK) {
         return rc;
     }

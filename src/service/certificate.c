@@ -19,18 +19,24 @@ certificate_bytes(struct arena *a, const struct json *content, struct str *out, 
 
 /* --- storing ----------------------------------------------------------------------------------------- */
 
-static struct json *
+/* Without its signature a certificate would be broken for ever, so that is looked at here. */
+static enum rc
 signed_document(struct arena *a, const struct json *content, struct str signature,
-                struct str key_id)
+                struct str key_id, struct json **out, struct err *err)
 {
     struct json *document = json_object(a), *s = json_object(a);
+    struct str value = base64_of(a, signature);
 
+    if (value.ptr == NULL) {
+        return err_set(err, RC_LIMIT, "no room for a signature");
+    }
     json_set_text(a, s, "key_id", key_id);
     json_set_text(a, s, "algorithm", STR("ed25519"));
-    json_set_text(a, s, "value", base64_of(a, signature));
+    json_set_text(a, s, "value", value);
     json_set(a, document, "certificate", json_copy(a, content));
     json_set(a, document, "signature", s);
-    return document;
+    *out = document;
+    return json_whole(document, err);
 }
 
 static enum rc
@@ -65,12 +71,13 @@ certificate_store(struct tx *tx, const struct vault *vault, struct arena *a,
                   struct err *err)
 {
     struct str id = json_str(content, "id"), text, whole, sealed;
-    struct json *document = signed_document(a, content, signature, key_id), *entry;
+    struct json *document, *entry;
     struct act_ref ref;
     int32_t until;
     enum rc rc;
 
-    if ((rc = certificate_bytes(a, content, &text, err)) != RC_OK ||
+    if ((rc = signed_document(a, content, signature, key_id, &document, err)) != RC_OK ||
+        (rc = certificate_bytes(a, content, &text, err)) != RC_OK ||
         (rc = day_parse(json_str(content, "valid_until"), &until, err)) != RC_OK ||
         (rc = issue_act(tx, a, content, text, subject, actor, now_us, &ref, err)) != RC_OK) {
         return rc;
@@ -165,16 +172,21 @@ note(struct arena *a, struct json *checks, bool ok, const char *zh, const char *
     json_push(checks, c);
 }
 
-static bool
-signature_holds(struct arena *a, const struct json *document, const struct sig_public *key)
+/* RC_LIMIT only: what could not be looked at is not called broken. */
+static enum rc
+signature_holds(struct arena *a, const struct json *document, const struct sig_public *key,
+                bool *holds, struct err *err)
 {
     struct str text, signature;
-    struct err ignored;
+    enum rc rc;
 
-    return certificate_bytes(a, json_get(document, "certificate"), &text, &ignored) == RC_OK &&
-           base64_decode(a, json_str(json_get(document, "signature"), "value"), &signature,
-                         &ignored) == RC_OK &&
-           sig_verify(key, text, signature);
+    *holds = false;
+    if ((rc = certificate_bytes(a, json_get(document, "certificate"), &text, err)) == RC_OK &&
+        (rc = base64_decode(a, json_str(json_get(document, "signature"), "value"), &signature,
+                            err)) == RC_OK) {
+        *holds = sig_verify(key, text, signature);
+    }
+    return rc == RC_LIMIT ? rc : RC_OK;
 }
 
 enum rc
@@ -198,7 +210,10 @@ certificate_check(const struct db *db, const struct vault *vault, struct arena *
         verdict = "unknown";
         note(a, checks, false, "我们的记录里没有这个编号", "We have no record of this number");
     } else {
-        bool holds = signature_holds(a, document, key);
+        bool holds;
+        if ((rc = signature_holds(a, document, key, &holds, err)) != RC_OK) {
+            return rc;
+        }
         note(a, checks, true, "编号确实存在", "The number exists");
         note(a, checks, holds, holds ? "签名与公布的公钥相符，内容没有改动" : "签名不符：内容和出具时不一样",
              holds ? "The signature fits the published key: nothing was changed"
