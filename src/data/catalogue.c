@@ -289,6 +289,32 @@ catalogue_find(struct tx *tx, struct arena *a, struct str code, struct resource 
     return rc != RC_OK ? rc : found(&f, code, out, err);
 }
 
+static enum rc
+document_row(const struct row *row, void *ctx, struct err *err)
+{
+    struct find *f = ctx;
+
+    return row_copy_text(row, 2, f->arena, &f->document, err);
+}
+
+enum rc
+catalogue_owner(const struct db *db, struct arena *a, struct str code, struct owner *out,
+                struct err *err)
+{
+    struct find f = {.arena = a, .document = STR("")};
+    struct json *d;
+    enum rc rc = store_read(db, &RESOURCE_BY_CODE, VALUES(V_TEXT(code)), document_row, &f, err);
+
+    if (rc == RC_OK && f.document.len == 0) {
+        return err_set(err, RC_NOT_FOUND, "no resource %.*s", STR_ARG(code));
+    }
+    if (rc != RC_OK || (rc = json_parse(a, f.document, JSON_ANY, &d, err)) != RC_OK) {
+        return rc;
+    }
+    *out = (struct owner){json_str(d, "owner_zh"), json_str(d, "owner_en")};
+    return RC_OK;
+}
+
 /* Text that was made on the arena: one that did not fit there is lost, not empty. */
 static void
 set_made(struct arena *a, struct json *j, const char *key, struct str text)

@@ -61,6 +61,13 @@ MUST_USE enum rc catalogue_get(const struct db *db, struct arena *a, struct str 
 /* The same inside a write. */
 MUST_USE enum rc catalogue_find(struct tx *tx, struct arena *a, struct str code,
                                 struct resource **out, struct err *err);
+/* What the owner of a resource is called, for a page that says no more of it: half the work of catalogue_get.  RC_NOT_FOUND. */
+struct owner {
+    struct str name_zh;
+    struct str name_en;
+};
+MUST_USE enum rc catalogue_owner(const struct db *db, struct arena *a, struct str code,
+                                 struct owner *out, struct err *err);
 /* Array of documents for pages and programs, by code after `after`. */
 MUST_USE enum rc catalogue_list(const struct db *db, struct arena *a, struct str after, int limit,
                                 struct json **out, struct err *err);

@@ -114,6 +114,23 @@ a_resource_comes_back_as_it_was_put(void **state)
 }
 
 static void
+an_owner_is_called_as_the_document_says(void **state)
+{
+    struct house *h = *state;
+    struct resource *r;
+    struct owner owner;
+    struct err err;
+
+    assert_int_equal(put(h, DOCUMENT("yl/person", "人口", ""), 1, &err), RC_OK);
+    assert_int_equal(catalogue_get(&h->fixture.db, h->arena, STR("yl/person"), &r, &err), RC_OK);
+    assert_int_equal(catalogue_owner(&h->fixture.db, h->arena, STR("yl/person"), &owner, &err), RC_OK);
+    assert_true(owner.name_zh.len > 0 && str_eq(owner.name_zh, r->owner_zh));
+    assert_true(owner.name_en.len > 0 && str_eq(owner.name_en, r->owner_en));
+    assert_int_equal(catalogue_owner(&h->fixture.db, h->arena, STR("yl/nobody"), &owner, &err),
+                     RC_NOT_FOUND);
+}
+
+static void
 a_new_version_is_an_act_and_the_same_document_is_not(void **state)
 {
     struct house *h = *state;
@@ -231,6 +248,7 @@ run_on(enum fixture_kind which, const char *name)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_house, close_house)
     const struct CMUnitTest tests[] = {
         TEST(a_resource_comes_back_as_it_was_put),
+        TEST(an_owner_is_called_as_the_document_says),
         TEST(a_new_version_is_an_act_and_the_same_document_is_not),
         TEST(a_list_goes_on_after_a_code),
         TEST(a_wrong_document_is_refused_and_stores_nothing),

@@ -90,13 +90,11 @@ put_fetched(struct page *p, const struct json *item)
 
     for (const struct json *f = fetched != NULL ? fetched->first : NULL; f != NULL; f = f->next) {
         struct json *entry = json_object(p->arena);
-        struct resource *resource;
+        struct owner owner;
         struct err ignored;
         json_set_text(p->arena, entry, "name", item_word(f, p->arena, "title", p->lang));
-        if (catalogue_get(&p->db, p->arena, json_str(f, "resource"), &resource, &ignored) ==
-            RC_OK) {
-            json_set_text(p->arena, entry, "org",
-                          page_either(p, resource->owner_zh, resource->owner_en));
+        if (catalogue_owner(&p->db, p->arena, json_str(f, "resource"), &owner, &ignored) == RC_OK) {
+            json_set_text(p->arena, entry, "org", page_either(p, owner.name_zh, owner.name_en));
         }
         json_push(list, entry);
     }
