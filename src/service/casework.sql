@@ -29,16 +29,20 @@ INSERT INTO sub_case (id, case_no, part, org, state, view, due_day, calendar)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8);
 
 -- stmt: SUB_CASE_BY_ID
-SELECT id, case_no, part, org, state, view, officer, has_clock, start_day, promised_days,
-    statutory_days, used_days, run_day, paused, stopped_day, due_day, calendar, supplement,
-    supplemented, decision, decided_us, decision_act, certificate
-FROM sub_case WHERE id = ?1;
+SELECT s.id, s.case_no, s.part, s.org, s.state, s.view, s.officer, s.has_clock, s.start_day,
+    s.promised_days, s.statutory_days, s.used_days, s.run_day, s.paused, s.stopped_day, s.due_day,
+    s.calendar, s.supplement, s.supplemented, s.decision, s.decided_us, s.decision_act,
+    s.certificate, o.name, o.phone
+FROM sub_case s LEFT JOIN officer o ON o.id = s.officer
+WHERE s.id = ?1;
 
 -- stmt: SUB_CASES_OF
-SELECT id, case_no, part, org, state, view, officer, has_clock, start_day, promised_days,
-    statutory_days, used_days, run_day, paused, stopped_day, due_day, calendar, supplement,
-    supplemented, decision, decided_us, decision_act, certificate
-FROM sub_case WHERE case_no = ?1 ORDER BY part;
+SELECT s.id, s.case_no, s.part, s.org, s.state, s.view, s.officer, s.has_clock, s.start_day,
+    s.promised_days, s.statutory_days, s.used_days, s.run_day, s.paused, s.stopped_day, s.due_day,
+    s.calendar, s.supplement, s.supplemented, s.decision, s.decided_us, s.decision_act,
+    s.certificate, o.name, o.phone
+FROM sub_case s LEFT JOIN officer o ON o.id = s.officer
+WHERE s.case_no = ?1 ORDER BY s.part;
 
 -- stmt: SUB_CASE_UPDATE
 UPDATE sub_case SET state = ?3, view = ?4, officer = ?5, has_clock = ?6, start_day = ?7,
@@ -51,8 +55,8 @@ WHERE id = ?1 AND state = ?2;
 SELECT s.id, s.case_no, s.part, s.org, s.state, s.view, s.officer, s.has_clock, s.start_day,
     s.promised_days, s.statutory_days, s.used_days, s.run_day, s.paused, s.stopped_day, s.due_day,
     s.calendar, s.supplement, s.supplemented, s.decision, s.decided_us, s.decision_act,
-    s.certificate, c.item, c.item_version, c.title, c.submitted_us
-FROM sub_case s JOIN case_file c ON c.case_no = s.case_no
+    s.certificate, o.name, o.phone, c.item, c.item_version, c.title, c.submitted_us
+FROM sub_case s JOIN case_file c ON c.case_no = s.case_no LEFT JOIN officer o ON o.id = s.officer
 WHERE s.org = ?1 AND s.view = ?2 AND (s.due_day, s.id) > (?3, ?4)
 ORDER BY s.due_day, s.id LIMIT ?5;
 

@@ -25,6 +25,8 @@ struct sub_case {
     struct str state;
     struct str view;
     struct str officer;
+    struct str officer_name;  /* and phone: "" if nobody has it yet */
+    struct str officer_phone;
     bool has_clock;
     struct deadline clock;
     int32_t due_day;
@@ -93,11 +95,10 @@ MUST_USE enum rc case_open_view(const struct casework *w, const struct db *db, s
 struct str case_moment_words(const struct case_view *v, int64_t at_us); /* 11月23日 09:40 */
 struct json *case_head(const struct case_view *v, const struct case_row *file,
                        const struct sub_case *subs, size_t count);
-MUST_USE enum rc case_sub_document(const struct case_view *v, const struct sub_case *s,
-                                   struct json **out, struct err *err);
+struct json *case_sub_document(const struct case_view *v, const struct sub_case *s);
 /* "sub_cases", and the one "notice" that waits for the applicant. */
-MUST_USE enum rc case_put_subs(const struct case_view *v, struct json *d,
-                               const struct sub_case *subs, size_t count, struct err *err);
+void case_put_subs(const struct case_view *v, struct json *d, const struct sub_case *subs,
+                   size_t count);
 
 /* {"kind","index"} of an act that was written, for the caller of a change. */
 void case_push_act(struct arena *a, struct json *acts, enum act_kind kind, int64_t index);

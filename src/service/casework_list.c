@@ -70,9 +70,7 @@ case_list_of(const struct casework *w, const struct db *db, struct arena *a, str
             return rc;
         }
         struct json *head = case_head(&v, &l.rows[i], subs, count);
-        if ((rc = case_put_subs(&v, head, subs, count, err)) != RC_OK) {
-            return rc;
-        }
+        case_put_subs(&v, head, subs, count);
         json_push(list, head);
     }
     json_set(a, d, "cases", list);
@@ -105,13 +103,13 @@ queue_row(const struct row *row, void *ctx, struct err *err)
         return rc;
     }
     file->case_no = q->subs.rows[q->subs.count - 1].case_no;
-    file->item_version = row_int(row, 24);
-    file->submitted_us = row_int(row, 26);
-    if ((rc = row_copy_text(row, 23, a, &file->item, err)) != RC_OK) {
+    file->item_version = row_int(row, 26);
+    file->submitted_us = row_int(row, 28);
+    if ((rc = row_copy_text(row, 25, a, &file->item, err)) != RC_OK) {
         return rc;
     }
     return vault_open(q->subs.work->vault, a, case_place(a, "title", file->case_no),
-                      row_blob(row, 25), &file->title, err);
+                      row_blob(row, 27), &file->title, err);
 }
 
 static enum rc
@@ -124,10 +122,10 @@ queue_entry(const struct casework *w, const struct db *db, struct arena *a,
     enum rc rc;
 
     if ((rc = case_open_view(w, db, a, file->item, file->item_version, now_us, lang, &v, err)) !=
-            RC_OK ||
-        (rc = case_sub_document(&v, s, &d, err)) != RC_OK) {
+        RC_OK) {
         return rc;
     }
+    d = case_sub_document(&v, s);
     json_set_text(a, d, "case_no", file->case_no);
     json_set_text(a, d, "tail", str_from(file->case_no, file->case_no.len - 4));
     json_set_text(a, d, "applicant", file->title);

@@ -116,6 +116,8 @@ sub_case_read_row(const struct row *row, void *ctx, struct err *err)
         (rc = row_copy_text(row, 6, a, &s.officer, err)) != RC_OK ||
         (rc = row_copy_text(row, 16, a, &s.calendar, err)) != RC_OK ||
         (rc = row_copy_text(row, 22, a, &s.certificate, err)) != RC_OK ||
+        (rc = row_copy_text(row, 23, a, &s.officer_name, err)) != RC_OK ||
+        (rc = row_copy_text(row, 24, a, &s.officer_phone, err)) != RC_OK ||
         (rc = open_json(r, "supplement", s.id, row_blob(row, 17), &s.supplement, err)) != RC_OK ||
         (rc = open_json(r, "decision", s.id, row_blob(row, 19), &s.decision, err)) != RC_OK) {
         return rc;

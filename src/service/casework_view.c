@@ -132,29 +132,19 @@ put_supplement(const struct case_view *v, struct json *d, const struct sub_case 
     json_set(a, d, "supplement", out);
 }
 
-static enum rc
-put_officer(const struct case_view *v, struct json *d, const struct sub_case *s, const struct org *org,
-            struct err *err)
+static void
+put_officer(const struct case_view *v, struct json *d, const struct sub_case *s, const struct org *org)
 {
-    struct officer officer;
-    enum rc rc;
-
-    if (s->officer.len == 0) {
-        if (org != NULL) {
-            json_set_text(v->arena, d, "phone", org->phone);
-        }
-        return RC_OK;
+    if (s->officer_name.len > 0) {
+        json_set_text(v->arena, d, "officer", s->officer_name);
+        json_set_text(v->arena, d, "phone", s->officer_phone);
+    } else if (s->officer.len == 0 && org != NULL) {
+        json_set_text(v->arena, d, "phone", org->phone);
     }
-    rc = officer_by_id(v->db, v->arena, s->officer, &officer, err);
-    if (rc == RC_OK) {
-        json_set_text(v->arena, d, "officer", officer.name);
-        json_set_text(v->arena, d, "phone", officer.phone);
-    }
-    return rc == RC_NOT_FOUND ? RC_OK : rc;
 }
 
-enum rc
-case_sub_document(const struct case_view *v, const struct sub_case *s, struct json **out, struct err *err)
+struct json *
+case_sub_document(const struct case_view *v, const struct sub_case *s)
 {
     const struct org *org = org_by_uscc(v->work->orgs, s->org);
     const struct json *part = case_part(v->item.document, s->part);
@@ -192,8 +182,8 @@ case_sub_document(const struct case_view *v, const struct sub_case *s, struct js
         json_set_text(a, d, "certificate_url",
                       str_fmt(a, "/certificates/%.*s", STR_ARG(s->certificate)));
     }
-    *out = d;
-    return put_officer(v, d, s, org, err);
+    put_officer(v, d, s, org);
+    return d;
 }
 
 /* --- one case ----------------------------------------------------------------------------------------------- */
@@ -458,23 +448,18 @@ case_head(const struct case_view *v, const struct case_row *file, const struct s
     return d;
 }
 
-enum rc
-case_put_subs(const struct case_view *v, struct json *d, const struct sub_case *subs, size_t count,
-         struct err *err)
+void
+case_put_subs(const struct case_view *v, struct json *d, const struct sub_case *subs, size_t count)
 {
     struct json *list = json_array(v->arena);
-    enum rc rc = RC_OK;
 
-    for (size_t i = 0; i < count && rc == RC_OK; i++) {
-        struct json *sub = NULL;
-        rc = case_sub_document(v, &subs[i], &sub, err);
-        json_push(list, sub);
+    for (size_t i = 0; i < count; i++) {
+        json_push(list, case_sub_document(v, &subs[i]));
     }
     json_set(v->arena, d, "sub_cases", list);
     if (list != NULL) {
         put_notice(v, d, list);
     }
-    return rc;
 }
 
 enum rc
@@ -502,9 +487,7 @@ case_document(const struct casework *w, const struct db *db, struct arena *a, st
     json_set_text(a, d, "subject", file.subject);
     json_set_text(a, d, "remedy", item_word(v.item.document, a, "remedy", lang));
     json_set_text(a, d, "remedy_basis", json_str(v.item.document, "remedy_basis"));
-    if ((rc = case_put_subs(&v, d, subs, count, err)) != RC_OK) {
-        return rc;
-    }
+    case_put_subs(&v, d, subs, count);
     put_result(&v, d, json_get(d, "sub_cases"));
     if ((rc = put_timeline(&v, d, file.case_no, err)) != RC_OK ||
         (rc = json_whole(d, err)) != RC_OK) {
