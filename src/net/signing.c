@@ -168,6 +168,27 @@ signing_new(struct loop *loop, int fd, struct signing **out, struct err *err)
     return RC_OK;
 }
 
+/* A line that is never empty would fill its buffer with what has long been sent; a good part of it is worth moving the rest. */
+static bool
+gather(struct signing *s, struct str key, struct str message)
+{
+    if (signer_put_request(&s->gathered, key, message)) {
+        return true;
+    }
+    s->gathered.failed = false; /* what is in it is whole */
+    if (s->sent < GATHERED_MAX / 4) {
+        return false;
+    }
+    s->gathered.len -= s->sent;
+    memmove(s->gathered.ptr, s->gathered.ptr + s->sent, s->gathered.len);
+    s->sent = 0;
+    if (signer_put_request(&s->gathered, key, message)) {
+        return true;
+    }
+    s->gathered.failed = false;
+    return false;
+}
+
 enum rc
 signing_sign(struct signing *s, struct task *t, struct str key, struct str message,
              unsigned char out[SIG_BYTES], struct err *err)
@@ -181,8 +202,7 @@ signing_sign(struct signing *s, struct task *t, struct str key, struct str messa
     if (key.len == 0 || key.len > SIGNER_NAME_MAX) {
         return err_set(err, RC_INVALID, "not the name of a key");
     }
-    if (!signer_put_request(&s->gathered, key, message)) {
-        s->gathered.failed = false; /* what is in it is whole */
+    if (!gather(s, key, message)) {
         return err_set(err, RC_BUSY, "too much is waiting to be signed");
     }
     struct signature *w = mem_new(1, sizeof(*w));
