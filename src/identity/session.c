@@ -442,6 +442,32 @@ session_close_all(const struct db *db, struct str account, struct err *err)
     return store_write(db, close_tx, &c, err);
 }
 
+struct expire {
+    int64_t seen_us;
+    int64_t since_us;
+};
+
+static enum rc
+expire_tx(struct tx *tx, void *ctx, struct err *err)
+{
+    struct expire *e = ctx;
+    enum rc rc = tx_run(tx, &SESSION_EXPIRE, VALUES(V_INT(e->seen_us)), NULL, NULL, err);
+
+    return rc != RC_OK ? rc
+                       : tx_run(tx, &PEER_EXPIRE, VALUES(V_INT(e->since_us)), NULL, NULL, err);
+}
+
+enum rc
+session_expire(const struct db *db, const struct session_policy *policy, int64_t now_us,
+               struct err *err)
+{
+    /* Whose life is over is not seen any more, so it has been idle soon after. */
+    struct expire e = {now_us - (int64_t)policy->idle_s * 1000000,
+                       now_us - (int64_t)policy->lock_s * 1000000};
+
+    return store_write(db, expire_tx, &e, err);
+}
+
 bool
 session_csrf_matches(const struct identity *who, struct str token)
 {

@@ -71,6 +71,9 @@ MUST_USE enum rc session_find(const struct db *db, const struct vault *vault, st
                               int64_t now_us, struct identity *out, struct err *err);
 MUST_USE enum rc session_close(const struct db *db, struct str session, struct err *err);
 MUST_USE enum rc session_close_all(const struct db *db, struct str account, struct err *err);
+/* Forgets the sessions that have ended, and the addresses whose wrong passwords no longer count. */
+MUST_USE enum rc session_expire(const struct db *db, const struct session_policy *policy,
+                                int64_t now_us, struct err *err);
 /* In constant time. */
 bool session_csrf_matches(const struct identity *who, struct str token);
 

@@ -50,3 +50,9 @@ DELETE FROM session WHERE token_hash = ?1;
 
 -- stmt: SESSION_DELETE_ALL
 DELETE FROM session WHERE account = ?1;
+
+-- stmt: SESSION_EXPIRE
+DELETE FROM session WHERE seen_us <= ?1;
+
+-- stmt: PEER_EXPIRE
+DELETE FROM sign_in_peer WHERE since_us <= ?1;

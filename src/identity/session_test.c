@@ -473,6 +473,31 @@ a_session_ends_when_it_is_not_used_and_after_its_life_anyhow(void **state)
 }
 
 static void
+what_has_ended_is_forgotten_and_nothing_else(void **state)
+{
+    struct house *h = *state;
+    struct session_policy p = policy();
+    int64_t later_us = START_US + 1800 * SECOND_US;
+    struct identity who;
+    struct str old, fresh;
+    struct err err;
+
+    (void)add_citizen(h);
+    old = signed_in(h, "shen", START_US);
+    fresh = signed_in(h, "shen", later_us);
+    assert_sign_in(h, "nobody", "x", START_US, "wrong-password");
+    assert_int_equal(session_expire(&h->fixture.db, &p, START_US + 900 * SECOND_US - 1, &err), RC_OK);
+    assert_int_equal(fixture_int(&h->fixture, "SELECT COUNT(*) FROM sign_in_peer"), 1);
+    assert_int_equal(session_expire(&h->fixture.db, &p, START_US + 3600 * SECOND_US - 1, &err), RC_OK);
+    assert_int_equal(fixture_int(&h->fixture, "SELECT COUNT(*) FROM sign_in_peer"), 0);
+    assert_int_equal(fixture_int(&h->fixture, "SELECT COUNT(*) FROM session"), 2);
+    assert_int_equal(session_expire(&h->fixture.db, &p, START_US + 3600 * SECOND_US, &err), RC_OK);
+    assert_int_equal(fixture_int(&h->fixture, "SELECT COUNT(*) FROM session"), 1);
+    assert_int_equal(find(h, old, START_US, &who), RC_ANONYMOUS);
+    assert_int_equal(find(h, fresh, later_us, &who), RC_OK);
+}
+
+static void
 being_seen_is_written_at_most_once_a_minute(void **state)
 {
     struct house *h = *state;
@@ -569,6 +594,7 @@ main(void)
         HOUSE_TEST(the_database_holds_neither_token_nor_name_nor_password),
         HOUSE_TEST(only_the_token_itself_opens_the_session),
         HOUSE_TEST(a_session_ends_when_it_is_not_used_and_after_its_life_anyhow),
+        HOUSE_TEST(what_has_ended_is_forgotten_and_nothing_else),
         HOUSE_TEST(being_seen_is_written_at_most_once_a_minute),
         HOUSE_TEST(signing_out_ends_this_session_and_everywhere_ends_all_of_the_account),
         HOUSE_TEST(a_form_s_token_belongs_to_one_session),

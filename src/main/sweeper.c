@@ -44,6 +44,9 @@ sweep_once(struct sweeper *s, struct arena *a)
     if ((rc = idempotency_expire(&db, old_us, &err)) != RC_OK) {
         log_failure(w->log, "sweep_answers", rc, &err);
     }
+    if ((rc = session_expire(&db, &w->sessions, now_us, &err)) != RC_OK) {
+        log_failure(w->log, "sweep_sessions", rc, &err);
+    }
     if ((rc = material_sweep(&w->materials, &db, s->slice, now_us, &count, &err)) != RC_OK) {
         log_failure(w->log, "sweep_materials", rc, &err);
     }

@@ -1,6 +1,6 @@
 /*
  * sweeper - the thread that does what time asks for: silence that becomes acceptance, drafts that expire, files that nobody needs,
- * answers that may be forgotten.
+ * sessions that have ended, answers that may be forgotten.
  */
 #ifndef MAIN_SWEEPER_H
 #define MAIN_SWEEPER_H
