@@ -70,13 +70,13 @@ export async function membership(city) {
   const hangUp = () => process.kill(portal.pid, 'SIGHUP');
   const before = portal.processes();
   const stop = traffic(portal.port);
-  // What the source says to somebody who has no company: that there is none, which is not silence.
+  // Asked for somebody whose form no other scenario opens: what was fetched once is not asked for again.
   const isSilent = async () => {
-    const lu = await Person.signIn(city, 'lu');
-    await lu.begin();
-    const { revision } = await lu.section('shop');
-    await lu.must(lu.post(`/apply/${lu.draft}/shop`, { revision, retry: '*' }), 200);
-    const { source } = fieldOf(await lu.section('shop'), 'company_code');
+    const fang = await Person.signIn(city, 'fang');
+    await fang.begin();
+    const { revision } = await fang.section('shop');
+    await fang.must(fang.post(`/apply/${fang.draft}/shop`, { revision, retry: '*' }), 200);
+    const { source } = fieldOf(await fang.section('shop'), 'company_code');
     return source?.is_silent === true;
   };
   const refusedWith = async (what) => {
