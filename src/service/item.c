@@ -10,7 +10,7 @@
 #include "service/form_int.h"
 #include "service/item_sql.h"
 
-enum { TABLE_ARENA = 256 << 20, ITEMS_MAX = 20000, GRAMS_MAX = 64, CODE_LEN = 12, HITS_MAX = 200 };
+enum { TABLE_ARENA = 256 << 20, ITEMS_MAX = 20000, GRAMS_MAX = 64, CODE_LEN = 12, HITS_MAX = 200, WORDS_BYTES = 16384 };
 
 enum {
     WEIGHT_NAME = 8,
@@ -110,22 +110,26 @@ item_put(struct tx *tx, struct arena *a, const struct json *document, int64_t no
 
 /* --- reading ------------------------------------------------------------------------------------------ */
 
-static struct str
-lower(struct arena *a, struct str s)
+/* Latin letters small, full-width ones narrow. */
+static enum rc
+lower(struct arena *a, struct str s, struct str *out, struct err *err)
 {
-    struct str folded = s;
-    struct err ignored;
+    struct str folded;
     char *p;
+    enum rc rc;
 
-    if (utf8_fold(a, s, false, false, &folded, &ignored) != RC_OK ||
-        (p = arena_alloc(a, folded.len + 1, 1)) == NULL) {
-        return s;
+    if (s.ptr == NULL || (p = arena_alloc(a, s.len + 1, 1)) == NULL) {
+        return err_set(err, RC_LIMIT, "no room for a text to search");
+    }
+    if ((rc = utf8_fold(a, s, false, false, &folded, err)) != RC_OK) {
+        return rc;
     }
     for (size_t i = 0; i < folded.len; i++) {
         char c = folded.ptr[i];
         p[i] = (char)(c >= 'A' && c <= 'Z' ? c | 32 : c);
     }
-    return (struct str){p, folded.len};
+    *out = (struct str){p, folded.len};
+    return RC_OK;
 }
 
 static enum rc
@@ -152,26 +156,30 @@ compile(struct arena *a, struct str code, int64_t version, struct str text, stru
     return RC_OK;
 }
 
-static void
-make_searchable(struct arena *a, struct entry *e)
+static enum rc
+make_searchable(struct arena *a, struct entry *e, struct err *err)
 {
     const struct json *d = e->item.document;
     const struct json *words = json_get(d, "words");
+    struct str name = str_fmt(a, "%.*s\n%.*s", STR_ARG(json_str(d, "name_zh")),
+                              STR_ARG(json_str(d, "name_en")));
+    struct str summary = str_fmt(a, "%.*s\n%.*s", STR_ARG(json_str(d, "summary_zh")),
+                                 STR_ARG(json_str(d, "summary_en")));
+    struct str lines;
     struct buf b;
-    struct err ignored;
+    enum rc rc;
 
-    e->name = lower(a, str_fmt(a, "%.*s\n%.*s", STR_ARG(json_str(d, "name_zh")),
-                               STR_ARG(json_str(d, "name_en"))));
-    e->summary = lower(a, str_fmt(a, "%.*s\n%.*s", STR_ARG(json_str(d, "summary_zh")),
-                                  STR_ARG(json_str(d, "summary_en"))));
-    buf_init(&b, a, 16384);
+    buf_init(&b, a, WORDS_BYTES);
     for (const struct json *w = words != NULL ? words->first : NULL; w != NULL; w = w->next) {
         buf_put(&b, w->text);
         buf_put(&b, STR("\n"));
     }
-    if (buf_finish(&b, &e->words, &ignored) == RC_OK) {
-        e->words = lower(a, e->words);
+    if ((rc = buf_finish(&b, &lines, err)) != RC_OK ||
+        (rc = lower(a, name, &e->name, err)) != RC_OK ||
+        (rc = lower(a, summary, &e->summary, err)) != RC_OK) {
+        return rc;
     }
+    return lower(a, lines, &e->words, err);
 }
 
 static enum rc
@@ -186,10 +194,10 @@ current_row(const struct row *row, void *ctx, struct err *err)
     }
     e = &t->entries[t->count];
     if ((rc = compile(t->arena, row_text(row, 0), row_int(row, 1), row_text(row, 2), &e->item,
-                      err)) != RC_OK) {
+                      err)) != RC_OK ||
+        (rc = make_searchable(t->arena, e, err)) != RC_OK) {
         return rc;
     }
-    make_searchable(t->arena, e);
     t->count++;
     return RC_OK;
 }
@@ -289,36 +297,66 @@ add_gram(struct grams *g, struct str gram)
     }
 }
 
-/* Latin words whole; runs of anything wider in overlapping pairs, a single character by itself. */
+static bool
+is_word_byte(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+/* Neither letter nor digit nor character: what stands between words. */
+static bool
+is_between(uint32_t c)
+{
+    return c < 128 ? !is_word_byte((char)c)
+                   : (c >= 0x2000 && c <= 0x206F) || (c >= 0x3000 && c <= 0x303F) || c == 0xB7;
+}
+
+/* Latin words whole, single letters not at all; runs of anything wider in overlapping pairs, a single character by itself. */
 static void
 cut(struct str query, struct grams *g)
 {
     struct str rest = query;
+    bool in_run = false; /* the character before was a wide one: it stands in a pair already */
 
     while (rest.len > 0) {
-        const char *start = rest.ptr;
-        struct str before = rest;
+        struct str before = rest, after;
         uint32_t c = utf8_next(&rest);
-        if (c == ' ' || c == '\t' || c == '\n') {
+        if (is_between(c)) {
+            in_run = false;
             continue;
         }
         if (c < 128) {
-            while (rest.len > 0 && (unsigned char)rest.ptr[0] < 128 && rest.ptr[0] > ' ') {
+            while (rest.len > 0 && is_word_byte(rest.ptr[0])) {
                 rest = str_from(rest, 1);
             }
-            add_gram(g, (struct str){start, (size_t)(rest.ptr - start)});
+            add_gram(g, str_sub(before, 0, before.len - rest.len > 1 ? before.len - rest.len : 0));
+            in_run = false;
             continue;
         }
-        struct str after = rest;
-        bool has_next = rest.len > 0 && (unsigned char)rest.ptr[0] >= 128;
-        if (has_next) {
-            (void)utf8_next(&after);
-            add_gram(g, (struct str){start, (size_t)(after.ptr - start)});
-        } else if (before.ptr == query.ptr ||
-                   (unsigned char)before.ptr[-1] < 128) {
-            add_gram(g, (struct str){start, (size_t)(rest.ptr - start)});
+        after = rest;
+        uint32_t next = rest.len > 0 ? utf8_next(&after) : ' ';
+        if (next >= 128 && !is_between(next)) {
+            add_gram(g, str_sub(before, 0, before.len - after.len));
+        } else if (!in_run) {
+            add_gram(g, str_sub(before, 0, before.len - rest.len));
         }
+        in_run = true;
     }
+}
+
+/* A Latin word counts where a word begins: "food" is not in "seafood", but "rest" is in "restaurant". */
+static bool
+holds(struct str text, struct str gram)
+{
+    size_t from = 0, at;
+
+    while ((at = from + str_find(str_from(text, from), gram)) < text.len) {
+        if (!is_word_byte(gram.ptr[0]) || at == 0 || !is_word_byte(text.ptr[at - 1])) {
+            return true;
+        }
+        from = at + 1;
+    }
+    return false;
 }
 
 /* One of the item's synonyms (or its name) is the query: the strongest sign there is. */
@@ -338,24 +376,17 @@ has_line(struct str lines, struct str line)
 static int
 score_of(const struct entry *e, struct str query, const struct grams *g)
 {
+    bool is_bundle = str_eq(json_str(e->item.document, "kind"), STR("bundle"));
     int score = 0;
 
     if (has_line(e->words, query) || has_line(e->name, query)) {
-        score += WEIGHT_EXACT * (int)g->count;
+        score += (WEIGHT_EXACT + (is_bundle ? WEIGHT_BUNDLE : 0)) * (int)g->count;
     }
     for (size_t i = 0; i < g->count; i++) {
-        if (str_has(e->name, g->gram[i])) {
-            score += WEIGHT_NAME;
-        }
-        if (str_has(e->words, g->gram[i])) {
-            score += WEIGHT_WORDS;
-        }
-        if (str_has(e->summary, g->gram[i])) {
-            score += WEIGHT_SUMMARY;
-        }
-    }
-    if (score > 0 && str_eq(json_str(e->item.document, "kind"), STR("bundle"))) {
-        score += WEIGHT_BUNDLE * (int)g->count;
+        int found = (holds(e->name, g->gram[i]) ? WEIGHT_NAME : 0) +
+                    (holds(e->words, g->gram[i]) ? WEIGHT_WORDS : 0) +
+                    (holds(e->summary, g->gram[i]) ? WEIGHT_SUMMARY : 0);
+        score += found + (found > WEIGHT_SUMMARY && is_bundle ? WEIGHT_BUNDLE : 0);
     }
     return score;
 }
@@ -421,11 +452,14 @@ item_search(const struct item_table *t, struct arena *a, struct str query, struc
     struct json *results = json_array(a);
     struct hit *hits = arena_alloc(a, HITS_MAX, sizeof(*hits));
     struct grams grams = {.count = 0};
-    struct str folded = lower(a, str_trim(query));
+    struct str folded;
     enum rc rc;
 
     if (hits == NULL) {
         return err_set(err, RC_LIMIT, "no room for a search");
+    }
+    if ((rc = lower(a, str_trim(query), &folded, err)) != RC_OK) {
+        return rc;
     }
     cut(folded, &grams);
     size_t count = collect(t, folded, &grams, hits);

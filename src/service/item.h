@@ -37,8 +37,8 @@ MUST_USE enum rc item_by_version(const struct db *db, struct arena *a, struct st
                                  int64_t version, struct item *out, struct err *err);
 
 /*
- * Search: bigrams of Chinese, words of Latin, synonyms from the items; best first.
- * {"query","understood_as","count","results":[{"code","name","summary","org","days","visits","fee_cents","is_online","url"}]}
+ * Search: pairs of Chinese characters, beginnings of Latin words, synonyms from the items; best first.
+ * {"query","count","results":[{"code","name","summary","org","days","visits","fee_cents","is_online","url"}]}
  */
 MUST_USE enum rc item_search(const struct item_table *t, struct arena *a, struct str query,
                              struct str lang, int limit, struct json **out, struct err *err);
