@@ -19,7 +19,7 @@
 
 #include "net/tls_int.h"
 
-enum { STREAK_MAX = 32, GATHER_BYTES = 4096, LINGER_MS = 2000, LINGER_BYTES = 256 << 10 };
+enum { IDLE_READS_MAX = 8, STREAK_MAX = 32, GATHER_BYTES = 4096, LINGER_MS = 2000, LINGER_BYTES = 256 << 10 };
 
 enum rc
 wire_open(struct wire *w, struct loop *loop, int fd, struct err *err)
@@ -146,10 +146,11 @@ write_plain(struct wire *w, struct task *t, struct iovec *part, int count, struc
 int
 wire_bio_read(struct wire *w, char *buffer, int size, bool *retry)
 {
-    if (w->is_drained) {
+    if (w->is_drained || w->has_sipped) {
         *retry = true;
         return -1;
     }
+    w->has_sipped = true;
     ssize_t n = receive(w, buffer, (size_t)size);
     *retry = n < 0 && errno == EAGAIN;
     return (int)n;
@@ -196,6 +197,7 @@ handshake(struct wire *w, struct task *t, struct err *err)
 {
     for (;;) {
         ERR_clear_error();
+        w->has_sipped = false;
         int result = SSL_do_handshake(w->ssl);
         if (result == 1) {
             break;
@@ -260,11 +262,18 @@ wire_connect_tls(struct wire *w, struct task *t, const struct tls *tls, struct s
     return handshake(w, t, err);
 }
 
+/*
+ * A record may be no data but a word between the two ends (a new key).  OpenSSL would take such words for as long as
+ * there are any, so it reads the socket once a call, and a peer that fills it several times with nothing else is let go.
+ */
 static enum rc
 read_tls(struct wire *w, struct task *t, char *buffer, size_t size, size_t *len, struct err *err)
 {
-    for (;;) {
+    int idle = 0;
+
+    while (idle < IDLE_READS_MAX) {
         ERR_clear_error();
+        w->has_sipped = false;
         int n = SSL_read(w->ssl, buffer, size > INT_MAX ? INT_MAX : (int)size);
         if (n > 0) {
             *len = (size_t)n;
@@ -274,11 +283,16 @@ read_tls(struct wire *w, struct task *t, char *buffer, size_t size, size_t *len,
             *len = 0;
             return RC_OK;
         }
+        bool was_full = !w->is_drained;
         enum rc rc = tls_retry(w, t, n, err);
         if (rc != RC_OK) {
             return rc;
         }
+        idle += was_full ? 1 : 0;
+        count_streak(w, t);
     }
+    w->is_broken = true;
+    return err_set(err, RC_PEER, "TLS: records and records, and no data in them");
 }
 
 static enum rc

@@ -26,6 +26,7 @@ struct wire {
     int fd;              /* -1 when closed */
     int streak;          /* operations since the task waited last */
     bool is_drained;     /* nothing to read until the loop says so */
+    bool has_sipped;     /* TLS has read the socket once in this call */
     bool has_fingerprint;
     bool is_broken; /* TLS failed: no more records, not even a goodbye */
     unsigned char fingerprint[WIRE_FINGERPRINT_BYTES];
