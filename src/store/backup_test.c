@@ -208,6 +208,20 @@ a_restored_store_holds_the_same_and_goes_on(void **state)
 
 /* The same bytes for every value: the two manifests are equal wherever the rows have been. */
 static void
+a_restored_server_knows_how_much_it_holds(void **state)
+{
+    struct pair *p = *state;
+    struct backup_figures figures;
+    struct err err;
+
+    add_items(&p->a, 0, 300);
+    assert_int_equal(store_backup(p->a.db.store, p->path, &figures, &err), RC_OK);
+    assert_int_equal(store_restore(&p->b.config, p->path, &figures, &err), RC_OK);
+    assert_int_equal(fixture_int(&p->b, "SELECT reltuples FROM pg_class WHERE relname = 'item'"),
+                     fixture_int(&p->a, "SELECT COUNT(*) FROM item"));
+}
+
+static void
 a_backup_of_the_restored_store_has_the_same_manifest(void **state)
 {
     struct pair *p = *state;
@@ -531,6 +545,7 @@ run_on(enum fixture_kind from, enum fixture_kind to, const char *name)
         TEST(what_lies_beside_a_store_is_asked_of_its_copy),
         TEST(what_belongs_beside_a_backup_can_refuse_it),
     };
+    const struct CMUnitTest server[] = {TEST(a_restored_server_knows_how_much_it_holds)};
     const struct CMUnitTest slow[] = {TEST(no_flipped_bit_reaches_a_restored_value)};
 #undef TEST
     int failed;
@@ -538,6 +553,9 @@ run_on(enum fixture_kind from, enum fixture_kind to, const char *name)
     kind = from;
     other_kind = to;
     failed = cmocka_run_group_tests_name(name, tests, NULL, NULL);
+    if (to == FIXTURE_POSTGRES) {
+        failed += cmocka_run_group_tests_name(name, server, NULL, NULL);
+    }
     if (from == FIXTURE_SQLITE && to == FIXTURE_SQLITE) {
         failed += cmocka_run_group_tests_name(name, slow, NULL, NULL);
     }

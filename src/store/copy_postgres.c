@@ -426,6 +426,18 @@ begin_empty(PGconn *pg, struct err *err)
     return rc;
 }
 
+/*
+ * Until the server has looked at tables that were filled at once it takes them for almost empty, and plans to sort all that is
+ * done in order to show a page of it.  What is copied is whole without this, so a failure is none of the copy.
+ */
+static void
+make_known(PGconn *pg)
+{
+    struct err ignored;
+
+    (void)!run(pg, "VACUUM (ANALYZE)", NULL, &ignored);
+}
+
 enum rc
 copy_to_postgres(const struct store_config *config, sqlite3 *file, struct arena *a, struct err *err)
 {
@@ -436,6 +448,9 @@ copy_to_postgres(const struct store_config *config, sqlite3 *file, struct arena 
     rc = rc == RC_OK ? run_migrations(pg, config, file, err) : rc;
     rc = rc == RC_OK ? fill_tables(pg, file, a, err) : rc;
     rc = rc == RC_OK ? run(pg, "COMMIT", NULL, err) : rc;
+    if (rc == RC_OK) {
+        make_known(pg);
+    }
     PQfinish(pg); /* and with it whatever was not committed */
     return rc;
 }

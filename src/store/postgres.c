@@ -107,8 +107,10 @@ set_session(PGconn *pg, bool writer, struct err *err)
         "WHERE current_setting('synchronous_commit') IN ('off', 'local');"
         "SET default_transaction_isolation = 'read committed';"
         "SET statement_timeout = 30000; SET lock_timeout = 5000;";
+    /* Pages read a few rows by an index: starting other processes or a compiler for that takes longer than the reading. */
     static const char reading[] = "SET default_transaction_read_only = on;"
-                                  "SET statement_timeout = 10000;";
+                                  "SET statement_timeout = 10000;"
+                                  "SET max_parallel_workers_per_gather = 0; SET jit = off;";
 
     return one_command(pg, writer ? writing : reading, NULL, err);
 }

@@ -138,6 +138,22 @@ a_reading_connection_cannot_write(void **state)
 }
 
 static void
+a_reading_connection_starts_no_other_processes(void **state)
+{
+    struct fixture *f = *state;
+    PGconn *pg;
+    PGresult *r;
+    struct err err;
+
+    assert_int_equal(postgres_connect(f->where, false, &pg, &err), RC_OK);
+    r = PQexec(pg, "SELECT current_setting('max_parallel_workers_per_gather'), current_setting('jit')");
+    assert_string_equal(PQgetvalue(r, 0, 0), "0");
+    assert_string_equal(PQgetvalue(r, 0, 1), "off");
+    PQclear(r);
+    PQfinish(pg);
+}
+
+static void
 a_statement_that_does_not_fit_stops_the_start_with_its_name(void **state)
 {
     static const struct {
@@ -490,6 +506,7 @@ main(void)
         OPEN(whole_numbers_come_out_of_numeric),
         OPEN(a_value_of_the_wrong_kind_is_refused_with_its_number),
         OPEN(a_reading_connection_cannot_write),
+        OPEN(a_reading_connection_starts_no_other_processes),
         CLOSED(a_statement_that_does_not_fit_stops_the_start_with_its_name),
         CLOSED(more_statements_than_are_prepared_at_once_are_all_there),
         CLOSED(a_database_that_does_not_sort_as_bytes_is_refused),
