@@ -53,6 +53,7 @@ static const char implementation_code[] = "11990100000000027A3000131002003";
 /* One portal and what is in it. */
 struct hall {
     struct bench_city city;
+    const char *where; /* postgres:…, or NULL: the node's own file */
     int64_t cases;
     int64_t now_us;
     int32_t first_day;
@@ -468,29 +469,49 @@ compare(struct hall *large, struct hall *small, const char *where)
     }
 }
 
-/* The first start after filling finds a store that is not on disk yet, and is not counted. */
-static void
-compare_starts(struct hall *large, struct hall *small)
+static double
+start_hall(struct hall *h)
 {
-    double seconds[STARTS], peer_seconds[STARTS];
+    double seconds;
 
-    (void)bench_city_start(&large->city);
-    bench_city_stop(&large->city);
-    for (int i = 0; i < STARTS; i++) {
-        bench_city_stop(&large->city);
-        bench_city_stop(&small->city);
-        seconds[i] = bench_city_start(&large->city);
-        peer_seconds[i] = bench_city_start(&small->city);
+    if (h->where != NULL) {
+        CHECK(setenv("ZT_STORE_WHERE", h->where, 1) == 0);
     }
-    double ms = bench_median(seconds, STARTS) * 1e3, peer_ms = bench_median(peer_seconds, STARTS) * 1e3;
-    bench_row("start until it serves, 1,000,000 cases", ms, "ms", "1,000 cases", peer_ms, peer_ms / ms);
+    seconds = bench_city_start(&h->city);
+    CHECK(unsetenv("ZT_STORE_WHERE") == 0);
+    return seconds;
 }
 
-/* Both serve when it returns. */
 static void
-open_halls(struct hall *large, struct hall *small)
+stop_halls(struct hall *large, struct hall *small)
 {
-    compare_starts(large, small);
+    bench_city_stop(&large->city);
+    bench_city_stop(&small->city);
+}
+
+/* The first start after filling finds a store that is not on disk yet, and is not counted.  Both serve when it returns. */
+static void
+compare_starts(struct hall *large, struct hall *small, const char *where)
+{
+    double seconds[STARTS], peer_seconds[STARTS];
+    char name[120];
+
+    (void)start_hall(large);
+    (void)start_hall(small);
+    for (int i = 0; i < STARTS; i++) {
+        stop_halls(large, small);
+        seconds[i] = start_hall(large);
+        peer_seconds[i] = start_hall(small);
+    }
+    double ms = bench_median(seconds, STARTS) * 1e3, peer_ms = bench_median(peer_seconds, STARTS) * 1e3;
+    (void)snprintf(name, sizeof(name), "start until it serves, 1,000,000 cases%s", where);
+    bench_row(name, ms, "ms", "1,000 cases", peer_ms, peer_ms / ms);
+}
+
+static void
+open_halls(struct hall *large, struct hall *small, const char *where)
+{
+    compare_starts(large, small, where);
     wheel_open(&large->wheel, large->city.demo.node[0].port, 1);
     wheel_open(&small->wheel, small->city.demo.node[0].port, 1);
 }
@@ -575,8 +596,54 @@ close_halls(struct hall *large, struct hall *small)
 {
     wheel_close(&large->wheel);
     wheel_close(&small->wheel);
-    bench_city_stop(&large->city);
-    bench_city_stop(&small->city);
+    stop_halls(large, small);
+}
+
+/* --- PostgreSQL ---------------------------------------------------------------------------------------- */
+
+/* zhengtong backup --config … --to FILE, or restore … --from FILE; its words go to the log of the bench. */
+static void
+copy_store(const struct hall *h, const char *command, const char *option, const char *file)
+{
+    pid_t pid = fork();
+    int status;
+
+    CHECK(pid >= 0);
+    if (pid == 0) {
+        (void)dup2(STDERR_FILENO, STDOUT_FILENO);
+        (void)execl(h->city.program, "zhengtong", command, "--config", h->city.demo.node[0].config, option,
+                    file, (char *)NULL);
+        _exit(71);
+    }
+    CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+}
+
+/* As an operator would: a backup, restored into an empty database. */
+static void
+move_to_postgres(struct hall *h, struct fixture *f)
+{
+    const char *file = str_c(h->city.arena, str_fmt(h->city.arena, "%s/backup", h->city.demo.folder));
+
+    fixture_make(f, FIXTURE_POSTGRES);
+    h->where = f->where;
+    copy_store(h, "backup", "--to", file);
+    CHECK(setenv("ZT_STORE_WHERE", h->where, 1) == 0);
+    copy_store(h, "restore", "--from", file);
+    CHECK(unsetenv("ZT_STORE_WHERE") == 0 && remove(file) == 0);
+}
+
+static void
+compare_on_postgres(struct hall *large, struct hall *small)
+{
+    struct fixture many, few;
+
+    move_to_postgres(large, &many);
+    move_to_postgres(small, &few);
+    open_halls(large, small, ", PostgreSQL");
+    compare(large, small, ", PostgreSQL");
+    close_halls(large, small);
+    fixture_remove(&many);
+    fixture_remove(&few);
 }
 
 int
@@ -589,10 +656,13 @@ main(void)
     make_hall(&large, "build/bench/many", MANY);
     double seconds = (double)(bench_clock_ns(CLOCK_MONOTONIC) - from) / 1e9;
     (void)fprintf(stderr, "cases_bench: %d cases in %.0f s\n", MANY, seconds);
-    open_halls(&large, &small);
+    open_halls(&large, &small, "");
     compare(&large, &small, "");
     compare_statements(&large);
     close_halls(&large, &small);
+    if (getenv("ZT_POSTGRES") != NULL) {
+        compare_on_postgres(&large, &small);
+    }
     bench_end();
     bench_city_free(&large.city);
     bench_city_free(&small.city);
