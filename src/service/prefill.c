@@ -123,11 +123,23 @@ ask(struct round *r, const struct json *wish, struct str key)
         .subject = p->subject,
         .timeout_ms = p->timeout_ms,
     };
-    a->rc = gate_ask(p->gate, p->task, r->arena, &q, &a->answer, &a->err);
+    /* Room that we lack is not a question that the source failed to answer. */
+    if (q.purpose.case_no.ptr == NULL) {
+        a->rc = err_set(&a->err, RC_LIMIT, "no room for a question");
+    } else if ((a->rc = json_whole(q.fields, &a->err)) == RC_OK) {
+        a->rc = gate_ask(p->gate, p->task, r->arena, &q, &a->answer, &a->err);
+    }
     return a;
 }
 
 /* --- what comes of it ------------------------------------------------------------------------------------ */
+
+/* A text that was made for this; where there was no room for it the document is lost, and says so. */
+static void
+set_made(struct arena *a, struct json *object, const char *key, struct str made)
+{
+    json_set(a, object, key, made.ptr == NULL ? NULL : json_text(a, made));
+}
 
 static struct json *
 source_of(struct round *r, const struct asked *asked)
@@ -144,8 +156,8 @@ source_of(struct round *r, const struct asked *asked)
         json_set_text(a, s, "org_zh", resource->owner_zh);
         json_set_text(a, s, "org_en", resource->owner_en);
     }
-    json_set_text(a, s, "obtained", instant_text(a, asked->answer.obtained_us, offset));
-    json_set_text(a, s, "updated", instant_text(a, asked->answer.updated_us, offset));
+    set_made(a, s, "obtained", instant_text(a, asked->answer.obtained_us, offset));
+    set_made(a, s, "updated", instant_text(a, asked->answer.updated_us, offset));
     json_set_int(a, s, "act", asked->answer.act);
     json_set_int(a, s, "source_act", asked->answer.source_act);
     return s;
@@ -162,7 +174,7 @@ keep_fetched(struct round *r, const struct field *field, const struct asked *ask
 
     json_set_text(a, value, "value", text);
     if (json_get(wish, "show_masked") != NULL) {
-        json_set_text(a, value, "shown", idcode_mask(a, text, 4, 4));
+        set_made(a, value, "shown", idcode_mask(a, text, 4, 4));
     }
     json_set(a, value, "source", source_of(r, asked));
     json_set_key(a, r->values, field->id, value);
@@ -175,7 +187,7 @@ keep_fetched(struct round *r, const struct field *field, const struct asked *ask
     json_push(r->prefilled, note);
 }
 
-/* Why a value has not come, in words that say what to do. */
+/* Why a value has not come, in words that say what to do; the last two are for all other types. */
 static const struct {
     const char *type;
     const char *zh;
@@ -189,20 +201,26 @@ static const struct {
      "has no such record; please fill it in, we ask them to check"},
     {"needs-earlier", "要先有上面的信息才能查，请先自己填",
      "can be asked once the above is known; please fill it in"},
+    {"source-wrong", "的答复没法核实，没有采用，请先自己填，我们再核对",
+     "gave an answer that cannot be verified; please fill it in, we check again"},
+    {"answer-invalid", "的答复没法核实，没有采用，请先自己填，我们再核对",
+     "gave an answer that cannot be verified; please fill it in, we check again"},
     {"refused", "没有同意这次查询，请先自己填", "did not agree to this query; please fill it in"},
     {"silent", "没有回应，请先自己填，恢复后我们再核对",
      "does not answer; please fill it in, we check when it is back"},
 };
 
+enum { REASONS = sizeof(reasons) / sizeof(reasons[0]), REFUSED = REASONS - 2, SILENT = REASONS - 1 };
+
 static size_t
 reason_of(enum rc rc, const char *type)
 {
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < REFUSED; i++) {
         if (type != NULL && str_eq(str_of(type), str_of(reasons[i].type))) {
             return i;
         }
     }
-    return rc == RC_DENIED || rc == RC_BUSY ? 4 : 5;
+    return rc == RC_DENIED || rc == RC_BUSY ? REFUSED : SILENT;
 }
 
 static void
@@ -227,9 +245,9 @@ keep_missing(struct round *r, const struct field *field, enum rc rc, const char 
     }
     json_set_bool(a, value, "waiting", true);
     json_set_text(a, value, "problem", str_of(type != NULL ? type : reasons[why].type));
-    json_set_text(a, value, "problem_zh",
+    set_made(a, value, "problem_zh",
                   str_fmt(a, "%.*s%s", STR_ARG(owner_zh), reasons[why].zh));
-    json_set_text(a, value, "problem_en",
+    set_made(a, value, "problem_en",
                   str_fmt(a, "%.*s %s", STR_ARG(owner_en), reasons[why].en));
     json_set_key(a, r->values, field->id, value);
 }
@@ -242,9 +260,10 @@ is_wanted(const struct round *r, const struct field *field, struct str retry)
     if (json_get(value, "source") != NULL) {
         return false;
     }
-    /* A value that did not come is asked for again when the applicant says so, or on opening the page anew. */
+    /* What did not come is asked for again when the applicant says so; what only lacked an earlier answer, by itself. */
     return value == NULL || str_eq(retry, field->id) || str_eq(retry, STR("*")) ||
-           !json_true(value, "waiting");
+           !json_true(value, "waiting") ||
+           str_eq(json_str(value, "problem"), STR("needs-earlier"));
 }
 
 /* What the portal knows of the person itself ("known":"subject.phone") is offered, and may be changed. */
