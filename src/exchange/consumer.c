@@ -219,6 +219,13 @@ read_record(struct asking *s, const struct json *j, struct err *err)
     return RC_OK;
 }
 
+/* What a source lacks (room, its own data whole) is no lack of ours. */
+static enum rc
+as_failure_of_a_peer(enum rc rc)
+{
+    return rc == RC_LIMIT || rc == RC_FULL || rc == RC_CORRUPT ? RC_PEER : rc;
+}
+
 /* The provider's refusal as our own failure: its type is one of the table, or it is not understood. */
 static enum rc
 read_refusal(const struct json *j, int status, struct err *err)
@@ -232,7 +239,8 @@ read_refusal(const struct json *j, int status, struct err *err)
     if (p == NULL) {
         return not_understood("refuses with an unknown reason", err);
     }
-    return err_set_at(err, p->rc, p->type, __FILE__, __LINE__, "the source refused with %d", status);
+    return err_set_at(err, as_failure_of_a_peer(p->rc), p->type, __FILE__, __LINE__,
+                      "the source refused with %d", status);
 }
 
 /*

@@ -148,7 +148,7 @@ play_refusals(struct scene *s)
     EXPECT(s, gate_ask(s->city->gate, s->task, s->arena, &q, &answer, &err) == RC_INVALID);
     EXPECT(s, str_eq(scene_newest(s, s->city, "outcome"), STR("purpose-missing")));
     s->city->shift_us = (int64_t)-400 * 1000000;
-    expect_failed(s, RC_PEER, "answer-invalid"); /* a clock that is wrong by more than both allow */
+    expect_failed(s, RC_PEER, "clock-apart"); /* by more than both allow */
     EXPECT(s, str_eq(scene_newest(s, s->prov, "type"), STR("signature-expired")));
     s->city->shift_us = 0;
     EXPECT(s, scene_ask(s, &answer, &err) == RC_OK);
@@ -287,6 +287,13 @@ play_signed_nonsense(struct scene *s)
     expect_failed(s, RC_PEER, "source-wrong");
     t.body = "{\"type\":\"/problems/grant-missing\"}";
     expect_failed(s, RC_DENIED, "grant-missing");
+    /* Its own troubles are not ours. */
+    t.body = "{\"type\":\"/problems/storage-full\"}";
+    expect_failed(s, RC_PEER, "storage-full");
+    t.body = "{\"type\":\"/problems/internal\"}";
+    expect_failed(s, RC_PEER, "internal");
+    t.body = "{\"type\":\"/problems/limit\"}";
+    expect_failed(s, RC_PEER, "limit");
     t.status = 200;
     t.body = "{\"record\":{},\"updated\":\"2026-01-01T00:00:00Z\",\"act\":{\"node\":\"prov\",\"index\":7}}";
     EXPECT(s, scene_ask(s, &answer, &err) == RC_OK && answer.source_act == 7);
@@ -335,6 +342,7 @@ play_altered_answer(struct scene *s)
     struct envelope *e = arena_alloc(s->arena, 1, sizeof(*e));
     const struct peer *from = directory_by_name(s->stage.directory, s->prov->name);
     const struct envelope_clock clock = {clock_now_us(&clock_system) / 1000000, 300};
+    const struct envelope_clock later = {clock.now_s + 3600, 300};
     struct err err;
     char *body;
 
@@ -350,9 +358,13 @@ play_altered_answer(struct scene *s)
                                    &err) == RC_OK);
     EXPECT(s, envelope_read_answer(s->arena, e, &s->in.head, (struct str){body, s->in.body.len}, from,
                                    &h->envelope, &clock, &err) == RC_PEER);
-    s->in.head.status = 201;
-    EXPECT(s, envelope_read_answer(s->arena, e, &s->in.head, s->in.body, from, &h->envelope, &clock,
+    EXPECT(s, envelope_read_answer(s->arena, e, &s->in.head, s->in.body, from, &h->envelope, &later,
                                    &err) == RC_PEER);
+    EXPECT(s, str_eq(str_of(err.type), STR("clock-apart")));
+    s->in.head.status = 201;
+    EXPECT(s, envelope_read_answer(s->arena, e, &s->in.head, s->in.body, from, &h->envelope, &later,
+                                   &err) == RC_PEER);
+    EXPECT(s, str_eq(str_of(err.type), STR("answer-invalid")));
 }
 
 /* Starts another server behind the province's address, and asks. */

@@ -66,7 +66,7 @@ MUST_USE enum rc envelope_read_ask(struct arena *a, struct envelope *e,
                                    const struct envelope_clock *clock, struct err *err);
 /* True if the question has what an answer must cover. */
 bool envelope_is_answerable(const struct envelope *question);
-/* Read an answer to the question that was asked.  RC_PEER, type "answer-invalid". */
+/* Read an answer to the question that was asked.  RC_PEER, type "answer-invalid"; "clock-apart": right, but of another time. */
 MUST_USE enum rc envelope_read_answer(struct arena *a, struct envelope *e,
                                       const struct http_head *head, struct str body,
                                       const struct peer *from, const struct envelope *question,

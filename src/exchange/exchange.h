@@ -78,7 +78,7 @@ struct answer {
 /*
  * Ask, from a task.  Also when the resource is served by this very node: then without the wire, with both acts in this log.
  * RC_DENIED, RC_BUSY with the provider's problem type; RC_NOT_FOUND: no such record ("record-missing") or resource;
- * RC_TIMEOUT "source-silent", RC_IO "source-down", RC_PEER "source-wrong", "answer-invalid", "source-unknown".  Every
+ * RC_TIMEOUT "source-silent", RC_IO "source-down", RC_PEER "source-wrong", "answer-invalid", "clock-apart", "source-unknown", and what a source lacks itself ("storage-full").  Every
  * outcome has its act here (ACT_ASK; its detail says the outcome).
  */
 MUST_USE enum rc gate_ask(struct gate *g, struct task *t, struct arena *a,

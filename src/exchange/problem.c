@@ -58,6 +58,8 @@ static const struct problem problems[] = {
      "The answer of the source cannot be understood and was not used. Contact its department."},
     {"answer-invalid", 502, RC_PEER, "数据源的答复没有通过签名核验，没有采用。请联系运维人员。",
      "The answer of the source failed its signature check and was not used. Contact the operator."},
+    {"clock-apart", 502, RC_PEER, "数据源的时钟与本节点相差太大，答复没有采用。请双方校准时钟。",
+     "The clocks of the source and of this node are too far apart; the answer was not used. Set them."},
     /* The node itself. */
     {"limit", 413, RC_LIMIT, "内容超出了允许的大小。", "The content is larger than allowed."},
     {"media-type", 415, RC_TYPE, "只接受 application/json。", "Only application/json is taken here."},
