@@ -14,6 +14,7 @@ enum {
     BUFFER_BYTES = 4096,      /* of a usual head, in or out */
     BUFFER_TAIL_BYTES = 1024, /* room behind a head for the body to come through */
     DRAIN_BYTES = 65536,      /* of an unread body, to save the connection */
+    BODY_BYTES_PER_S = 1024,  /* slower than any line, as long as somebody is at its other end */
     ARENAS_KEPT = 64,
     BUFFERS_KEPT = 256
 };
@@ -72,6 +73,7 @@ struct exchange_io {
     bool body_failed;
     bool owes_continue; /* the client waits for 100 before it sends */
     int64_t body_left;  /* HTTP_BODY_LENGTH */
+    int64_t patience_us; /* how much longer the body may let us wait; it earns more as it comes */
     struct http_chunks chunks;
 
     enum answer_state answer;

@@ -23,6 +23,7 @@ exchange_begin(struct exchange_io *io, struct connection *c, const struct http_h
                      (head->body == HTTP_BODY_LENGTH && head->length == 0);
     io->body_left = head->length;
     io->owes_continue = head->expect_continue && !io->body_ended;
+    io->patience_us = (int64_t)c->server->config.limits.body_idle_ms * 1000;
 }
 
 /* --- body in --- */
@@ -52,6 +53,30 @@ body_failed(struct exchange_io *io, enum rc rc, struct err *err)
     return rc;
 }
 
+/*
+ * How long a body may let us wait is earned by what has come of it, up to the longest pause.  So one that only
+ * trickles ends, and one on a slow line does not; time that the handler takes is not counted.
+ */
+static enum rc
+read_body(struct http_call *call, char *buffer, size_t size, size_t *len, struct err *err)
+{
+    struct exchange_io *io = call->io;
+    struct connection *c = io->connection;
+    int64_t most_us = (int64_t)c->server->config.limits.body_idle_ms * 1000;
+    int64_t from_us = loop_now_us(c->server->loop);
+    enum rc rc;
+
+    c->wire.deadline_us = from_us + io->patience_us;
+    rc = wire_read(&c->wire, call->task, buffer, size, len, err);
+    c->wire.deadline_us = 0;
+    if (rc == RC_OK) {
+        io->patience_us -= loop_now_us(c->server->loop) - from_us;
+        io->patience_us += (int64_t)*len * 1000000 / BODY_BYTES_PER_S;
+        io->patience_us = io->patience_us < most_us ? io->patience_us : most_us;
+    }
+    return rc;
+}
+
 static enum rc
 length_piece(struct http_call *call, char *buffer, size_t size, size_t *len, struct err *err)
 {
@@ -65,7 +90,7 @@ length_piece(struct http_call *call, char *buffer, size_t size, size_t *len, str
         memcpy(buffer, c->in + c->in_start, have);
         c->in_start += have;
     } else {
-        enum rc rc = wire_read(&c->wire, call->task, buffer, want, &have, err);
+        enum rc rc = read_body(call, buffer, want, &have, err);
         if (rc != RC_OK) {
             return body_failed(io, rc, err);
         }
@@ -89,7 +114,7 @@ fill_chunks(struct http_call *call, size_t head_end, struct err *err)
 
     c->in_start = head_end;
     c->in_end = head_end;
-    rc = wire_read(&c->wire, call->task, c->in + c->in_end, c->in_size - c->in_end, &len, err);
+    rc = read_body(call, c->in + c->in_end, c->in_size - c->in_end, &len, err);
     if (rc == RC_OK && len == 0) {
         rc = err_set(err, RC_IO, "the body was cut short");
     }
@@ -484,7 +509,7 @@ http_is_answered(const struct http_call *call)
 size_t
 problem_write(char *out, size_t size, const char *type, int status)
 {
-    int len = snprintf(out, size, "{\"type\":\"%s\",\"title\":\"%s\",\"status\":%d}", type,
+    int len = snprintf(out, size, "{\"type\":\"/problems/%s\",\"title\":\"%s\",\"status\":%d}", type,
                        http_reason(status), status);
 
     CHECK(len > 0 && (size_t)len < size);

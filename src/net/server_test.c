@@ -399,7 +399,7 @@ a_body_past_its_limit_gets_413(void **state)
     assert_starts(out, "HTTP/1.1 413 Content Too Large");
     assert_has(out, "Connection: close");
     assert_has(out, "application/problem+json");
-    assert_has(out, "\r\n\r\n{\"type\":\"limit\",\"title\":\"Content Too Large\",\"status\":413}");
+    assert_has(out, "\r\n\r\n{\"type\":\"/problems/limit\",\"title\":\"Content Too Large\",\"status\":413}");
     /* The same without a length: it is noticed on the way. */
     len = snprintf(text, sizeof(text), "POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n"
                    "\r\n3e9\r\n%01001d\r\n0\r\n\r\n", 0);
@@ -587,16 +587,16 @@ malformed_heads_get_a_problem_and_an_end(void **state)
         const char *problem;
     } cases[] = {
         {STR("GET / HTTP/1.1\r\n\r\n"), "HTTP/1.1 400 Bad Request\r\n",
-         "{\"type\":\"invalid\",\"title\":\"Bad Request\",\"status\":400}"},
-        {STR("GET / HTTP/1.1\n"), "HTTP/1.1 400 ", "\"invalid\""},
-        {STR("\026\003\001\002\000\001\000\001"), "HTTP/1.1 400 ", "\"invalid\""},
-        {STR("GET / HTTP/2.0\r\n"), "HTTP/1.1 505 ", "\"http-version\""},
-        {STR("GET / HTTP/1.1\r\n" HOST "Expect: tea\r\n\r\n"), "HTTP/1.1 417 ", "\"expectation\""},
-        {{long_target, sizeof(long_target)}, "HTTP/1.1 414 ", "\"uri-too-long\""},
-        {{long_field, sizeof(long_field)}, "HTTP/1.1 431 ", "\"fields-too-large\""},
+         "{\"type\":\"/problems/invalid\",\"title\":\"Bad Request\",\"status\":400}"},
+        {STR("GET / HTTP/1.1\n"), "HTTP/1.1 400 ", "/invalid\""},
+        {STR("\026\003\001\002\000\001\000\001"), "HTTP/1.1 400 ", "/invalid\""},
+        {STR("GET / HTTP/2.0\r\n"), "HTTP/1.1 505 ", "/http-version\""},
+        {STR("GET / HTTP/1.1\r\n" HOST "Expect: tea\r\n\r\n"), "HTTP/1.1 417 ", "/expectation\""},
+        {{long_target, sizeof(long_target)}, "HTTP/1.1 414 ", "/uri-too-long\""},
+        {{long_field, sizeof(long_field)}, "HTTP/1.1 431 ", "/fields-too-large\""},
         /* The second of two requests that came together. */
         {STR("GET /empty HTTP/1.1\r\n" HOST "\r\nGET / HTTP/1.1\r\nX : y\r\n\r\n"),
-         "HTTP/1.1 204 ", "\"invalid\""},
+         "HTTP/1.1 204 ", "/invalid\""},
     };
     struct seen seen = {0};
     struct host h;
@@ -634,7 +634,7 @@ a_handler_without_an_answer_gives_500_and_half_a_one_is_cut(void **state)
     assert_starts(out, "HTTP/1.1 500 Internal Server Error");
     say(fd, STR("GET /missing HTTP/1.1\r\n" HOST "\r\n")); /* the connection goes on */
     hear_until(fd, out, sizeof(out), "\"status\":404}");
-    assert_has(out, "{\"type\":\"not-found\",\"title\":\"Not Found\",");
+    assert_has(out, "{\"type\":\"/problems/not-found\",\"title\":\"Not Found\",");
     assert_null(strstr(out, "secret"));
     say(fd, STR("GET /half HTTP/1.1\r\n" HOST "\r\n"));
     hear_all(fd, out, sizeof(out));
@@ -664,7 +664,7 @@ slow_and_silent_peers_are_let_go(void **state)
 
     ask(h.port, STR("GET / HTTP/1.1\r\nHost: te"), out, sizeof(out)); /* stops in the head */
     assert_starts(out, "HTTP/1.1 408 Request Timeout");
-    assert_has(out, "{\"type\":\"request-timeout\",");
+    assert_has(out, "{\"type\":\"/problems/request-timeout\",");
 
     /* Trickles: each byte is in time, the head is not. */
     int fd = dial(h.port);
@@ -683,6 +683,75 @@ slow_and_silent_peers_are_let_go(void **state)
     say(fd, STR("GET / HTTP/1.1\r\n" HOST "\r\n"));
     hear_all(fd, out, sizeof(out));
     assert_has(out, "\r\n\r\nhello");
+    (void)close(fd);
+    host_stop(&h);
+}
+
+/* Sends piece after piece, until there is an answer or there have been so many; how many there were. */
+static int
+trickle(int fd, struct str piece, int most, unsigned rest_us)
+{
+    char byte;
+    int sent = 0;
+
+    while (sent < most && send(fd, piece.ptr, piece.len, MSG_NOSIGNAL) == (ssize_t)piece.len &&
+           recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0) {
+        sent++;
+        (void)usleep(rest_us);
+    }
+    return sent;
+}
+
+static void
+a_body_that_trickles_is_let_go_although_each_byte_is_in_time(void **state)
+{
+    static const struct {
+        struct str head;
+        struct str piece;
+    } rows[] = {
+        {STR_INIT("POST /echo HTTP/1.1\r\n" HOST "Content-Length: 100000\r\n\r\n"), STR_INIT("a")},
+        {STR_INIT("POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n"),
+         STR_INIT("1\r\na\r\n")},
+    };
+    struct seen seen = {0};
+    struct server_config config = config_with(&seen);
+    struct host h;
+    char out[4096];
+
+    (void)state;
+    config.limits.body_idle_ms = 100;
+    host_start(&h, config);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        int fd = dial(h.port);
+        say(fd, rows[i].head);
+        assert_in_range(trickle(fd, rows[i].piece, 2000, 10000), 0, 1999);
+        hear_all(fd, out, sizeof(out));
+        assert_starts(out, "HTTP/1.1 408 Request Timeout");
+        assert_has(out, "{\"type\":\"/problems/request-timeout\",");
+        (void)close(fd);
+    }
+    host_stop(&h);
+}
+
+/* Longer than the longest pause in all, but it goes on. */
+static void
+a_body_on_a_slow_line_is_waited_for(void **state)
+{
+    enum { PIECES = 60, PIECE = 100 };
+    struct seen seen = {0};
+    struct server_config config = config_with(&seen);
+    struct host h;
+    char piece[PIECE], out[PIECES * PIECE + 4096];
+
+    (void)state;
+    memset(piece, 'a', sizeof(piece));
+    config.limits.body_idle_ms = 1000;
+    host_start(&h, config);
+    int fd = dial(h.port);
+    say(fd, STR("POST /echo HTTP/1.1\r\n" HOST "Connection: close\r\nContent-Length: 6000\r\n\r\n"));
+    (void)trickle(fd, (struct str){piece, PIECE}, PIECES, 25000);
+    hear_all(fd, out, sizeof(out));
+    assert_starts(out, "HTTP/1.1 200 OK");
     (void)close(fd);
     host_stop(&h);
 }
@@ -788,7 +857,7 @@ one_connection_too_many_hears_503(void **state)
         }
         ask(h.port, STR("GET / HTTP/1.1\r\n" HOST "\r\n"), out, sizeof(out));
         assert_starts(out, "HTTP/1.1 503 Service Unavailable");
-        assert_has(out, "\r\n\r\n{\"type\":\"unavailable\",");
+        assert_has(out, "\r\n\r\n{\"type\":\"/problems/unavailable\",");
         say(fd[0], STR("GET / HTTP/1.1\r\n" HOST "\r\n")); /* the others are served */
         hear_until(fd[0], out, sizeof(out), "\r\n\r\nhello");
         (void)close(fd[3]); /* and a place that is left can be taken */
@@ -943,6 +1012,8 @@ main(void)
         cmocka_unit_test(malformed_heads_get_a_problem_and_an_end),
         cmocka_unit_test(a_handler_without_an_answer_gives_500_and_half_a_one_is_cut),
         cmocka_unit_test(slow_and_silent_peers_are_let_go),
+        cmocka_unit_test(a_body_that_trickles_is_let_go_although_each_byte_is_in_time),
+        cmocka_unit_test(a_body_on_a_slow_line_is_waited_for),
         cmocka_unit_test(a_peer_that_does_not_read_is_let_go),
         cmocka_unit_test(a_peer_may_close_its_half_and_still_hear),
         cmocka_unit_test(requests_of_one_connection_are_counted),
