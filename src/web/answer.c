@@ -360,25 +360,11 @@ problem_document(struct page *p, enum rc rc, const struct err *err, int status,
     return d;
 }
 
-static int
-problem_status(enum rc rc, const struct err *err)
-{
-    struct str type = str_of(err->type);
-
-    if (str_eq(type, STR("uri-too-long"))) {
-        return 414;
-    }
-    if (str_eq(type, STR("fields-too-large"))) {
-        return 431;
-    }
-    return rc_http(rc);
-}
-
 void
 answer_problem(struct page *p, enum rc rc, const struct err *err)
 {
     struct str reference = random_token(p->arena, REFERENCE_BYTES);
-    int status = problem_status(rc, err);
+    int status = http_status_of(rc, err);
 
     if (p->web->log != NULL && (status >= 500 || rc == RC_DENIED)) {
         log_failure(p->web->log, str_c(p->arena, reference), rc, err);

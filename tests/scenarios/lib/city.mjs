@@ -78,6 +78,8 @@ class Node {
     this.name = name;
     this.config = join(city.folder, name, 'node.conf');
     this.port = Number(conf(join(root, this.config), 'port'));
+    this.exchangePort = Number(conf(join(root, this.config), 'exchange_port'));
+    this.clockShiftS = Number(conf(join(root, this.config), 'clock_shift_s'));
     this.logDir = join(city.folder, name, 'data/log');
     this.pid = 0;
   }
