@@ -124,7 +124,7 @@ export async function kills(city, seed) {
   await test('and still there is no case more', () => ledgers.checkCases(ledger, before));
   await test('each case holds what was last saved before it', () => ledgers.checkContents(ledger));
   await test('each draft holds its last acknowledged save, or a later one', () => ledgers.checkDrafts(ledger));
-  await test('each file is there, byte for byte', () => ledgers.checkFiles(ledger, city));
+  await test('each file is there, byte for byte', () => ledgers.checkFiles(ledger, load.officers[0].person, load.officers[0].desk.part));
   await test('each step of an officer is there', () => ledgers.checkMoves(ledger));
   await test('each certificate is there', () => ledgers.checkCertificates(ledger));
   await test('each act has its receipt, and the offline check accepts them', () => ledgers.checkActs(ledger, city, key));

@@ -31,10 +31,13 @@ class Caller {
   }
 }
 
+const all = new Set();
+
 export class Crowd {
   // Loopback is a whole network, so each crowd can have an address of its own.
   static async come(port, address, count, says) {
     const crowd = new Crowd();
+    all.add(crowd);
     crowd.callers = Array.from({ length: count }, () => new Caller(port, address, says));
     await Promise.all(crowd.callers.map((each) => each.settled));
     return crowd;
@@ -58,7 +61,13 @@ export class Crowd {
     return this.count((each) => !each.isOver);
   }
 
+  // Also those whom a failed test has left standing.
+  static async everybodyLeaves() {
+    for (const crowd of all) await crowd.leave();
+  }
+
   async leave() {
+    all.delete(this);
     clearInterval(this.timer);
     const gone = this.callers.filter((each) => !each.isOver).map((each) => new Promise((resolve) => each.socket.once('close', resolve)));
     for (const each of this.callers) each.socket.destroy();
