@@ -1,7 +1,7 @@
 // Files that are too large, of a wrong type, or too many: told beside the field, with everything else of the form kept.
 import { strict as assert } from 'node:assert';
-import { createHash } from 'node:crypto';
-import { cpSync, existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import { cpSync, existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { root, run } from './lib/city.mjs';
 import { Person, fieldOf, picture } from './lib/people.mjs';
@@ -37,6 +37,40 @@ function saysOfPlan(got, words) {
   assert.equal(got.status, 422, got.text.slice(0, 300));
   const error = got.json.errors?.list?.find((entry) => entry.field === 'plan') ?? fieldOf(got.json, 'plan');
   assert.match(JSON.stringify(error), words);
+}
+
+// What an officer gets of a large file, and what of one that was changed or cut on the disk.
+async function largeFiles(city) {
+  const [shen, ouyang] = [await Person.signIn(city, 'shen'), await Person.signIn(city, 'ouyang')];
+  const large = Buffer.concat([picture(), randomBytes(9 * mb)]);
+  const before = new Set(materials(city));
+  await shen.fill();
+  await shen.addPlan(large, 'large.png');
+  const { case_no: number } = await shen.must(shen.submit(), 201);
+  const { evidence } = await ouyang.must(ouyang.get(`/desk/${number}-1`), 200);
+  const { url } = evidence.find((file) => file.name === 'large.png');
+  const path = materials(city).find((each) => !before.has(each) && statSync(each).size > large.length);
+  const sealed = readFileSync(path);
+  await test('nine megabytes come back as they were sent', async () => {
+    const got = await ouyang.get(url);
+    assert.equal(got.status, 200);
+    assert.ok(got.bytes.equals(large));
+  });
+  await test('a byte changed in the last chunk: the answer breaks off, and is never whole', async () => {
+    const changed = Buffer.from(sealed);
+    changed[changed.length - 20] ^= 1;
+    writeFileSync(path, changed);
+    const got = await ouyang.get(url).catch((error) => error);
+    assert.ok(got instanceof Error, `${got.status} with ${got.bytes?.length} bytes`);
+  });
+  await test('a file that was cut is not begun with', async () => {
+    writeFileSync(path, sealed.subarray(0, sealed.length - 70000));
+    const got = await ouyang.get(url);
+    assert.equal(got.status, 500);
+    assert.ok(got.json.reference);
+    writeFileSync(path, sealed);
+    assert.equal((await ouyang.get(url)).status, 200);
+  });
 }
 
 // The running node is copied by its operator; another folder gets its configuration, its keys and nothing else.
@@ -111,6 +145,7 @@ export async function uploads(city) {
       assert.ok(!path.endsWith(createHash('sha256').update(plain).digest('hex')), path);
     }
   });
+  await largeFiles(city);
   await restores(city);
   await test('a form whose parts break off is refused', async () => {
     const got = await gu.get(`/apply/${gu.draft}/papers`, {
