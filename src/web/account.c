@@ -69,9 +69,7 @@ let_in(struct page *p, struct str token, struct err *err)
         return rc;
     }
     page_set_session(p, token, p->web->sessions.life_s);
-    p->location = next.len > 0                 ? next
-                  : p->who.role == ROLE_CITIZEN ? STR("/")
-                                                : STR("/desk");
+    p->location = next.len > 0 && landing_is_open(p, next) ? next : landing_url(p);
     if (p->wants_json) {
         json_set_text(p->arena, p->document, "token", token);
         json_set_text(p->arena, p->document, "csrf", p->who.csrf);

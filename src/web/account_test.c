@@ -12,6 +12,15 @@ const struct route route_table[] = {
     {"POST", "/sign-out", ROLE_PUBLIC, NULL, ROUTE_FORM, 4096, account_sign_out, NULL, ""},
     {"POST", "/sign-out/everywhere", ROLE_PUBLIC, NULL, ROUTE_FORM, 4096, account_sign_out_all, NULL, ""},
     {"GET", "/session", ROLE_PUBLIC, NULL, 0, 0, account_session, NULL, ""},
+    /* first pages: the first of each role that is a page and needs nothing to be filled in */
+    {"GET", "/cases/{case_no}", ROLE_CITIZEN, NULL, 0, 0, account_session, "message", ""},
+    {"GET", "/cases.json", ROLE_CITIZEN, NULL, 0, 0, account_session, NULL, ""},
+    {"GET", "/cases", ROLE_CITIZEN, NULL, 0, 0, account_session, "message", ""},
+    {"GET", "/readers", ROLE_CITIZEN, NULL, 0, 0, account_session, "message", ""},
+    {"POST", "/queue", ROLE_OFFICER, NULL, ROUTE_FORM, 4096, account_session, "message", ""},
+    {"GET", "/queue", ROLE_OFFICER, NULL, 0, 0, account_session, "message", ""},
+    {"GET", "/lookout", ROLE_SUPERVISOR, NULL, 0, 0, account_session, "message", ""},
+    {"GET", "/engine", ROLE_OPERATOR, NULL, 0, 0, account_session, "message", ""},
 };
 const size_t route_table_count = sizeof(route_table) / sizeof(route_table[0]);
 
@@ -167,19 +176,26 @@ signing_out_needs_the_token_and_ends_one_session_or_all(void **state)
 }
 
 static void
-an_officer_is_led_to_the_desk_and_a_citizen_home(void **state)
+everyone_is_led_to_a_page_that_they_may_open(void **state)
 {
     static const struct {
         const char *body, *location;
     } cases[] = {
-        {"account=login1", "/"},
-        {"account=login3", "/desk"},
+        {"account=login1", "/cases"},
+        {"account=login3", "/queue"},
+        {"account=login4", "/"}, /* a steward: the table has no page for that role */
+        {"account=login5", "/lookout"},
+        {"account=login6", "/engine"},
+        {"account=login7", "/"}, /* a program */
         {"account=login3&next=/log", "/log"},
-        {"account=login1&next=//else.invalid", "/"},
-        {"account=login1&next=/%5Celse.invalid", "/"},
-        {"account=login1&next=https://else.invalid", "/"},
-        {"account=login1&next=/sign-in?next=/", "/"},
-        {"account=login1&next=%2F%0d%0aX:1", "/"},
+        {"account=login1&next=/cases/7%3Fa=b%23c", "/cases/7?a=b#c"},
+        {"account=login3&next=/cases/7%3Fa=b", "/queue"}, /* where they came from is for somebody else */
+        {"account=login1&next=/queue", "/cases"},
+        {"account=login1&next=//else.invalid", "/cases"},
+        {"account=login1&next=/%5Celse.invalid", "/cases"},
+        {"account=login1&next=https://else.invalid", "/cases"},
+        {"account=login1&next=/sign-in?next=/", "/cases"},
+        {"account=login1&next=%2F%0d%0aX:1", "/cases"},
     };
     struct desk *d = *state;
 
@@ -193,6 +209,84 @@ an_officer_is_led_to_the_desk_and_a_citizen_home(void **state)
     }
 }
 
+/* A session of one officer with these roles, as the line of a cookie. */
+struct hiring {
+    struct desk *desk;
+    const char *roles;
+    struct str account;
+};
+
+static enum rc
+hire_tx(struct tx *tx, void *ctx, struct err *err)
+{
+    struct hiring *h = ctx;
+    struct house *house = &h->desk->house;
+    struct str text = str_fmt(house->arena,
+                              "{\"id\":\"o-many\",\"org\":\"" DESK_ORG
+                              "\",\"name\":\"闻人既明\",\"roles\":[%s]}",
+                              h->roles);
+    enum rc rc = officer_put(tx, h->desk->orgs, house_json(house, str_c(house->arena, text)), err);
+
+    return rc != RC_OK ? rc
+                       : account_put(tx, house->vault, house->arena, STR("many"), STR("-"), STR(""),
+                                     STR("o-many"), clock_now_us(&clock_system), &h->account, err);
+}
+
+static struct str
+hired(struct desk *d, const char *roles)
+{
+    struct hiring h = {.desk = d, .roles = roles};
+    struct str token;
+    struct err err;
+
+    assert_int_equal(store_write(&d->db, hire_tx, &h, &err), RC_OK);
+    assert_int_equal(session_open(&d->db, d->house.arena, &d->web.sessions, h.account,
+                                  clock_now_us(&clock_system), &token, &err),
+                     RC_OK);
+    return with_cookie(d, BROWSER, token);
+}
+
+static void
+the_head_shows_the_desks_that_one_may_open_and_no_others(void **state)
+{
+    static const char *const desks[] = {"/queue", "/lookout", "/engine"};
+    static const struct {
+        const char *roles;
+        bool shown[3];
+        const char *home;
+    } cases[] = {
+        {"\"officer\"", {true, false, false}, "/queue"},
+        {"\"supervisor\"", {false, true, false}, "/lookout"},
+        {"\"operator\",\"supervisor\"", {false, true, true}, "/lookout"},
+        {"\"operator\",\"supervisor\",\"officer\",\"steward\"", {true, true, true}, "/queue"},
+        {"\"steward\"", {false, false, false}, "/"},
+    };
+    struct desk *d = *state;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct reply r = desk_ask(d, "GET /sign-in", hired(d, cases[i].roles), STR(""));
+        assert_int_equal(r.status, 200);
+        for (size_t k = 0; k < 3; k++) {
+            struct str link = str_fmt(d->house.arena, "<li><a href=\"%s\">", desks[k]);
+            if (str_has(r.body, link) != cases[i].shown[k]) {
+                fail_msg("%s: %s", cases[i].roles, desks[k]);
+            }
+        }
+        assert_true(str_has(r.body, str_fmt(d->house.arena, "<a href=\"%s\"><svg", cases[i].home)));
+    }
+}
+
+static void
+the_desk_at_which_one_sits_is_the_current_one(void **state)
+{
+    struct desk *d = *state;
+    struct str as_both = hired(d, "\"operator\",\"supervisor\"");
+    struct reply r = desk_ask(d, "GET /lookout", as_both, STR(""));
+
+    assert_true(str_has(r.body, STR("<a href=\"/lookout\" aria-current=\"page\">")));
+    assert_true(str_has(r.body, STR("<a href=\"/engine\">")));
+}
+
 int
 main(void)
 {
@@ -202,7 +296,9 @@ main(void)
         DESK_TEST(too_many_tries_lock_and_say_when_to_come_again),
         DESK_TEST(one_click_is_for_a_demo_only_and_by_link_with_its_key_only),
         DESK_TEST(signing_out_needs_the_token_and_ends_one_session_or_all),
-        DESK_TEST(an_officer_is_led_to_the_desk_and_a_citizen_home),
+        DESK_TEST(everyone_is_led_to_a_page_that_they_may_open),
+        DESK_TEST(the_head_shows_the_desks_that_one_may_open_and_no_others),
+        DESK_TEST(the_desk_at_which_one_sits_is_the_current_one),
     };
 
     return HOUSE_RUN(tests, "account");

@@ -2,6 +2,7 @@
 
 #include "base/encode.h"
 #include "crypto/random.h"
+#include "web/handlers.h"
 
 enum { HTML_MAX = 4 << 20, JSON_MAX = 4 << 20, REFERENCE_BYTES = 6 };
 
@@ -57,10 +58,11 @@ put_user(struct page *p, struct json *frame)
     json_set_text(p->arena, user, "name", p->who.name);
     json_set_text(p->arena, user, "org",
                   org == NULL ? STR("") : page_either(p, org->short_zh, org->name_en));
-    json_set_text(p->arena, user, "home_url", is_officer ? STR("/desk") : STR("/cases"));
+    json_set_text(p->arena, user, "home_url", landing_url(p));
     json_set(p->arena, frame, "user", user);
     json_set_text(p->arena, frame, "csrf", p->who.csrf);
     json_set_bool(p->arena, frame, "is_desk", is_officer);
+    json_set(p->arena, frame, "desks", landing_desks(p));
 }
 
 static void
@@ -117,7 +119,7 @@ put_nav(struct page *p, struct json *frame)
         const char *starts;
         const char *entry;
     } places[] = {{"/cases", "mine"},     {"/readers", "mine"}, {"/certificates", "mine"},
-                  {"/log", "open"},       {"/catalogue", "data"}, {"/desk", "queue"},
+                  {"/log", "open"},       {"/log", "trail"},    {"/catalogue", "data"},
                   {"/items", "serve"},    {"/apply", "serve"},  {"/search", "serve"}};
     struct json *nav = json_object(p->arena);
     struct str path = p->call->head->path;

@@ -66,6 +66,11 @@ enum rc officer_supplement_page(struct page *p, struct err *err);
 enum rc officer_supplement(struct page *p, struct err *err);
 enum rc officer_material(struct page *p, struct err *err);
 
+/* landing.c: the first page of whoever is signed in; whether they may open a page; the desks that they have, for the head of pages */
+struct str landing_url(const struct page *p);
+bool landing_is_open(const struct page *p, struct str target);
+struct json *landing_desks(const struct page *p);
+
 /* openlog.c: when the newest sealed act was done, in words; "" while there is none */
 enum rc openlog_sealed(struct page *p, struct str *out, struct err *err);
 

@@ -115,10 +115,10 @@ find_who(struct page *p, struct err *err)
     return rc;
 }
 
-static bool
-role_suffices(const struct page *p)
+bool
+page_admits(const struct page *p, const struct route *r)
 {
-    switch (p->route->role) {
+    switch (r->role) {
     case ROLE_PUBLIC: return true;
     case ROLE_CITIZEN: return p->who.role == ROLE_CITIZEN;
     case ROLE_SYSTEM: return p->who.role == ROLE_SYSTEM;
@@ -127,7 +127,7 @@ role_suffices(const struct page *p)
     case ROLE_SUPERVISOR:
     case ROLE_OPERATOR:
         return p->who.role != ROLE_PUBLIC && p->who.role != ROLE_CITIZEN &&
-               officer_has_role(&p->who.officer, p->route->role);
+               officer_has_role(&p->who.officer, r->role);
     }
     return false;
 }
@@ -135,7 +135,7 @@ role_suffices(const struct page *p)
 static enum rc
 check_role(struct page *p, struct err *err)
 {
-    if (role_suffices(p)) {
+    if (page_admits(p, p->route)) {
         return RC_OK;
     }
     if (p->who.account.len == 0) {

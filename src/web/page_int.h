@@ -1,4 +1,4 @@
-/* page_int - the parts of a request's walk that upload.c shares with page.c. */
+/* page_int - the parts of a request's walk that others share with page.c. */
 #ifndef WEB_PAGE_INT_H
 #define WEB_PAGE_INT_H
 
@@ -8,5 +8,8 @@
 MUST_USE enum rc page_read_input(struct page *p, struct str *body, struct err *err);
 /* RC_DENIED, type "form-too-old", unless token (or the X-CSRF-Token field) is the session's. */
 MUST_USE enum rc page_check_token(const struct page *p, struct str token, struct err *err);
+
+/* Whether whoever asks has the role that the route is for. */
+bool page_admits(const struct page *p, const struct route *r);
 
 #endif

@@ -12,9 +12,10 @@ import { supply } from './supply.mjs';
 import { later } from './later.mjs';
 import { silence } from './silence.mjs';
 import { membership } from './membership.mjs';
+import { landing } from './landing.mjs';
 
 const folder = 'build/scenarios/city';
-const scenarios = { input, uploads, roles, attacks, repeats, supply, later, silence, membership };
+const scenarios = { input, uploads, roles, attacks, repeats, supply, later, silence, membership, landing };
 const only = process.env.SCENARIOS?.split(' ') ?? Object.keys(scenarios);
 
 const told = await story(folder);
