@@ -266,10 +266,14 @@ is_wanted(const struct round *r, const struct field *field, struct str retry)
     if (json_get(value, "source") != NULL) {
         return false;
     }
-    /* What did not come is asked for again when the applicant says so; what only lacked an earlier answer, by itself. */
+    /*
+     * What did not come is asked for again when the applicant says so; what only lacked an earlier
+     * answer, by itself, unless it has been typed meanwhile.
+     */
     return value == NULL || str_eq(retry, field->id) || str_eq(retry, STR("*")) ||
            !json_true(value, "waiting") ||
-           str_eq(json_str(value, "problem"), STR("needs-earlier"));
+           (str_eq(json_str(value, "problem"), STR("needs-earlier")) &&
+            json_str(value, "value").len == 0);
 }
 
 /* What the portal knows of the person itself ("known":"subject.phone") is offered, and may be changed. */

@@ -225,6 +225,28 @@ play_depends(struct scene *s)
 }
 
 static void
+play_typed_meanwhile(struct scene *s)
+{
+    struct play p;
+
+    set_up(&p, s);
+    open_section(&p, PARTNER, "");
+    prefill_typed(s->arena, p.draft.values, STR("partner_name"), STR("小红"));
+    json_set_text(s->arena, p.draft.values, "partner", STR("B"));
+    open_section(&p, PARTNER, "");
+    SAYS(&p, "partner_name.value", "小红"); /* typed: not replaced behind anybody's back */
+    open_section(&p, PARTNER, "partner_name");
+    SAYS(&p, "partner_name.value", "李小红");
+}
+
+static void
+what_was_typed_meanwhile_stays_until_somebody_asks(void **state)
+{
+    (void)state;
+    assert_int_equal(play(play_typed_meanwhile), 0);
+}
+
+static void
 what_depends_on_an_earlier_answer_comes_once_it_is_there(void **state)
 {
     (void)state;
@@ -435,6 +457,7 @@ run_on(enum fixture_kind which, const char *name)
         cmocka_unit_test(values_come_with_where_they_came_from),
         cmocka_unit_test(what_is_there_is_not_asked_for_again),
         cmocka_unit_test(what_depends_on_an_earlier_answer_comes_once_it_is_there),
+        cmocka_unit_test(what_was_typed_meanwhile_stays_until_somebody_asks),
         cmocka_unit_test(a_silent_source_is_said_by_name_and_stops_nobody),
         cmocka_unit_test(once_the_source_is_back_its_value_stands),
         cmocka_unit_test(why_it_did_not_come_is_said_in_words_that_help),
