@@ -81,7 +81,6 @@ account_put(struct tx *tx, const struct vault *vault, struct arena *a, struct st
 struct look {
     struct arena *arena;
     struct sign_in found;
-    int64_t locked_us;
 };
 
 static enum rc
@@ -90,7 +89,6 @@ look_row(const struct row *row, void *ctx, struct err *err)
     struct look *l = ctx;
     enum rc rc = row_copy_text(row, 0, l->arena, &l->found.account, err);
 
-    l->locked_us = row_int(row, 2);
     return rc != RC_OK ? rc : row_copy_text(row, 1, l->arena, &l->found.stored, err);
 }
 
@@ -105,9 +103,14 @@ count_row(const struct row *row, void *ctx, struct err *err)
 }
 
 static enum rc
-locked(struct err *err, const char *what)
+check_counts(const struct session_policy *policy, int64_t peer_failures, int64_t locked_us,
+             int64_t now_us, struct err *err)
 {
-    return err_problem(err, RC_BUSY, "locked", "too many wrong passwords: %s must wait", what);
+    if (peer_failures < policy->peer_tries_max && locked_us <= now_us) {
+        return RC_OK;
+    }
+    return err_problem(err, RC_BUSY, "locked", "too many wrong passwords for one %s",
+                       locked_us > now_us ? "name" : "address");
 }
 
 enum rc
@@ -118,27 +121,22 @@ sign_in_look(const struct db *db, const struct vault *vault, struct arena *a,
     struct look l = {.arena = a,
                      .found = {.account = STR(""), .stored = decoy(a, &policy->cost)}};
     int64_t window_us = now_us - (int64_t)policy->lock_s * 1000000;
-    int64_t peer_failures = 0;
-    struct hash index;
+    int64_t peer_failures = 0, locked_us = 0;
     enum rc rc;
 
     if (l.found.stored.ptr == NULL) {
         return err_set(err, RC_LIMIT, "no room for a sign-in");
     }
-    if ((rc = login_index(vault, a, login, &index, err)) != RC_OK ||
-        (rc = store_read(db, &PEER_FAILURES, VALUES(V_TEXT(peer), V_INT(window_us)), count_row,
-                         &peer_failures, err)) != RC_OK) {
+    if ((rc = login_index(vault, a, login, &l.found.index, err)) != RC_OK) {
         return rc;
     }
-    if (peer_failures >= policy->peer_tries_max) {
-        return locked(err, "one address");
-    }
-    if ((rc = store_read(db, &ACCOUNT_BY_LOGIN, VALUES(V_BLOB(hash_str(&index))), look_row, &l,
-                         err)) != RC_OK) {
+    struct value index = V_BLOB(hash_str(&l.found.index));
+    if ((rc = store_read(db, &PEER_FAILURES, VALUES(V_TEXT(peer), V_INT(window_us)), count_row,
+                         &peer_failures, err)) != RC_OK ||
+        (rc = store_read(db, &NAME_LOCKED, VALUES(index), count_row, &locked_us, err)) != RC_OK ||
+        (rc = check_counts(policy, peer_failures, locked_us, now_us, err)) != RC_OK ||
+        (rc = store_read(db, &ACCOUNT_BY_LOGIN, VALUES(index), look_row, &l, err)) != RC_OK) {
         return rc;
-    }
-    if (l.locked_us > now_us) {
-        return locked(err, "the account");
     }
     *out = l.found;
     return RC_OK;
@@ -175,7 +173,7 @@ account_row(const struct row *row, void *ctx, struct err *err)
 }
 
 /*
- * Looking was before the slow hash, and many can have looked at once.  Whether account or address are locked is therefore asked
+ * Looking was before the slow hash, and many can have looked at once.  Whether name or address are locked is therefore asked
  * again where the tries are counted, one after the other; a right password is refused then just as a wrong one, so the
  * answer says nothing about it.
  */
@@ -188,16 +186,14 @@ check_not_locked(struct tx *tx, const struct settle *s, struct err *err)
 
     if ((rc = tx_run(tx, &PEER_FAILURES, VALUES(V_TEXT(s->peer), V_INT(window_us)), count_row,
                      &peer_failures, err)) != RC_OK ||
-        (rc = tx_run(tx, &ACCOUNT_LOCKED, VALUES(V_TEXT(s->sign_in->account)), count_row,
+        (rc = tx_run(tx, &NAME_LOCKED, VALUES(V_BLOB(hash_str(&s->sign_in->index))), count_row,
                      &locked_us, err)) != RC_OK) {
         return rc;
     }
-    if (peer_failures >= s->policy->peer_tries_max) {
-        return locked(err, "one address");
-    }
-    return locked_us > s->now_us ? locked(err, "the account") : RC_OK;
+    return check_counts(s->policy, peer_failures, locked_us, s->now_us, err);
 }
 
+/* The same for a name that there is and one that there is not: neither answers nor locks tell them apart. */
 static enum rc
 failed_tx(struct tx *tx, void *ctx, struct err *err)
 {
@@ -208,14 +204,25 @@ failed_tx(struct tx *tx, void *ctx, struct err *err)
     if ((rc = check_not_locked(tx, s, err)) != RC_OK ||
         (rc = tx_run(tx, &PEER_FAILED,
                      VALUES(V_TEXT(s->peer), V_INT(s->now_us), V_INT(s->now_us - lock_us)), NULL,
-                     NULL, err)) != RC_OK ||
-        s->sign_in->account.len == 0) {
+                     NULL, err)) != RC_OK) {
         return rc;
     }
-    return tx_run(tx, &ACCOUNT_FAILED,
-                  VALUES(V_TEXT(s->sign_in->account), V_INT(s->now_us),
-                         V_INT(s->policy->tries_max), V_INT(s->now_us + lock_us)),
+    return tx_run(tx, &NAME_FAILED,
+                  VALUES(V_BLOB(hash_str(&s->sign_in->index)), V_INT(s->now_us),
+                         V_INT(s->policy->tries_max), V_INT(s->now_us + lock_us),
+                         V_INT(s->now_us - lock_us)),
                   NULL, NULL, err);
+}
+
+/* A right password: nothing is counted against the name any more. */
+static enum rc
+passed(struct tx *tx, const struct settle *s, struct err *err)
+{
+    enum rc rc = check_not_locked(tx, s, err);
+
+    return rc != RC_OK ? rc
+                       : tx_run(tx, &NAME_SUCCEEDED, VALUES(V_BLOB(hash_str(&s->sign_in->index))),
+                                NULL, NULL, err);
 }
 
 static struct str
@@ -230,12 +237,10 @@ open_tx(struct tx *tx, void *ctx, struct err *err)
 {
     struct settle *s = ctx;
     struct act_ref ref;
-    enum rc rc = s->sign_in != NULL ? check_not_locked(tx, s, err) : RC_OK;
+    enum rc rc = s->sign_in != NULL ? passed(tx, s, err) : RC_OK;
 
     if (rc != RC_OK ||
         (rc = tx_run(tx, &ACCOUNT_BY_ID, VALUES(V_TEXT(s->account)), account_row, s, err)) !=
-            RC_OK ||
-        (rc = tx_run(tx, &ACCOUNT_SUCCEEDED, VALUES(V_TEXT(s->account)), NULL, NULL, err)) !=
             RC_OK ||
         (rc = tx_run(tx, &SESSION_ADD,
                      VALUES(V_TEXT(s->token_hash), V_TEXT(s->account), V_INT(s->now_us)), NULL,
@@ -453,8 +458,11 @@ expire_tx(struct tx *tx, void *ctx, struct err *err)
     struct expire *e = ctx;
     enum rc rc = tx_run(tx, &SESSION_EXPIRE, VALUES(V_INT(e->seen_us)), NULL, NULL, err);
 
-    return rc != RC_OK ? rc
-                       : tx_run(tx, &PEER_EXPIRE, VALUES(V_INT(e->since_us)), NULL, NULL, err);
+    if (rc != RC_OK ||
+        (rc = tx_run(tx, &PEER_EXPIRE, VALUES(V_INT(e->since_us)), NULL, NULL, err)) != RC_OK) {
+        return rc;
+    }
+    return tx_run(tx, &NAME_EXPIRE, VALUES(V_INT(e->since_us)), NULL, NULL, err);
 }
 
 enum rc

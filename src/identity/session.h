@@ -14,7 +14,7 @@
 #include "identity/subject.h"
 
 struct session_policy {
-    int tries_max;      /* wrong passwords of one account, then locked */
+    int tries_max;      /* wrong passwords under one name within lock_s, then locked */
     int lock_s;
     int peer_tries_max; /* of one address within lock_s */
     int idle_s;
@@ -45,9 +45,10 @@ MUST_USE enum rc account_put(struct tx *tx, const struct vault *vault, struct ar
  * Sign-in in three steps, so that the slow hash runs on a work thread:
  * look (RC_BUSY, type "locked", when throttled; an unknown login gives a decoy hash so that time tells nothing),
  * password_matches, settle (counts the failure or makes the session; RC_ANONYMOUS, type "wrong-password").
- * settle asks again whether account or address are locked, for many may have looked at once: then right and wrong are both "locked".
+ * settle asks again whether name or address are locked, for many may have looked at once: then right and wrong are both "locked".
  */
 struct sign_in {
+    struct hash index;  /* of the name: what tries are counted under, whether or not there is an account */
     struct str account; /* "" unknown */
     struct str stored;  /* to give to password_matches */
 };
@@ -71,7 +72,7 @@ MUST_USE enum rc session_find(const struct db *db, const struct vault *vault, st
                               int64_t now_us, struct identity *out, struct err *err);
 MUST_USE enum rc session_close(const struct db *db, struct str session, struct err *err);
 MUST_USE enum rc session_close_all(const struct db *db, struct str account, struct err *err);
-/* Forgets the sessions that have ended, and the addresses whose wrong passwords no longer count. */
+/* Forgets the sessions that have ended, and the names and addresses whose wrong passwords no longer count. */
 MUST_USE enum rc session_expire(const struct db *db, const struct session_policy *policy,
                                 int64_t now_us, struct err *err);
 /* In constant time. */

@@ -8,22 +8,25 @@ ON CONFLICT (login_index) DO UPDATE SET password = excluded.password, subject = 
 RETURNING id;
 
 -- stmt: ACCOUNT_BY_LOGIN
-SELECT id, password, locked_us FROM account WHERE login_index = ?1;
-
--- stmt: ACCOUNT_LOCKED
-SELECT locked_us FROM account WHERE id = ?1;
+SELECT id, password FROM account WHERE login_index = ?1;
 
 -- stmt: ACCOUNT_BY_ID
 SELECT subject, officer FROM account WHERE id = ?1;
 
--- stmt: ACCOUNT_FAILED
-UPDATE account SET failures = CASE WHEN locked_us > 0 AND locked_us <= ?2 THEN 1 ELSE failures + 1 END,
-    locked_us = CASE WHEN locked_us > 0 AND locked_us <= ?2 THEN 0
-                     WHEN failures + 1 >= ?3 THEN ?4 ELSE locked_us END
-WHERE id = ?1;
+-- stmt: NAME_LOCKED
+SELECT locked_us FROM sign_in_name WHERE login_index = ?1;
 
--- stmt: ACCOUNT_SUCCEEDED
-UPDATE account SET failures = 0, locked_us = 0 WHERE id = ?1;
+-- stmt: NAME_FAILED
+INSERT INTO sign_in_name (login_index, failures, locked_us, since_us)
+VALUES (?1, 1, CASE WHEN CAST(?3 AS BIGINT) <= 1 THEN CAST(?4 AS BIGINT) ELSE 0 END, ?2)
+ON CONFLICT (login_index) DO UPDATE SET
+    failures = CASE WHEN sign_in_name.since_us <= ?5 THEN 1 ELSE sign_in_name.failures + 1 END,
+    locked_us = CASE WHEN sign_in_name.since_us > ?5 AND sign_in_name.failures + 1 >= ?3 THEN ?4
+                     ELSE excluded.locked_us END,
+    since_us = excluded.since_us;
+
+-- stmt: NAME_SUCCEEDED
+DELETE FROM sign_in_name WHERE login_index = ?1;
 
 -- stmt: PEER_FAILURES
 SELECT failures FROM sign_in_peer WHERE peer = ?1 AND since_us > ?2;
@@ -56,3 +59,6 @@ DELETE FROM session WHERE seen_us <= ?1;
 
 -- stmt: PEER_EXPIRE
 DELETE FROM sign_in_peer WHERE since_us <= ?1;
+
+-- stmt: NAME_EXPIRE
+DELETE FROM sign_in_name WHERE since_us <= ?1;

@@ -321,6 +321,45 @@ an_account_is_locked_after_its_tries_and_free_again_later(void **state)
     assert_sign_in(h, "shen", password, START_US + lock_us, "ok");
 }
 
+/* Or a lock would tell who has an account here. */
+static void
+a_name_that_nobody_has_is_locked_just_the_same(void **state)
+{
+    static const char *const names[] = {"shen", "nobody"};
+    struct house *h = *state;
+    int64_t lock_us = 900 * SECOND_US;
+
+    (void)add_citizen(h);
+    for (size_t i = 0; i < 2; i++) {
+        for (int k = 0; k < 3; k++) {
+            assert_sign_in(h, names[i], "x", START_US + k, "wrong-password");
+        }
+        assert_sign_in(h, names[i], "x", START_US + 3, "locked");
+        assert_sign_in(h, names[i], "x", START_US + 1 + lock_us, "locked");
+        fixture_sql(&h->fixture, "DELETE FROM sign_in_peer");
+        assert_sign_in(h, names[i], "x", START_US + 2 + lock_us, "wrong-password");
+        fixture_sql(&h->fixture, "DELETE FROM sign_in_peer");
+    }
+    /* It is counted as people read it. */
+    assert_int_equal(fixture_int(&h->fixture, "SELECT COUNT(*) FROM sign_in_name"), 2);
+    assert_sign_in(h, " NoBody", "x", START_US + 2 + lock_us, "wrong-password");
+    assert_int_equal(fixture_int(&h->fixture, "SELECT COUNT(*) FROM sign_in_name"), 2);
+}
+
+static void
+tries_long_ago_count_no_more(void **state)
+{
+    struct house *h = *state;
+
+    (void)add_citizen(h);
+    for (int i = 0; i < 8; i++) {
+        assert_sign_in(h, "shen", "x", START_US + i * 900 * SECOND_US, "wrong-password");
+    }
+    assert_sign_in(h, "shen", "x", START_US + 7 * 900 * SECOND_US + 1, "wrong-password");
+    assert_sign_in(h, "shen", "x", START_US + 7 * 900 * SECOND_US + 2, "wrong-password");
+    assert_sign_in(h, "shen", password, START_US + 7 * 900 * SECOND_US + 3, "locked");
+}
+
 static void
 an_account_is_locked_wherever_the_tries_come_from(void **state)
 {
@@ -386,18 +425,22 @@ static void
 names_tried_at_the_same_moment_are_counted_one_by_one(void **state)
 {
     struct house *h = *state;
-    struct sign_in mine, other;
+    struct sign_in mine, others[7];
     struct str token;
     struct err err;
 
     (void)add_citizen(h);
     assert_int_equal(look(h, "shen", PEER, START_US, &mine, &err), RC_OK);
-    assert_int_equal(look(h, "nobody", PEER, START_US, &other, &err), RC_OK);
-    for (int i = 0; i < 6; i++) {
-        assert_int_equal(settle(h, &other, "x", PEER, START_US, &token, &err), RC_ANONYMOUS);
+    for (int i = 0; i < 7; i++) {
+        const char *name = str_c(h->arena, str_fmt(h->arena, "name%d", i));
+        assert_int_equal(look(h, name, PEER, START_US, &others[i], &err), RC_OK);
     }
-    assert_int_equal(settle(h, &other, "x", PEER, START_US, &token, &err), RC_BUSY);
+    for (int i = 0; i < 6; i++) {
+        assert_int_equal(settle(h, &others[i], "x", PEER, START_US, &token, &err), RC_ANONYMOUS);
+    }
+    assert_int_equal(settle(h, &others[6], "x", PEER, START_US, &token, &err), RC_BUSY);
     assert_int_equal(settle(h, &mine, password, PEER, START_US, &token, &err), RC_BUSY);
+    assert_string_equal(err.type, "locked");
 }
 
 /* --- sessions ------------------------------------------------------------------------------------------- */
@@ -488,8 +531,10 @@ what_has_ended_is_forgotten_and_nothing_else(void **state)
     assert_sign_in(h, "nobody", "x", START_US, "wrong-password");
     assert_int_equal(session_expire(&h->fixture.db, &p, START_US + 900 * SECOND_US - 1, &err), RC_OK);
     assert_int_equal(fixture_int(&h->fixture, "SELECT COUNT(*) FROM sign_in_peer"), 1);
+    assert_int_equal(fixture_int(&h->fixture, "SELECT COUNT(*) FROM sign_in_name"), 1);
     assert_int_equal(session_expire(&h->fixture.db, &p, START_US + 3600 * SECOND_US - 1, &err), RC_OK);
     assert_int_equal(fixture_int(&h->fixture, "SELECT COUNT(*) FROM sign_in_peer"), 0);
+    assert_int_equal(fixture_int(&h->fixture, "SELECT COUNT(*) FROM sign_in_name"), 0);
     assert_int_equal(fixture_int(&h->fixture, "SELECT COUNT(*) FROM session"), 2);
     assert_int_equal(session_expire(&h->fixture.db, &p, START_US + 3600 * SECOND_US, &err), RC_OK);
     assert_int_equal(fixture_int(&h->fixture, "SELECT COUNT(*) FROM session"), 1);
@@ -587,6 +632,8 @@ main(void)
         HOUSE_TEST(an_unknown_name_costs_and_answers_just_as_a_wrong_password),
         HOUSE_TEST(the_decoy_costs_what_the_node_s_accounts_cost),
         HOUSE_TEST(an_account_is_locked_after_its_tries_and_free_again_later),
+        HOUSE_TEST(a_name_that_nobody_has_is_locked_just_the_same),
+        HOUSE_TEST(tries_long_ago_count_no_more),
         HOUSE_TEST(an_account_is_locked_wherever_the_tries_come_from),
         HOUSE_TEST(an_address_that_tries_many_names_must_wait),
         HOUSE_TEST(guesses_at_the_same_moment_are_counted_one_by_one),

@@ -45,7 +45,10 @@ put_children(struct page *p, struct str code, struct str here)
     json_set_int(p->arena, p->document, "count", (int64_t)shown);
     json_set(p->arena, p->document, "regions", found != NULL ? list : NULL);
     if (count > shown) {
-        words_pager(p, words_number(p->arena, (int64_t)shown), here,
+        words_pager(p,
+                    str_fmt(p->arena, str_eq(p->lang, STR("en")) ? "%zu on this page" : "本页 %zu 个",
+                            shown),
+                    here,
                     str_fmt(p->arena, "%.*s?after=%.*s", STR_ARG(here),
                             STR_ARG(found[shown - 1]->code)));
     }

@@ -1,4 +1,4 @@
-// Every rendered page of build/pages (src/web/page_test.c writes them) in Chromium: axe finds nothing, nothing is wider than the screen at
+// Every rendered page of build/pages (src/web/pages_test.c writes them) in Chromium: axe finds nothing, nothing is wider than the screen at
 // 320 pixels, the content policy is not broken.  Usage: node static.mjs [--shots] [name…]   Ends with "N passed, N failed".
 // With --shots, pictures go to build/screens/pages/.
 import { mkdir, readFile, readdir } from 'node:fs/promises';
