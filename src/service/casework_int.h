@@ -57,7 +57,7 @@ struct sub_case_reading {
 };
 enum rc sub_case_read_row(const struct row *row, void *ctx, struct err *err);
 
-enum { PARTS_MAX = 32, QUERY_CODE_LEN = 12 };
+enum { PARTS_MAX = ITEM_PARTS_MAX, QUERY_CODE_LEN = 12 };
 
 MUST_USE enum rc case_read(const struct casework *w, const struct db *db, struct arena *a,
                            struct str case_no, struct case_row *out, struct err *err);

@@ -10,7 +10,7 @@
 #include "service/form_int.h"
 #include "service/item_sql.h"
 
-enum { TABLE_ARENA = 256 << 20, ITEMS_MAX = 20000, GRAMS_MAX = 64, CODE_LEN = 12, HITS_MAX = 200, WORDS_BYTES = 16384 };
+enum { TABLE_ARENA = 256 << 20, ITEMS_MAX = 20000, GRAMS_MAX = 64, CODE_LEN = 12, HITS_MAX = 200, WORDS_BYTES = 16384, PART_ID_MAX = 16 };
 
 enum {
     WEIGHT_NAME = 8,
@@ -43,13 +43,96 @@ item_word(const struct json *object, struct arena *a, const char *member, struct
 
 /* --- writing ---------------------------------------------------------------------------------------- */
 
+/* Digits and small letters, because it stands behind the hyphen of a sub-case's number. */
+static bool
+is_part_id(struct str id)
+{
+    for (size_t i = 0; i < id.len; i++) {
+        char c = id.ptr[i];
+        if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z'))) {
+            return false;
+        }
+    }
+    return id.len > 0 && id.len <= PART_ID_MAX;
+}
+
+static bool
+is_named_before(const struct json *parts, const struct json *part)
+{
+    for (const struct json *p = parts->first; p != part; p = p->next) {
+        if (str_eq(json_str(p, "id"), json_str(part, "id"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A field that is named outside the form must be in it. */
+static bool
+is_field(const struct form *form, struct str id)
+{
+    return id.len == 0 || (form != NULL && form_field(form, id) != NULL);
+}
+
+static enum rc
+check_part(const struct json *d, const struct json *part, const struct form *form,
+           struct err *err)
+{
+    struct str code = json_str(d, "code"), id = json_str(part, "id");
+    const struct json *fields = json_path(part, "certificate.fields");
+
+    if (!is_part_id(id) || json_str(part, "org").len == 0 || json_str(part, "power").len == 0 ||
+        json_int_or(part, "statutory_days", -1) < json_int_or(part, "promised_days", 0)) {
+        return err_set(err, RC_INVALID, "item %.*s: a part needs id, org, power and days",
+                       STR_ARG(code));
+    }
+    for (const struct json *f = fields != NULL ? fields->first : NULL; f != NULL; f = f->next) {
+        if (!is_field(form, f->text)) {
+            return err_set(err, RC_INVALID, "item %.*s: the certificate of part %.*s shows %.*s, "
+                           "which is not asked", STR_ARG(code), STR_ARG(id), STR_ARG(f->text));
+        }
+    }
+    return json_get(part, "applies_when") == NULL
+               ? RC_OK
+           : form == NULL
+               ? err_set(err, RC_INVALID, "item %.*s: part %.*s depends on a form that is not there",
+                         STR_ARG(code), STR_ARG(id))
+               : form_condition_check(form, json_get(part, "applies_when"), err);
+}
+
+static enum rc
+check_parts(const struct json *d, const struct form *form, struct err *err)
+{
+    const struct json *parts = json_get(d, "parts");
+    struct str code = json_str(d, "code");
+    enum rc rc = RC_OK;
+
+    if (form != NULL && (parts == NULL || parts->count == 0)) {
+        return err_set(err, RC_INVALID, "item %.*s can be applied for, but nobody would decide it",
+                       STR_ARG(code));
+    }
+    if (parts != NULL && parts->count > ITEM_PARTS_MAX) {
+        return err_set(err, RC_INVALID, "item %.*s has more than %d parts", STR_ARG(code),
+                       ITEM_PARTS_MAX);
+    }
+    for (const struct json *p = parts != NULL ? parts->first : NULL; p != NULL && rc == RC_OK;
+         p = p->next) {
+        rc = is_named_before(parts, p)
+                 ? err_set(err, RC_INVALID, "item %.*s has two parts %.*s", STR_ARG(code),
+                           STR_ARG(json_str(p, "id")))
+                 : check_part(d, p, form, err);
+    }
+    return rc;
+}
+
+/* What would trip a citizen or an officer later stops here. */
 static enum rc
 check_document(struct arena *a, const struct json *d, struct err *err)
 {
     static const char *const needed[] = {"code", "implementation_code", "kind", "name_zh",
                                          "lead_org"};
-    const struct json *parts = json_get(d, "parts");
-    struct form *form;
+    struct form *form = NULL;
+    enum rc rc;
 
     for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
         if (json_str(d, needed[i]).len == 0) {
@@ -62,15 +145,15 @@ check_document(struct arena *a, const struct json *d, struct err *err)
         return err_set(err, RC_INVALID, "item %.*s: codes have 12 and 31 characters",
                        STR_ARG(json_str(d, "code")));
     }
-    for (const struct json *p = parts != NULL ? parts->first : NULL; p != NULL; p = p->next) {
-        if (json_str(p, "id").len == 0 || json_str(p, "org").len == 0 ||
-            json_str(p, "power").len == 0 ||
-            json_int_or(p, "statutory_days", -1) < json_int_or(p, "promised_days", 0)) {
-            return err_set(err, RC_INVALID, "item %.*s: a part needs id, org, power and days",
-                           STR_ARG(json_str(d, "code")));
-        }
+    if (json_get(d, "form") != NULL &&
+        (rc = form_load(a, json_get(d, "form"), &form, err)) != RC_OK) {
+        return rc;
     }
-    return json_get(d, "form") == NULL ? RC_OK : form_load(a, json_get(d, "form"), &form, err);
+    if (!is_field(form, json_str(d, "title_field")) || !is_field(form, json_str(d, "holder_field"))) {
+        return err_set(err, RC_INVALID, "item %.*s is titled by what is not asked",
+                       STR_ARG(json_str(d, "code")));
+    }
+    return check_parts(d, form, err);
 }
 
 struct latest {

@@ -26,6 +26,12 @@ struct item {
 
 struct item_table;
 
+enum { ITEM_PARTS_MAX = 32 };
+
+/*
+ * A new version, unless nothing changed.  RC_INVALID: a member that is needed is missing, or something is named that is not there: parts without
+ * organisation, power or days, twice the same, or more than there may be, conditions and fields outside the form, a form without parts.
+ */
 MUST_USE enum rc item_put(struct tx *tx, struct arena *a, const struct json *document,
                           int64_t now_us, struct err *err);
 MUST_USE enum rc item_load(const struct db *db, struct item_table **out, struct err *err);

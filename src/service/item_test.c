@@ -13,6 +13,7 @@
 #include "service/office.h"
 
 #define LEAD OFFICE_MARKET
+#define GOOD_PART(id) "{\"id\":\"" id "\",\"org\":\"x\",\"power\":\"p\",\"statutory_days\":9}"
 
 static enum fixture_kind kind;
 
@@ -208,7 +209,16 @@ a_document_that_would_trip_somebody_is_refused(void **state)
         "{\"id\":\"1\",\"org\":\"x\",\"promised_days\":5,\"statutory_days\":20}",
         "{\"id\":\"1\",\"power\":\"p\",\"statutory_days\":20}",
         "{\"org\":\"x\",\"power\":\"p\",\"statutory_days\":20}",
-        "{\"id\":\"1\",\"org\":\"x\",\"power\":\"p\"}"};
+        "{\"id\":\"1\",\"org\":\"x\",\"power\":\"p\"}",
+        GOOD_PART("1") "," GOOD_PART("1"),
+        GOOD_PART("1-1"),
+        GOOD_PART("A"),
+        GOOD_PART("一"),
+        GOOD_PART("12345678901234567"),
+        "{\"id\":\"1\",\"org\":\"x\",\"power\":\"p\",\"statutory_days\":9,\"applies_when\":{\"field\":"
+        "\"area\",\"at_least\":300}}",
+        "{\"id\":\"1\",\"org\":\"x\",\"power\":\"p\",\"statutory_days\":9,\"certificate\":{\"fields\":"
+        "[\"shop_name\"]}}"};
     static const char *const needed[] = {"code", "implementation_code", "kind", "name_zh", "lead_org"};
     struct house *h = *state;
     struct err err;
@@ -232,6 +242,59 @@ a_document_that_would_trip_somebody_is_refused(void **state)
                          &err),
                      RC_INVALID);
     assert_int_equal(put(h, parse(h, "{}"), &err), RC_INVALID);
+}
+
+static void
+what_a_form_is_for_must_be_in_it(void **state)
+{
+    static const char form[] = "\"form\":{\"sections\":[{\"id\":\"s\",\"title_zh\":\"店\",\"fields\":[{"
+                               "\"id\":\"area\",\"title_zh\":\"面积\",\"type\":\"number\"}]}]}";
+    static const struct {
+        const char *more;
+        enum rc rc;
+    } cases[] = {
+        {"\"parts\":[]", RC_INVALID}, /* nobody would decide it */
+        {"\"parts\":[" GOOD_PART("1") "]", RC_OK},
+        {"\"parts\":[" GOOD_PART("1") "],\"title_field\":\"area\",\"holder_field\":\"area\"", RC_OK},
+        {"\"parts\":[" GOOD_PART("1") "],\"title_field\":\"name\"", RC_INVALID},
+        {"\"parts\":[" GOOD_PART("1") "],\"holder_field\":\"name\"", RC_INVALID},
+        {"\"parts\":[{\"id\":\"1\",\"org\":\"x\",\"power\":\"p\",\"statutory_days\":9,\"applies_when\":"
+         "{\"field\":\"area\",\"at_least\":300}}]",
+         RC_OK},
+        {"\"parts\":[{\"id\":\"1\",\"org\":\"x\",\"power\":\"p\",\"statutory_days\":9,\"applies_when\":"
+         "{\"field\":\"size\",\"at_least\":300}}]",
+         RC_INVALID},
+        {"\"parts\":[{\"id\":\"1\",\"org\":\"x\",\"power\":\"p\",\"statutory_days\":9,\"certificate\":"
+         "{\"fields\":[\"area\",\"size\"]}}]",
+         RC_INVALID},
+    };
+    struct house *h = *state;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const char *more = str_c(h->arena, str_fmt(h->arena, "%s,%s", form, cases[i].more));
+        struct err err;
+        assert_int_equal(put(h, document(h, (int)i + 1, "事项", more), &err), cases[i].rc);
+    }
+}
+
+static void
+there_are_no_more_parts_than_a_case_can_have(void **state)
+{
+    struct house *h = *state;
+    struct json *d = document(h, 1, "事项", ""), *parts = json_array(h->arena);
+    struct err err;
+
+    for (int i = 1; i <= ITEM_PARTS_MAX + 1; i++) {
+        struct json *p = parse(h, GOOD_PART("x"));
+        json_set_text(h->arena, p, "id", str_fmt(h->arena, "%d", i));
+        json_push(parts, p);
+        if (i == ITEM_PARTS_MAX) {
+            json_set(h->arena, d, "parts", json_copy(h->arena, parts));
+            assert_int_equal(put(h, d, &err), RC_OK);
+        }
+    }
+    json_set(h->arena, d, "parts", parts);
+    assert_int_equal(put(h, d, &err), RC_INVALID);
 }
 
 /* --- searching ------------------------------------------------------------------------------------------ */
@@ -442,6 +505,8 @@ run_on(enum fixture_kind which, const char *name)
         TEST(a_changed_document_is_a_new_version_and_the_old_one_stays),
         TEST(items_are_found_by_code_among_many),
         TEST(a_document_that_would_trip_somebody_is_refused),
+        TEST(what_a_form_is_for_must_be_in_it),
+        TEST(there_are_no_more_parts_than_a_case_can_have),
         TEST(what_people_call_it_finds_it_best_first),
         TEST(a_result_says_what_one_wants_to_know_first),
         TEST(a_query_of_any_length_is_looked_at),
