@@ -10,7 +10,7 @@
  * reordered, lengthened or put under another name is RC_CORRUPT; a cut one before its first byte is handed out.
  *
  * Written under a temporary name as it streams in, fsynced, renamed.  Rows (material_hold) say who needs a file; they are written
- * afterwards, in the transaction of the draft, so a crash leaves at most a file without a row, which the sweeper removes.
+ * afterwards, in the transaction of the draft, so a crash leaves at most a file without a row, which the sweeper removes (docs/why/0011).
  */
 #ifndef SERVICE_MATERIAL_H
 #define SERVICE_MATERIAL_H

@@ -114,6 +114,15 @@ await step('a mistake is told above and at the field, and what was typed stays',
   await citizen.fill('#phone', '１５４ 0000 0826');
   await press(citizen, 'button.btn.big');
 });
+await step('half a section is kept for later, and going on shows what was wrong with it', async () => {
+  await citizen.fill('#area', '很大');
+  await press(citizen, 'button[name=then][value=later].link');
+  must(citizen.url().endsWith('/kept'), `not told that it is kept: ${citizen.url()}`);
+  await look(citizen, 'kept');
+  await press(citizen, 'a.btn');
+  must((await citizen.inputValue('#area')) === '很大', 'what was typed is gone');
+  must(await citizen.isVisible('section.errors'), 'nothing is said of the area');
+});
 await step('premises, trade and staff are filled in', async () => {
   await citizen.fill('#area', '86 平方米');
   await citizen.check('input[name=fire][value=gas]');
