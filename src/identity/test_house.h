@@ -25,16 +25,65 @@ struct house {
     struct vault *vault;
 };
 
+/* To make a database of PostgreSQL takes longer than most tests, so a group shares one, emptied before each. */
+static struct fixture house_shared;
+
+static inline int
+house_begin_group(void **state)
+{
+    (void)state;
+    if (house_kind == FIXTURE_POSTGRES) {
+        fixture_make(&house_shared, FIXTURE_POSTGRES);
+        fixture_open(&house_shared);
+    }
+    return 0;
+}
+
+static inline int
+house_end_group(void **state)
+{
+    (void)state;
+    if (house_kind == FIXTURE_POSTGRES) {
+        fixture_remove(&house_shared);
+    }
+    return 0;
+}
+
+/* An empty store, an arena and a vault. */
+static inline void
+house_build(struct house *h)
+{
+    struct err err;
+
+    if (house_kind == FIXTURE_POSTGRES) {
+        h->fixture = house_shared;
+        fixture_sql(&h->fixture,
+                    "SET client_min_messages = warning; TRUNCATE act, idempotency, session, account, sign_in_peer, sign_in_name, "
+                    "officer_power, officer, subject, power, org, region, region_level CASCADE");
+    } else {
+        fixture_make(&h->fixture, house_kind);
+        fixture_open(&h->fixture);
+    }
+    h->arena = arena_new(HOUSE_ARENA);
+    assert_int_equal(vault_open_keys(vault_new_keys(h->arena), &h->vault, &err), RC_OK);
+}
+
+static inline void
+house_take_down(struct house *h)
+{
+    if (house_kind == FIXTURE_SQLITE) {
+        fixture_remove(&h->fixture);
+    }
+    vault_free(h->vault);
+    arena_free(h->arena);
+}
+
 static inline int
 house_open(void **state)
 {
     struct house *h = mem_new(1, sizeof(*h));
-    struct err err;
 
-    fixture_make(&h->fixture, house_kind);
-    fixture_open(&h->fixture);
-    h->arena = arena_new(HOUSE_ARENA);
-    assert_int_equal(vault_open_keys(vault_new_keys(h->arena), &h->vault, &err), RC_OK);
+    house_build(h);
     *state = h;
     return 0;
 }
@@ -42,12 +91,8 @@ house_open(void **state)
 static inline int
 house_close(void **state)
 {
-    struct house *h = *state;
-
-    fixture_remove(&h->fixture);
-    vault_free(h->vault);
-    arena_free(h->arena);
-    mem_free(h);
+    house_take_down(*state);
+    mem_free(*state);
     return 0;
 }
 
@@ -68,10 +113,12 @@ house_json(const struct house *h, const char *text)
 /* The group on SQLite, and on PostgreSQL where there is one; how many failed. */
 #define HOUSE_RUN(tests, name)                                                               \
     (house_kind = FIXTURE_SQLITE,                                                            \
-     cmocka_run_group_tests_name(name " on SQLite", tests, NULL, NULL) +                     \
+     cmocka_run_group_tests_name(name " on SQLite", tests, house_begin_group,                \
+                                 house_end_group) +                                          \
          (fixture_has_postgres()                                                             \
               ? (house_kind = FIXTURE_POSTGRES,                                              \
-                 cmocka_run_group_tests_name(name " on PostgreSQL", tests, NULL, NULL))      \
+                 cmocka_run_group_tests_name(name " on PostgreSQL", tests, house_begin_group, \
+                                             house_end_group))                               \
               : 0))
 
 #endif

@@ -136,10 +136,7 @@ desk_open(void **state)
                                    .loop_state = &d->web_loop, .limits = http_limits_usual};
     struct err err;
 
-    fixture_make(&h->fixture, house_kind);
-    fixture_open(&h->fixture);
-    h->arena = arena_new(DESK_ARENA);
-    assert_int_equal(vault_open_keys(vault_new_keys(h->arena), &h->vault, &err), RC_OK);
+    house_build(h);
     d->db = h->fixture.db;
     d->web.sessions = (struct session_policy){.tries_max = 5, .lock_s = 900, .peer_tries_max = 50,
                                               .idle_s = 3600, .life_s = 43200,
@@ -167,9 +164,7 @@ desk_close(void **state)
     idempotency_free(d->web.idempotency);
     org_table_free(d->orgs);
     region_table_free(d->regions);
-    fixture_remove(&d->house.fixture);
-    vault_free(d->house.vault);
-    arena_free(d->house.arena);
+    house_take_down(&d->house);
     mem_free(d);
     return 0;
 }
