@@ -446,6 +446,27 @@ what_was_moved_to_another_row_does_not_open(void **state)
     }
 }
 
+static void
+more_parts_than_a_case_can_have_are_corrupt(void **state)
+{
+    struct office *o = *state;
+    struct str no = office_case(o, 80);
+    struct json *d;
+    struct err err;
+
+    for (int i = 3; i <= PARTS_MAX + 1; i++) {
+        assert_int_equal(document(o, no, &o->applicant, "zh", &d, &err), RC_OK);
+        const struct str row = str_fmt(
+            o->arena,
+            "INSERT INTO sub_case (id, case_no, part, org, state, view, due_day, calendar) SELECT "
+            "'%.*s-%d', case_no, '%d', org, state, view, due_day, calendar FROM sub_case WHERE part = '1'",
+            STR_ARG(no), i, i);
+        fixture_sql(&o->fixture, str_c(o->arena, row));
+    }
+    assert_int_equal(document(o, no, &o->applicant, "zh", &d, &err), RC_CORRUPT);
+    assert_null(d);
+}
+
 /* --- faults ------------------------------------------------------------------------------------------------------ */
 
 struct look {
@@ -541,6 +562,7 @@ run_on(enum fixture_kind which, const char *name)
         TEST(ones_own_cases_come_newest_first_page_by_page),
         TEST(a_queue_goes_by_due_date_within_one_organisation),
         TEST(what_was_moved_to_another_row_does_not_open),
+        TEST(more_parts_than_a_case_can_have_are_corrupt),
         TEST(running_out_of_room_gives_no_half_of_a_document),
     };
 #undef TEST

@@ -8,7 +8,9 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -497,6 +499,38 @@ running_out_of_room_leaves_no_file_behind(void **state)
     assert_true(limit > 2);
 }
 
+/* A file may not grow past the limit: the same answer as that of a full disk. */
+static void
+a_full_disk_is_said_and_leaves_nothing(void **state)
+{
+    struct house *h = *state;
+    struct rlimit before, small;
+    struct material_sink *s;
+    struct str in = content(h, 3 * CHUNK), sha256, type;
+    int64_t bytes;
+    int there = entries(h);
+    struct err err;
+
+    assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    for (rlim_t room = 0; room <= HEAD + CHUNK + EXTRA; room += HEAD + CHUNK + EXTRA) {
+        small = before;
+        small.rlim_cur = room;
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+        enum rc rc = material_open(&h->materials, 1, MB, &s, &err);
+        if (rc == RC_OK && (rc = material_write(s, in, &err)) != RC_OK) {
+            material_cancel(s);
+        } else if (rc == RC_OK) {
+            rc = material_close(s, h->arena, h->any, &sha256, &type, &bytes, &err);
+        }
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+        assert_int_equal(rc, RC_FULL);
+        assert_int_equal(entries(h), there);
+    }
+    struct str out, kept = must_put(h, in);
+    assert_int_equal(get(h, kept, &out, &err), RC_OK);
+}
+
 static void
 a_folder_that_cannot_be_used_is_said(void **state)
 {
@@ -531,6 +565,7 @@ main(void)
         TEST(what_is_too_large_of_a_wrong_type_or_cancelled_leaves_nothing),
         TEST(a_type_is_told_by_its_first_bytes),
         TEST(running_out_of_room_leaves_no_file_behind),
+        TEST(a_full_disk_is_said_and_leaves_nothing),
         TEST(a_folder_that_cannot_be_used_is_said),
     };
 #undef TEST

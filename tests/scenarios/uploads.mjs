@@ -95,6 +95,13 @@ async function restores(city) {
     const over = await run(['restore', '--config', config, '--from', backup.file]);
     assert.notEqual(over.code, 0);
   });
+  await test('the restored node, which does not run, is backed up from the command line', async () => {
+    const copy = join(root, again, 'copy.db');
+    const got = await run(['backup', '--config', config, '--to', copy]);
+    assert.equal(got.code, 0, got.err);
+    assert.equal(JSON.parse(got.out).materials, backup.materials);
+    assert.equal(files(`${again}/copy.db.materials`).length, backup.materials);
+  });
   await test('a backup with one byte of one file turned over is not restored', async () => {
     const [path] = files(relative(root, resolve(root, `${backup.file}.materials`)));
     const bytes = readFileSync(path);
