@@ -10,6 +10,7 @@
 #include "service/casework_sql.h"
 #include "service/certificate.h"
 #include "service/material.h"
+#include "service/oversight.h"
 
 enum { REASON_MAX = 1000 };
 
@@ -345,6 +346,23 @@ issue(struct tx *tx, struct move *m, struct err *err)
     return rc;
 }
 
+/* Counted with the step, so that a step that does not come to be counts for nothing. */
+static enum rc
+count_step(struct tx *tx, const struct move *m, struct err *err)
+{
+    const struct deadline *d = &m->sub.clock;
+    bool is_timed = is_decision(m) && m->sub.has_clock;
+    struct tally one = {.decided = is_decision(m),
+                        .timed = is_timed,
+                        .late = is_timed && d->used_days > d->promised_days,
+                        .used_days = is_timed ? d->used_days : 0,
+                        .deemed = str_eq(m->step->act, STR("deemed_accepted"))};
+
+    return one.decided + one.deemed == 0
+               ? RC_OK
+               : oversight_count(tx, m->sub.org, m->today, &one, err);
+}
+
 static enum rc
 step_tx(struct tx *tx, void *ctx, struct err *err)
 {
@@ -379,7 +397,8 @@ step_tx(struct tx *tx, void *ctx, struct err *err)
         (rc = material_hold(tx, m->work->vault, m->sub.id, m->asked->fields, err)) != RC_OK) {
         return rc;
     }
-    if ((rc = step_act(tx, m, err)) != RC_OK || (rc = issue(tx, m, err)) != RC_OK) {
+    if ((rc = step_act(tx, m, err)) != RC_OK || (rc = count_step(tx, m, err)) != RC_OK ||
+        (rc = issue(tx, m, err)) != RC_OK) {
         return rc;
     }
     return write_sub(tx, m, err);

@@ -103,6 +103,9 @@ void case_put_subs(const struct case_view *v, struct json *d, const struct sub_c
 /* {"kind","index"} of an act that was written, for the caller of a change. */
 void case_push_act(struct arena *a, struct json *acts, enum act_kind kind, int64_t index);
 
+/* Cursors are "<number>.<text>", where the last page ended; anything else begins with first. */
+void case_cursor(struct str cursor, int64_t first, int64_t *number, struct str *text);
+
 struct str case_place(struct arena *a, const char *column, struct str id);
 
 #endif

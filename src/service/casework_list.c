@@ -26,9 +26,8 @@ list_row(const struct row *row, void *ctx, struct err *err)
     return rc;
 }
 
-/* Cursors are "<number>.<text>": where the last page ended. */
-static void
-cursor_read(struct str cursor, int64_t first, int64_t *number, struct str *text)
+void
+case_cursor(struct str cursor, int64_t first, int64_t *number, struct str *text)
 {
     size_t dot = str_find_byte(cursor, '.');
 
@@ -55,7 +54,7 @@ case_list_of(const struct casework *w, const struct db *db, struct arena *a, str
     if (l.rows == NULL || subs == NULL) {
         return err_set(err, RC_LIMIT, "no room for a list");
     }
-    cursor_read(after, INT64_MAX, &last_us, &last_no);
+    case_cursor(after, INT64_MAX, &last_us, &last_no);
     if ((rc = store_read(db, &CASE_LIST,
                          VALUES(V_TEXT(subject), V_INT(last_us), V_TEXT(last_no), V_INT(limit + 1)),
                          list_row, &l, err)) != RC_OK) {
@@ -171,7 +170,7 @@ case_queue(const struct casework *w, const struct db *db, struct arena *a, struc
     if (q.subs.rows == NULL || q.files == NULL) {
         return err_set(err, RC_LIMIT, "no room for a queue");
     }
-    cursor_read(after, INT32_MIN, &last_day, &last_id);
+    case_cursor(after, INT32_MIN, &last_day, &last_id);
     if ((rc = store_read(db, &SUB_CASE_QUEUE,
                          VALUES(V_TEXT(org), V_TEXT(view), V_INT(last_day), V_TEXT(last_id),
                                 V_INT(limit + 1)),
