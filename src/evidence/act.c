@@ -95,7 +95,8 @@ act_add(struct tx *tx, struct arena *a, const struct act *act, struct act_ref *o
                        text_or_null(act->org), text_or_null(act->case_no),
                        text_or_null(act->subject), text_or_null(act->resource), V_TEXT(body),
                        V_BLOB(((struct str){(const char *)opening, sizeof(opening)})),
-                       V_BLOB(((struct str){(const char *)ref.leaf, LEAF_BYTES}))),
+                       V_BLOB(((struct str){(const char *)ref.leaf, LEAF_BYTES})),
+                       act->outcome > 0 ? V_INT(act->outcome) : V_NULL),
                 &ref.index, err);
     if (rc == RC_OK) {
         *out = ref;
@@ -257,6 +258,18 @@ act_of_subject(const struct db *db, struct arena *a, struct str subject, int64_t
 {
     return list(db, a, &ACT_OF_SUBJECT, VALUES(V_TEXT(subject), below(before), V_INT(limit)), out,
                 err);
+}
+
+enum rc
+act_of_outcome(const struct db *db, struct arena *a, int outcome, struct str resource,
+               int64_t before, int limit, struct json **out, struct err *err)
+{
+    if (resource.len == 0) {
+        return list(db, a, &ACT_OF_OUTCOME, VALUES(V_INT(outcome), below(before), V_INT(limit)),
+                    out, err);
+    }
+    return list(db, a, &ACT_OF_TRAFFIC,
+                VALUES(V_TEXT(resource), V_INT(outcome), below(before), V_INT(limit)), out, err);
 }
 
 enum rc

@@ -21,6 +21,7 @@ struct act {
     struct str subject;  /* internal id of the person or company whom it concerns, or "" */
     struct str resource; /* catalogue code, power code, item code: what it is about, or "" */
     const struct json *detail; /* object, or NULL; never whole personal values */
+    int outcome;         /* above 0: a number to find it by (act_of_outcome); stands in the row alone */
 };
 
 struct act_ref {
@@ -54,7 +55,12 @@ MUST_USE enum rc act_of_case(const struct db *db, struct arena *a, struct str ca
 MUST_USE enum rc act_of_subject(const struct db *db, struct arena *a, struct str subject,
                                 int64_t before, int limit, struct json **out, struct err *err);
 
-/* Of those, the ones that let somebody see the subject's data: asking for it, giving it, looking at a case. */
+/* Of one outcome, and of one resource unless that is "". */
+MUST_USE enum rc act_of_outcome(const struct db *db, struct arena *a, int outcome,
+                                struct str resource, int64_t before, int limit,
+                                struct json **out, struct err *err);
+
+/* Of those of a subject, the ones that let somebody see the subject's data: asking for it, giving it, looking at a case. */
 MUST_USE enum rc act_reads_of(const struct db *db, struct arena *a, struct str subject,
                               int64_t since_us, int64_t before, int limit, struct json **out,
                               struct err *err);

@@ -2,8 +2,8 @@ The index is given by the insert itself: there is one writer, so the highest plu
 an insert that is undone leaves nothing behind.
 
 -- stmt: ACT_ADD
-INSERT INTO act (leaf_index, kind, at_us, actor, org, case_no, subject, resource, body, opening, leaf)
-VALUES ((SELECT COALESCE(MAX(leaf_index), -1) + 1 FROM act), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+INSERT INTO act (leaf_index, kind, at_us, actor, org, case_no, subject, resource, body, opening, leaf, outcome)
+VALUES ((SELECT COALESCE(MAX(leaf_index), -1) + 1 FROM act), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
 RETURNING leaf_index;
 
 -- stmt: ACT_ERASE
@@ -21,6 +21,14 @@ WHERE case_no = ?1 AND leaf_index < ?2 ORDER BY leaf_index DESC LIMIT ?3;
 -- stmt: ACT_OF_SUBJECT
 SELECT leaf_index, kind, at_us, actor, org, case_no, subject, resource, body, leaf FROM act
 WHERE subject = ?1 AND leaf_index < ?2 ORDER BY leaf_index DESC LIMIT ?3;
+
+-- stmt: ACT_OF_OUTCOME
+SELECT leaf_index, kind, at_us, actor, org, case_no, subject, resource, body, leaf FROM act
+WHERE outcome = ?1 AND leaf_index < ?2 ORDER BY leaf_index DESC LIMIT ?3;
+
+-- stmt: ACT_OF_TRAFFIC
+SELECT leaf_index, kind, at_us, actor, org, case_no, subject, resource, body, leaf FROM act
+WHERE resource = ?1 AND outcome = ?2 AND leaf_index < ?3 ORDER BY leaf_index DESC LIMIT ?4;
 
 -- stmt: ACT_READS_OF
 SELECT leaf_index, kind, at_us, actor, org, case_no, subject, resource, body, leaf FROM act

@@ -187,8 +187,9 @@ rows_a_second(sqlite3 *db, int64_t *index)
     char text[64], leaf[LEAF_BYTES];
     sqlite3_stmt *s;
 
-    CHECK(sqlite3_prepare_v2(db, "INSERT INTO act VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)", -1,
-                             &s, NULL) == SQLITE_OK);
+    CHECK(sqlite3_prepare_v2(db, "INSERT INTO act (leaf_index, kind, at_us, actor, org, case_no, subject, resource, "
+                                 "body, opening, leaf) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)",
+                             -1, &s, NULL) == SQLITE_OK);
     while (now_s() - began < ROUND_MS / 1000.0) {
         must_sql(db, "BEGIN IMMEDIATE");
         for (int i = 0; i < WRITERS; i++) {

@@ -11,6 +11,7 @@
 #include "evidence/act.h"
 #include "exchange/gate.h"
 #include "exchange/problem.h"
+#include "exchange/traffic.h"
 
 enum { SALT_BYTES = 16, TARGET_MAX = 512, RESOURCE_AGE_US = 1000000, PROBLEM_TYPE_MAX = 64 };
 
@@ -75,7 +76,8 @@ gate_add_ask(struct tx *tx, struct arena *a, const struct ask_record *r, int64_t
                             .subject = q->subject,
                             .resource = q->resource,
                             .detail = detail};
-    if ((rc = json_whole(detail, err)) != RC_OK || (rc = act_add(tx, a, &act, &ref, err)) != RC_OK) {
+    if ((rc = json_whole(detail, err)) != RC_OK ||
+        (rc = traffic_add(tx, a, &act, TRAFFIC_ASKED, r->outcome, 1, &ref, err)) != RC_OK) {
         return rc;
     }
     *index = ref.index;

@@ -14,6 +14,7 @@
 #include "exchange/exchange_sql.h"
 #include "exchange/gate.h"
 #include "exchange/problem.h"
+#include "exchange/traffic.h"
 
 enum { PURGE_EVERY_WRITES = 16, PURGE_ROWS = 64, SALT_BYTES = 16, ANSWER_ROOM = 1024 };
 
@@ -78,7 +79,8 @@ put_asked(struct arena *a, struct json *detail, const struct serving *s)
 
 /* Adds the act; what is not in detail comes from the resource, if it is known. */
 static enum rc
-add_act(struct tx *tx, struct serving *s, enum act_kind kind, struct json *detail, struct err *err)
+add_act(struct tx *tx, struct serving *s, enum act_kind kind, struct str outcome,
+        struct json *detail, struct err *err)
 {
     const struct resource *r = s->permit.entry != NULL ? s->permit.entry->resource : NULL;
     struct act act = {.kind = kind,
@@ -102,7 +104,7 @@ add_act(struct tx *tx, struct serving *s, enum act_kind kind, struct json *detai
         return err_set(err, RC_LIMIT, "no room for an act");
     }
     if ((rc = json_whole(detail, err)) != RC_OK ||
-        (rc = act_add(tx, s->arena, &act, &ref, err)) != RC_OK) {
+        (rc = traffic_add(tx, s->arena, &act, TRAFFIC_GAVE, outcome, 1, &ref, err)) != RC_OK) {
         return rc;
     }
     s->act = ref.index;
@@ -132,7 +134,8 @@ write_read(struct tx *tx, void *ctx, struct err *err)
     json_set_text(a, detail, "grant", s->permit.grant->id);
     json_set_int(a, detail, "count", s->record != NULL ? 1 : 0);
     put_asked(a, detail, s);
-    return add_act(tx, s, ACT_READ, detail, err);
+    struct str outcome = s->record != NULL ? STR("answered") : STR("record-missing");
+    return add_act(tx, s, ACT_READ, outcome, detail, err);
 }
 
 static enum rc
@@ -153,7 +156,7 @@ write_refusal(struct tx *tx, void *ctx, struct err *err)
     json_set_text(a, detail, "consumer", s->peer.name);
     json_set_text(a, detail, "type", str_of(s->refusal));
     put_asked(a, detail, s);
-    return add_act(tx, s, ACT_REFUSE, detail, err);
+    return add_act(tx, s, ACT_REFUSE, str_of(s->refusal), detail, err);
 }
 
 /* --- those whom the directory does not know --- */
@@ -184,7 +187,7 @@ write_strangers(struct tx *tx, void *ctx, struct err *err)
     set_made(s->arena, detail, "fingerprint", hex_of(s->arena, s->fingerprint));
     const struct act act = {
         .kind = ACT_REFUSE, .at_us = s->now_us, .actor = STR("stranger"), .detail = detail};
-    return act_add(tx, s->arena, &act, &ref, err);
+    return traffic_add(tx, s->arena, &act, TRAFFIC_GAVE, STR("unknown-node"), s->count, &ref, err);
 }
 
 /*

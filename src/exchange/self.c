@@ -5,6 +5,7 @@
 #include "evidence/act.h"
 #include "exchange/gate.h"
 #include "exchange/problem.h"
+#include "exchange/traffic.h"
 
 struct self {
     struct gate *gate;
@@ -21,7 +22,8 @@ struct self {
 };
 
 static enum rc
-add_source_act(struct tx *tx, struct self *s, enum act_kind kind, struct err *err)
+add_source_act(struct tx *tx, struct self *s, enum act_kind kind, struct str outcome,
+               struct err *err)
 {
     const struct question *q = s->question;
     const struct resource *r = s->permit.entry != NULL ? s->permit.entry->resource : NULL;
@@ -38,7 +40,7 @@ add_source_act(struct tx *tx, struct self *s, enum act_kind kind, struct err *er
         json_set_text(s->arena, detail, "grant", s->permit.grant->id);
         json_set_int(s->arena, detail, "count", s->record != NULL ? 1 : 0);
     } else {
-        json_set_text(s->arena, detail, "type", s->refusal);
+        json_set_text(s->arena, detail, "type", outcome);
     }
     const struct act act = {.kind = kind,
                             .at_us = s->now_us,
@@ -49,7 +51,7 @@ add_source_act(struct tx *tx, struct self *s, enum act_kind kind, struct err *er
                             .resource = q->resource,
                             .detail = detail};
     if ((rc = json_whole(detail, err)) != RC_OK ||
-        (rc = act_add(tx, s->arena, &act, &ref, err)) != RC_OK) {
+        (rc = traffic_add(tx, s->arena, &act, TRAFFIC_GAVE, outcome, 1, &ref, err)) != RC_OK) {
         return rc;
     }
     s->answer.source_act = ref.index;
@@ -68,12 +70,12 @@ write_both(struct tx *tx, void *ctx, struct err *err)
                                       c->offset_minutes, err)) != RC_OK) {
         return rc;
     }
-    if ((rc = add_source_act(tx, s, released ? ACT_READ : ACT_REFUSE, err)) != RC_OK) {
-        return rc;
-    }
     struct str outcome = s->refusal;
     if (released) {
         outcome = s->record != NULL ? STR("answered") : STR("record-missing");
+    }
+    if ((rc = add_source_act(tx, s, released ? ACT_READ : ACT_REFUSE, outcome, err)) != RC_OK) {
+        return rc;
     }
     const struct ask_record record = {.question = s->question,
                                       .fields = s->question->fields,
