@@ -70,11 +70,16 @@ enum rc officer_material(struct page *p, struct err *err);
 struct str landing_url(const struct page *p);
 bool landing_is_open(const struct page *p, struct str target);
 struct json *landing_desks(const struct page *p);
+/* steward.c */
+enum rc steward_exchange(struct page *p, struct err *err);
+enum rc steward_grants(struct page *p, struct err *err);
 
 /* openlog.c: when the newest sealed act was done, in words; "" while there is none */
 enum rc openlog_sealed(struct page *p, struct str *out, struct err *err);
 
 /* shared by several desks: words.c */
+struct str words_fields(const struct page *p, const struct json *fields); /* names of elements as people say them */
+struct str words_node(const struct page *p, struct str name);             /* 云岚省; the name of one that is not known */
 struct str words_moment(const struct page *p, int64_t at_us);      /* 11月23日 09:40 */
 struct str words_moment_of(const struct page *p, struct str rfc3339);
 struct str words_day_of(const struct page *p, struct str day);     /* 11月23日 */

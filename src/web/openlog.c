@@ -174,7 +174,16 @@ openlog_verify(struct page *p, struct err *err)
     return RC_OK;
 }
 
-/* Receipts go to those whom the act concerns: its subject, its actor, a supervisor. */
+/* What a steward answers for: data that was asked for, given or refused. */
+static bool
+is_of_the_exchange(const struct json *act)
+{
+    struct str kind = json_str(act, "kind");
+
+    return str_eq(kind, STR("ask")) || str_eq(kind, STR("read")) || str_eq(kind, STR("refuse"));
+}
+
+/* Receipts go to those whom the act concerns: its subject, its actor, a supervisor, of the exchange its steward. */
 static bool
 may_have(const struct page *p, const struct json *act)
 {
@@ -187,6 +196,7 @@ may_have(const struct page *p, const struct json *act)
            str_eq(json_str(act, "actor"), p->who.actor) ||
            (p->who.role != ROLE_CITIZEN &&
             (officer_has_role(&p->who.officer, ROLE_SUPERVISOR) ||
+             (officer_has_role(&p->who.officer, ROLE_STEWARD) && is_of_the_exchange(act)) ||
              str_eq(json_str(act, "org"), p->who.officer.org)));
 }
 

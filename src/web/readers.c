@@ -8,24 +8,6 @@ enum { READS_PAGE = 100, READS_FILE = 1000, DAYS = 30, YEAR_DAYS = 365 };
 
 static const int64_t day_us = INT64_C(86400000000);
 
-static struct str
-fields_words(struct page *p, const struct json *detail)
-{
-    const struct json *fields = json_get(detail, "fields");
-    struct str text = STR("");
-    struct buf b;
-    struct err ignored;
-
-    buf_init(&b, p->arena, 2048);
-    for (const struct json *f = fields != NULL ? fields->first : NULL; f != NULL; f = f->next) {
-        const char *key = str_c(p->arena, str_fmt(p->arena, "element_%.*s", STR_ARG(f->text)));
-        struct str word = key != NULL ? page_word(p, key) : f->text;
-        buf_put(&b, f == fields->first ? STR("") : page_either(p, STR("、"), STR(", ")));
-        buf_put(&b, str_starts(word, STR("element_")) ? f->text : word);
-    }
-    return buf_finish(&b, &text, &ignored) == RC_OK ? text : STR("");
-}
-
 static struct json *
 read_document(struct page *p, const struct json *act)
 {
@@ -66,7 +48,7 @@ read_document(struct page *p, const struct json *act)
                   is_ask ? page_either(p, STR("预先填好表格"), STR("To fill in the form"))
                          : page_either(p, STR("审查办件"), STR("To work on the case")));
     json_set_text(a, d, "elements",
-                  is_ask ? fields_words(p, detail)
+                  is_ask ? words_fields(p, json_get(detail, "fields"))
                          : page_either(p, STR("申请内容"), STR("The application")));
     json_set_text(a, d, "from", page_either(p, p->web->title_zh, p->web->title_en));
     if (catalogue_get(&p->db, a, json_str(act, "resource"), &resource, &ignored) == RC_OK) {

@@ -61,6 +61,9 @@ const struct route route_table[] = {
     {"GET",  "/desk/{sub_case}/supplement",   ROLE_OFFICER, "own-organisation", 0, 0, officer_supplement_page, "supplement", "Write the supplement notice"},
     {"POST", "/desk/{sub_case}/supplement",   ROLE_OFFICER, "own-organisation", ROUTE_FORM | ROUTE_CREATES, FORM, officer_supplement, "supplement", "Send the one supplement notice"},
     {"POST", "/desk/{sub_case}/decide",       ROLE_OFFICER, "power-of-the-part", ROUTE_FORM | ROUTE_CREATES, FORM, officer_decide, "desk", "Decide, with reason and power"},
+    /* stewards */
+    {"GET",  "/exchange",                     ROLE_STEWARD, NULL, 0, 0, steward_exchange, "exchange", "What this node asked of others and gave to them: ?resource=&outcome=&way=asked|gave"},
+    {"GET",  "/grants",                       ROLE_STEWARD, NULL, 0, 0, steward_grants, "grants", "What this node grants to others, and what it serves"},
     /* operators */
     {"POST", "/operator/backup",              ROLE_OPERATOR, NULL, ROUTE_FORM, SMALL, system_backup, NULL, "Copy store and materials, checked, into the backups folder"},
     /* information systems */

@@ -173,3 +173,31 @@ words_pager(struct page *p, struct str text, struct str first_url, struct str ne
     }
     json_set(p->arena, p->document, "pager", d);
 }
+
+struct str
+words_fields(const struct page *p, const struct json *fields)
+{
+    struct str text = STR("");
+    struct buf b;
+    struct err ignored;
+
+    buf_init(&b, p->arena, 2048);
+    for (const struct json *f = fields != NULL ? fields->first : NULL; f != NULL; f = f->next) {
+        const char *key = str_c(p->arena, str_fmt(p->arena, "element_%.*s", STR_ARG(f->text)));
+        struct str word = key != NULL ? page_word(p, key) : f->text;
+        buf_put(&b, f == fields->first ? STR("") : page_either(p, STR("、"), STR(", ")));
+        buf_put(&b, str_starts(word, STR("element_")) ? f->text : word);
+    }
+    return buf_finish(&b, &text, &ignored) == RC_OK ? text : STR("");
+}
+
+struct str
+words_node(const struct page *p, struct str name)
+{
+    const struct peer *peer = directory_by_name(p->loop->directory, name);
+
+    if (str_eq(name, p->web->node)) {
+        return page_either(p, p->web->title_zh, p->web->title_en);
+    }
+    return peer == NULL ? name : page_either(p, peer->title_zh, peer->title_en);
+}
