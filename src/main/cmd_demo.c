@@ -48,17 +48,29 @@ static const struct {
 } kinds[] = {{"citizen", "群众 / Citizens"},
              {"company", "企业经办人 / Handlers of companies"},
              {"officer", "各部门承办人 / Officers of each department"},
-             {"steward", "数据专员 / Data steward"},
+             {"steward", "数据专员 / Data stewards"},
              {"supervisor", "监督 / Supervisor"},
              {"operator", "运维 / Operator"},
              {"system", "信息系统 / Information system"}};
+
+/* Where somebody signs in: at the node that they say, else at the portal. */
+static int
+port_of(const struct demo *d, const struct json *p)
+{
+    for (int i = 0; i < DEMO_NODES; i++) {
+        if (str_eq(d->node[i].name, json_str(p, "node"))) {
+            return d->node[i].port;
+        }
+    }
+    return d->node[0].port;
+}
 
 static void
 print_person(const struct demo *d, const struct json *p)
 {
     (void)printf("    %.*s  %.*s  %.*s\n      %.*s\n      http://127.0.0.1:%d/sign-in/demo?account=%.*s&key=%.*s\n",
                  STR_ARG(json_str(p, "name")), STR_ARG(json_str(p, "who_zh")),
-                 STR_ARG(json_str(p, "who_en")), STR_ARG(json_str(p, "note_zh")), d->node[0].port,
+                 STR_ARG(json_str(p, "who_en")), STR_ARG(json_str(p, "note_zh")), port_of(d, p),
                  STR_ARG(json_str(p, "login")), STR_ARG(d->demo_key));
 }
 

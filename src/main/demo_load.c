@@ -140,7 +140,7 @@ catalogue_tx(struct tx *tx, void *ctx, struct err *err)
     return RC_OK;
 }
 
-/* --- people at the portal ------------------------------------------------------------------------------------- */
+/* --- people: those of another node say so, all others are at the portal ------------------------------------------------------------------------------------- */
 
 struct account_making {
     struct loading *loading;
@@ -162,6 +162,10 @@ officers_tx(struct tx *tx, void *ctx, struct err *err)
     }
     const struct json *list = json_get(officers, "officers");
     for (const struct json *o = list->first; o != NULL; o = o->next) {
+        struct str node = json_str(o, "node");
+        if (node.len == 0 ? !l->node->is_portal : !str_eq(node, l->node->name)) {
+            continue;
+        }
         if ((rc = officer_put(tx, m->orgs, o, err)) != RC_OK ||
             (rc = account_put(tx, l->vault, l->arena, json_str(o, "login"), m->password, STR(""),
                               json_str(o, "id"), l->now_us, &account, err)) != RC_OK) {
@@ -213,7 +217,7 @@ load_accounts(struct loading *l, struct err *err)
         return rc;
     }
     m.orgs = orgs;
-    if ((rc = store_write(&l->db, officers_tx, &m, err)) == RC_OK) {
+    if ((rc = store_write(&l->db, officers_tx, &m, err)) == RC_OK && l->node->is_portal) {
         rc = store_write(&l->db, citizens_tx, &m, err);
     }
     org_table_free(orgs);
@@ -302,11 +306,11 @@ fill(struct loading *l, void (*says)(const char *what), struct err *err)
         (rc = store_write(&l->db, catalogue_tx, l, err)) != RC_OK) {
         return rc;
     }
-    if (l->node->is_portal) {
-        if ((rc = store_write(&l->db, items_tx, l, err)) != RC_OK) {
-            return rc;
-        }
-        return load_accounts(l, err);
+    if (l->node->is_portal && (rc = store_write(&l->db, items_tx, l, err)) != RC_OK) {
+        return rc;
+    }
+    if ((rc = load_accounts(l, err)) != RC_OK || l->node->is_portal) {
+        return rc;
     }
     if (str_eq(l->node->name, STR("yunlan"))) {
         if (says != NULL) {

@@ -35,6 +35,10 @@ put_demo_people(struct page *p, struct err *err)
     }
     const struct json *given = json_get(people, "people");
     for (const struct json *g = given != NULL ? given->first : NULL; g != NULL; g = g->next) {
+        struct str node = json_str(g, "node");
+        if (node.len == 0 ? !p->web->is_portal : !str_eq(node, p->web->node)) {
+            continue; /* they sign in at another node */
+        }
         struct json *entry = json_object(p->arena);
         json_set_text(p->arena, entry, "account", json_str(g, "login"));
         json_set_text(p->arena, entry, "name", json_str(g, "name"));

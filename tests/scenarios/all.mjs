@@ -13,9 +13,10 @@ import { later } from './later.mjs';
 import { silence } from './silence.mjs';
 import { membership } from './membership.mjs';
 import { landing } from './landing.mjs';
+import { stewards } from './stewards.mjs';
 
 const folder = 'build/scenarios/city';
-const scenarios = { input, uploads, roles, attacks, repeats, supply, later, silence, membership, landing };
+const scenarios = { input, uploads, roles, attacks, repeats, supply, later, silence, membership, landing, stewards };
 const only = process.env.SCENARIOS?.split(' ') ?? Object.keys(scenarios);
 
 const told = await story(folder);
