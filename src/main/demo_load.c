@@ -110,6 +110,47 @@ own_resource(const struct loading *l, const struct json *given)
     return out;
 }
 
+/* "used_up": others have asked as often as this grant allows today, so whoever comes now is told so. */
+static enum rc
+use_up(struct tx *tx, struct loading *l, const struct json *given, struct err *err)
+{
+    struct resource *resource;
+    struct grant *list;
+    enum rc rc;
+
+    if ((rc = catalogue_find(tx, l->arena, json_str(given, "resource"), &resource, err)) != RC_OK ||
+        (rc = grant_load(&l->db, l->arena, resource->code, json_str(given, "consumer"), &list,
+                         err)) != RC_OK) {
+        return rc;
+    }
+    for (const struct grant *g = list; g != NULL; g = g->next) {
+        while (rc == RC_OK && str_eq(g->id, json_str(given, "id"))) {
+            rc = grant_count(tx, resource, g, l->now_us, CLOCK_OFFSET_CHINA_MINUTES, err);
+        }
+    }
+    return rc == RC_BUSY ? RC_OK : rc;
+}
+
+static enum rc
+used_up_tx(struct tx *tx, void *ctx, struct err *err)
+{
+    struct loading *l = ctx;
+    struct json *grants;
+    enum rc rc = parse_asset(l->arena, "demo/grants.json", &grants, err);
+
+    if (rc != RC_OK) {
+        return rc;
+    }
+    const struct json *list = json_get(grants, "grants");
+    for (const struct json *g = list->first; g != NULL && rc == RC_OK; g = g->next) {
+        struct str node = str_starts(json_str(g, "resource"), STR("yl/")) ? STR("yunlan") : STR("dengji");
+        if (json_true(g, "used_up") && str_eq(node, l->node->name)) {
+            rc = use_up(tx, l, g, err);
+        }
+    }
+    return rc;
+}
+
 static enum rc
 catalogue_tx(struct tx *tx, void *ctx, struct err *err)
 {
@@ -303,7 +344,8 @@ fill(struct loading *l, void (*says)(const char *what), struct err *err)
     enum rc rc;
 
     if ((rc = store_write(&l->db, orgs_tx, l, err)) != RC_OK ||
-        (rc = store_write(&l->db, catalogue_tx, l, err)) != RC_OK) {
+        (rc = store_write(&l->db, catalogue_tx, l, err)) != RC_OK ||
+        (rc = store_write(&l->db, used_up_tx, l, err)) != RC_OK) {
         return rc;
     }
     if (l->node->is_portal && (rc = store_write(&l->db, items_tx, l, err)) != RC_OK) {

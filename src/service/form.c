@@ -248,6 +248,16 @@ check_list(struct check *c, const struct field *field, const struct json *value)
     }
 }
 
+/* Waiting brings a value when its source is back or opens; these it never brings. */
+static bool
+is_worth_waiting(const struct json *value)
+{
+    struct str problem = json_str(value, "problem");
+
+    return json_true(value, "waiting") && !str_eq(problem, STR("value-missing")) &&
+           !str_eq(problem, STR("earlier-missing"));
+}
+
 /*
  * A prefilled value must have come; when its source is silent the applicant may go on, and the officer sees that.  What was typed
  * meanwhile is a text like any other.
@@ -255,12 +265,12 @@ check_list(struct check *c, const struct field *field, const struct json *value)
 static void
 check_prefilled(struct check *c, const struct field *field, const struct json *value)
 {
-    const struct json *text = json_get(value, "value");
+    struct str text = json_str(value, "value");
 
-    if (text == NULL && !json_true(value, "waiting")) {
+    if (text.len == 0 && field->required && !is_worth_waiting(value)) {
         complain_missing(c, field);
-    } else if (text != NULL && json_get(value, "source") == NULL) {
-        check_text(c, field, json_str(value, "value"));
+    } else if (text.len > 0 && json_get(value, "source") == NULL) {
+        check_text(c, field, text);
     }
 }
 

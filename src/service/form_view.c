@@ -81,6 +81,7 @@ source_document(struct arena *a, const struct json *value, struct str lang)
         json_set_bool(a, s, "is_silent", true);
         json_set_text(a, s, "problem", form_word(value, "problem", lang));
         json_set_text(a, s, "type", json_str(value, "problem"));
+        json_set_bool(a, s, "may_urge", json_true(value, "may_urge"));
         return s;
     }
     json_set_bool(a, s, "is_self", true);

@@ -119,7 +119,8 @@ ask(struct round *r, const struct json *wish, struct str key)
         .purpose = {.case_no = str_fmt(r->arena, "draft:%.*s", STR_ARG(p->draft->id)),
                     .item = p->item->code,
                     .basis = json_str(p->item->document, "exchange_basis"),
-                    .actor = STR("system")},
+                    .actor = STR("system"),
+                    .urgent = p->is_urgent},
         .subject = p->subject,
         .timeout_ms = p->timeout_ms,
     };
@@ -187,18 +188,24 @@ keep_fetched(struct round *r, const struct field *field, const struct asked *ask
     json_push(r->prefilled, note);
 }
 
-/* Why a value has not come, in words that say what to do; the last two are for all other types. */
+/* Why a value has not come, in words that say what to do, behind the name of the source; the last two are for all other types. */
 static const struct {
     const char *type;
     const char *zh;
     const char *en;
 } reasons[] = {
-    {"quota-exhausted", "今天的查询次数用完了，请先自己填，明天我们再核对",
-     "has used up today's queries; please fill it in, we check tomorrow"},
-    {"outside-hours", "夜间不开放查询，请先自己填，开放后我们再核对",
-     "is closed at night; please fill it in, we check when it opens"},
-    {"record-missing", "没有查到您的记录，请先自己填，我们请对方核对",
-     "has no such record; please fill it in, we ask them to check"},
+    {"quota-exhausted", "今天的查询次数用完了，明天 0:00 再开放。您可以先自己填，或者明天再来取；填过的都在",
+     "has used up today's queries and opens again at 0:00 tomorrow. Fill it in now, or come back tomorrow; "
+     "nothing is lost"},
+    {"outside-hours", "这个时间不开放查询，{opens} 开放。您可以先自己填，或者开放后再来取；填过的都在",
+     "is closed at this hour and opens at {opens}. Fill it in now, or come back when it is open; nothing is "
+     "lost"},
+    {"record-missing", "没有查到您的记录，请先自己填，承办人会请对方核对",
+     "has no such record; please fill it in, the officer asks them to check"},
+    {"value-missing", "的登记里没有这一项，不是您的问题。知道就请自己填，不知道就空着，承办人会核实",
+     "does not hold this value, which is not your fault. Fill it in if you know it; the officer checks"},
+    {"earlier-missing", "要凭上面的登记才查得到，登记里没有。请自己填，承办人会核实",
+     "is asked by a value above that no register holds. Please fill it in; the officer checks"},
     {"needs-earlier", "要先有上面的信息才能查，请先自己填",
      "can be asked once the above is known; please fill it in"},
     {"source-wrong", "的答复没法核实，没有采用，请先自己填，我们再核对",
@@ -216,7 +223,12 @@ static const struct {
      "does not answer; please fill it in, we check when it is back"},
 };
 
-enum { REASONS = sizeof(reasons) / sizeof(reasons[0]), REFUSED = REASONS - 2, SILENT = REASONS - 1 };
+enum {
+    REASONS = sizeof(reasons) / sizeof(reasons[0]),
+    OUTSIDE_HOURS = 1,
+    REFUSED = REASONS - 2,
+    SILENT = REASONS - 1
+};
 
 static size_t
 reason_of(enum rc rc, const char *type)
@@ -229,13 +241,27 @@ reason_of(enum rc rc, const char *type)
     return rc == RC_DENIED || rc == RC_BUSY ? REFUSED : SILENT;
 }
 
+static struct str
+reason_text(struct arena *a, size_t why, struct str owner, struct str opens, bool english)
+{
+    const char *says = english ? reasons[why].en : reasons[why].zh;
+    struct str rest = str_of(says);
+    size_t at = str_find(rest, STR("{opens}"));
+
+    if (at < rest.len) { /* the hour of opening */
+        rest = str_fmt(a, "%.*s%.*s%.*s", STR_ARG(str_sub(rest, 0, at)), STR_ARG(opens),
+                       STR_ARG(str_from(rest, at + 7)));
+    }
+    return str_fmt(a, "%.*s%s%.*s", STR_ARG(owner), english ? " " : "", STR_ARG(rest));
+}
+
 static void
 keep_missing(struct round *r, const struct field *field, enum rc rc, const char *type)
 {
     struct arena *a = r->arena;
     const struct json *wish = json_get(field->document, "prefill");
     struct json *value = json_object(a);
-    struct str typed = typed_or_fetched(r->values, field->id);
+    struct str typed = typed_or_fetched(r->values, field->id), opens = STR("");
     struct str owner_zh = STR("对方"), owner_en = STR("The source");
     size_t why = reason_of(rc, type);
     struct resource *resource;
@@ -245,17 +271,29 @@ keep_missing(struct round *r, const struct field *field, enum rc rc, const char 
         RC_OK) {
         owner_zh = resource->owner_zh;
         owner_en = resource->owner_en;
+        opens = json_str(resource->limits, "open");
+        if (why == OUTSIDE_HOURS && json_true(resource->limits, "urgent")) {
+            json_set_bool(a, value, "may_urge", true);
+        }
     }
     if (typed.len > 0) {
         json_set_text(a, value, "value", typed);
     }
     json_set_bool(a, value, "waiting", true);
     json_set_text(a, value, "problem", str_of(type != NULL ? type : reasons[why].type));
-    set_made(a, value, "problem_zh",
-                  str_fmt(a, "%.*s%s", STR_ARG(owner_zh), reasons[why].zh));
-    set_made(a, value, "problem_en",
-                  str_fmt(a, "%.*s %s", STR_ARG(owner_en), reasons[why].en));
+    set_made(a, value, "problem_zh", reason_text(a, why, owner_zh, opens, false));
+    set_made(a, value, "problem_en", reason_text(a, why, owner_en, opens, true));
     json_set_key(a, r->values, field->id, value);
+}
+
+/* What the record holds of the field; "" where it holds nothing. */
+static struct str
+member_text(const struct field *field, const struct asked *asked)
+{
+    const struct json *wish = json_get(field->document, "prefill");
+    const struct json *member = json_get_key(asked->answer.record, json_str(wish, "member"));
+
+    return json_is(member, JSON_STRING) ? member->text : STR("");
 }
 
 static bool
@@ -274,6 +312,22 @@ is_wanted(const struct round *r, const struct field *field, struct str retry)
            !json_true(value, "waiting") ||
            (str_eq(json_str(value, "problem"), STR("needs-earlier")) &&
             json_str(value, "value").len == 0);
+}
+
+/* The value above by which this one is asked: not there yet, or not to be had? */
+static const char *
+why_no_key(const struct round *r, const struct json *wish)
+{
+    struct str from = json_str(wish, "key_from");
+    struct str problem = STR("");
+
+    if (str_starts(from, STR("field."))) {
+        problem = json_str(json_get_key(r->values, str_from(from, 6)), "problem");
+    }
+    return str_eq(problem, STR("value-missing")) || str_eq(problem, STR("record-missing")) ||
+                   str_eq(problem, STR("earlier-missing"))
+               ? "earlier-missing"
+               : "needs-earlier";
 }
 
 /* What the portal knows of the person itself ("known":"subject.phone") is offered, and may be changed. */
@@ -323,12 +377,14 @@ prefill_section(const struct prefill *p, struct arena *a, size_t section, struct
             return rc;
         }
         if (key.len == 0) {
-            keep_missing(r, field, RC_NOT_FOUND, "needs-earlier");
+            keep_missing(r, field, RC_NOT_FOUND, why_no_key(r, wish));
             continue;
         }
         const struct asked *asked = ask(r, wish, key);
-        if (asked->rc == RC_OK) {
+        if (asked->rc == RC_OK && member_text(field, asked).len > 0) {
             keep_fetched(r, field, asked);
+        } else if (asked->rc == RC_OK) {
+            keep_missing(r, field, RC_NOT_FOUND, "value-missing");
         } else if (asked->rc == RC_LIMIT || asked->rc == RC_FULL || asked->rc == RC_CORRUPT) {
             *err = asked->err;
             return asked->rc;

@@ -2,8 +2,9 @@
  * prefill - ask the registries for what the form shows already filled in (国务院令第 716 号第七条: never typed again).
  *
  * Each value is stored with where it came from: {"value","shown","source":{"node","resource","org_zh","org_en","obtained","updated","act","source_act"}}.
- * Where a source is silent or refuses, the value says so and may be typed meanwhile: {"value" (typed),"waiting":true,"problem":type,
- * "problem_zh","problem_en"}; the next round asks again.
+ * Where a source is silent, refuses or has no such value, the value says so and may be typed meanwhile: {"value" (typed),"waiting":true,
+ * "problem":type,"problem_zh","problem_en","may_urge"}; the next round asks again.  What happened is said with the hour at which asking will
+ * help again, if the catalogue tells; may_urge: closed now, but open to whoever says that it is urgent.
  */
 #ifndef SERVICE_PREFILL_H
 #define SERVICE_PREFILL_H
@@ -23,6 +24,7 @@ struct prefill {
     int64_t now_us;
     int offset_minutes;
     int timeout_ms; /* for one source */
+    bool is_urgent; /* the applicant says so: signed, and recorded on both sides */
 };
 
 /*

@@ -327,11 +327,12 @@ play_refused(struct scene *s)
     json_set_text(s->arena, p.draft.values, "partner", STR("Nobody"));
     open_section(&p, PARTNER, "");
     SAYS(&p, "partner_name.problem", "record-missing");
-    SAYS(&p, "partner_name.problem_zh", "公安厅没有查到您的记录，请先自己填，我们请对方核对");
+    SAYS(&p, "partner_name.problem_zh", "公安厅没有查到您的记录，请先自己填，承办人会请对方核对");
     stage_put_grant(s->prov, stage_person_grant(&s->stage, "g-1", s->city->name, 1, "in-use"));
     open_section(&p, WHO, "*");
     SAYS(&p, "owner.problem", "quota-exhausted");
-    SAYS(&p, "owner.problem_zh", "公安厅今天的查询次数用完了，请先自己填，明天我们再核对");
+    SAYS(&p, "owner.problem_zh",
+         "公安厅今天的查询次数用完了，明天 0:00 再开放。您可以先自己填，或者明天再来取；填过的都在");
 }
 
 static void

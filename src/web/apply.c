@@ -247,6 +247,9 @@ show_section(struct page *p, const struct application *a, size_t section,
     json_set_int(p->arena, p->document, "revision", a->draft.revision);
     put_kept(p, a);
     words_errors(p, errors);
+    if ((rc = checks_tell(p, &a->item, a->draft.values, shown, err)) != RC_OK) {
+        return rc;
+    }
     return put_tasks(p, a, section, err);
 }
 
@@ -265,7 +268,8 @@ fetch_values(struct page *p, struct application *a, size_t section, struct str r
                         .subject = p->who.subject,
                         .now_us = p->now_us,
                         .offset_minutes = p->web->offset_minutes,
-                        .timeout_ms = p->web->prefill_ms};
+                        .timeout_ms = p->web->prefill_ms,
+                        .is_urgent = page_input(p, "urgent").len > 0};
     struct str before, after;
     enum rc rc;
 
@@ -277,6 +281,15 @@ fetch_values(struct page *p, struct application *a, size_t section, struct str r
     *changed = !str_eq(before, after);
     json_set(p->arena, p->document, "prefilled", prefilled);
     return RC_OK;
+}
+
+/* The field that is to be asked for again: "retry" as usual, "urgent" where the source is open to urgent questions only. */
+static struct str
+wish_to_ask(const struct page *p)
+{
+    struct str urgent = page_input(p, "urgent");
+
+    return urgent.len > 0 ? urgent : page_input(p, "retry");
 }
 
 static enum rc
@@ -483,8 +496,8 @@ save(struct page *p, struct application *a, size_t section, struct json **errors
     *file_refused = file_errors->count > 0;
     words_join_errors(p, file_errors, *errors);
     *errors = file_errors;
-    if (page_input(p, "retry").len > 0 &&
-        (rc = fetch_values(p, a, section, page_input(p, "retry"), &changed, err)) != RC_OK) {
+    if (wish_to_ask(p).len > 0 &&
+        (rc = fetch_values(p, a, section, wish_to_ask(p), &changed, err)) != RC_OK) {
         return rc;
     }
     return draft_save(&p->db, p->web->vault, p->arena, &a->draft, p->now_us, err);
@@ -543,7 +556,7 @@ apply_save(struct page *p, struct err *err)
     if ((rc = save(p, &a, section, &errors, &file_refused, err)) != RC_OK) {
         return rc;
     }
-    bool stays = page_input(p, "remove").len > 0 || page_input(p, "retry").len > 0;
+    bool stays = page_input(p, "remove").len > 0 || wish_to_ask(p).len > 0;
     bool is_later = str_eq(page_input(p, "then"), STR("later")) && !file_refused;
     if (errors->count > 0 && !stays && !is_later) {
         p->status = 422;

@@ -77,6 +77,12 @@ enum rc steward_grants(struct page *p, struct err *err);
 /* openlog.c: when the newest sealed act was done, in words; "" while there is none */
 enum rc openlog_sealed(struct page *p, struct str *out, struct err *err);
 
+/* checks.c: sections as form_summary makes them, shown as form_section_document does. */
+bool checks_hold(const struct json *check, const struct json *sections);
+/* Two sources on this section that differ become the page's "notice". */
+MUST_USE enum rc checks_tell(struct page *p, const struct item *item, const struct json *values,
+                             const struct json *shown, struct err *err);
+
 /* shared by several desks: words.c */
 struct str words_fields(const struct page *p, const struct json *fields); /* names of elements as people say them */
 struct str words_node(const struct page *p, struct str name);             /* 云岚省; the name of one that is not known */

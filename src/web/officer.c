@@ -158,53 +158,6 @@ put_evidence(struct page *p, const struct desk *d)
     }
 }
 
-static const struct json *
-row_of(const struct json *sections, struct str field)
-{
-    for (const struct json *s = sections->first; s != NULL; s = s->next) {
-        const struct json *rows = json_get(s, "rows");
-        for (const struct json *r = rows->first; r != NULL; r = r->next) {
-            if (str_eq(json_str(r, "field"), field)) {
-                return r;
-            }
-        }
-    }
-    return NULL;
-}
-
-/* The item's own checks (data): they list reasons, they decide nothing. */
-static bool
-check_holds(const struct json *check, const struct json *sections)
-{
-    const struct json *same = json_get(check, "same"), *fetched = json_get(check, "fetched");
-
-    if (same != NULL) {
-        struct str first = json_str(row_of(sections, same->first->text), "text");
-        for (const struct json *f = same->first; f != NULL; f = f->next) {
-            if (!str_eq(json_str(row_of(sections, f->text), "text"), first)) {
-                return false;
-            }
-        }
-        return first.len > 0;
-    }
-    for (const struct json *f = fetched != NULL ? fetched->first : NULL; f != NULL; f = f->next) {
-        if (!json_true(json_get(row_of(sections, f->text), "source"), "is_fetched")) {
-            return false;
-        }
-    }
-    if (json_true(check, "undisputed")) {
-        for (const struct json *s = sections->first; s != NULL; s = s->next) {
-            const struct json *rows = json_get(s, "rows");
-            for (const struct json *r = rows->first; r != NULL; r = r->next) {
-                if (json_get(r, "disputed") != NULL) {
-                    return false;
-                }
-            }
-        }
-    }
-    return true;
-}
-
 static void
 put_rules(struct page *p, const struct desk *d)
 {
@@ -212,7 +165,7 @@ put_rules(struct page *p, const struct desk *d)
     struct json *rules = json_array(p->arena);
 
     for (const struct json *c = checks != NULL ? checks->first : NULL; c != NULL; c = c->next) {
-        bool holds = check_holds(c, d->sections);
+        bool holds = checks_hold(c, d->sections);
         struct json *r = json_object(p->arena);
         json_set_text(p->arena, r, "result", holds ? STR("yes") : STR("ask"));
         json_set_bool(p->arena, r, holds ? "is_yes" : "is_ask", true);

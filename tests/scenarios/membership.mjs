@@ -72,11 +72,11 @@ export async function membership(city) {
   const stop = traffic(portal.port);
   // Asked for somebody whose form no other scenario opens: what was fetched once is not asked for again.
   const isSilent = async () => {
-    const fang = await Person.signIn(city, 'fang');
-    await fang.begin();
-    const { revision } = await fang.section('shop');
-    await fang.must(fang.post(`/apply/${fang.draft}/shop`, { revision, retry: '*' }), 200);
-    const { source } = fieldOf(await fang.section('shop'), 'company_code');
+    const he = await Person.signIn(city, 'he');
+    await he.begin();
+    const { revision } = await he.section('shop');
+    await he.must(he.post(`/apply/${he.draft}/shop`, { revision, retry: '*' }), 200);
+    const { source } = fieldOf(await he.section('shop'), 'company_code');
     return source?.is_silent === true;
   };
   const refusedWith = async (what) => {

@@ -150,9 +150,10 @@ export class City {
     return city;
   }
 
-  // The first time, and again after its parent has died: the nodes of the folder, under new process ids.
-  async openDoors() {
-    this.child = spawn(program, ['demo', '--dir', this.folder], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+  // The first time, and again after its parent has died: the nodes of the folder, under new process ids.  args: more words for the
+  // command line, such as --at 23:30.
+  async openDoors(args = []) {
+    this.child = spawn(program, ['demo', '--dir', this.folder, ...args], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
     let said = '';
     await new Promise((resolve, reject) => {
       this.child.stdout.on('data', (bytes) => {
@@ -161,6 +162,7 @@ export class City {
       });
       this.child.once('exit', (code) => reject(new Error(`the demo city ended with ${code}: ${said}`)));
     });
+    this.said = said;
     this.key = readFileSync(join(root, this.folder, 'demo.key'), 'utf8').trim();
     for (const name of readdirSync(join(root, this.folder)).filter((entry) => existsSync(join(root, this.folder, entry, 'node.conf')))) {
       this.nodes[name] ??= new Node(this, name);
@@ -171,6 +173,13 @@ export class City {
       if (node) node.pid = pid;
     }
     this.portal = this.nodes.yunxi;
+  }
+
+  // Closed in good order, and opened with what it holds: ports may be others.
+  async reopen(args = []) {
+    await this.close();
+    this.nodes = {};
+    await this.openDoors(args);
   }
 
   // Nodes that this test started itself are stopped first; the rest goes with the city.
