@@ -4,10 +4,8 @@
  * names, and leaves a tree behind; json() keeps only an array of offsets.
  */
 #include <sqlite3.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
 
+#include "base/bench.h"
 #include "base/json.h"
 
 enum { ROUNDS = 31, TIMES = 400 };
@@ -30,15 +28,6 @@ struct bench {
     sqlite3 *db;
     sqlite3_stmt *stmt;
 };
-
-static int64_t
-cpu_ns(void)
-{
-    struct timespec t;
-
-    CHECK(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t) == 0);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 static void
 parse_and_print(struct bench *b)
@@ -86,31 +75,16 @@ peer_json(struct bench *b)
     CHECK(sqlite3_reset(b->stmt) == SQLITE_OK);
 }
 
-static int
-by_value(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a;
-    int64_t y = *(const int64_t *)b;
-
-    return (x > y) - (x < y);
-}
-
-static int64_t
-median_ns(int64_t *samples)
-{
-    qsort(samples, ROUNDS, sizeof(samples[0]), by_value);
-    return samples[ROUNDS / 2] / TIMES;
-}
-
-static int64_t
+/* Microseconds of one. */
+static double
 one_round(struct bench *b, void (*work)(struct bench *b))
 {
-    int64_t start = cpu_ns();
+    int64_t start = bench_clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 
     for (int i = 0; i < TIMES; i++) {
         work(b);
     }
-    return cpu_ns() - start;
+    return (double)(bench_clock_ns(CLOCK_PROCESS_CPUTIME_ID) - start) / 1e3 / TIMES;
 }
 
 int
@@ -125,7 +99,7 @@ main(void)
         {"json parse and canonical form, 1 KiB", canonical},
     };
     enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
-    int64_t samples[ROWS + 1][ROUNDS];
+    double samples[ROWS + 1][ROUNDS];
     struct bench b = {.arena = arena_new(1 << 20)};
 
     CHECK(sqlite3_open(":memory:", &b.db) == SQLITE_OK);
@@ -137,16 +111,12 @@ main(void)
         samples[ROWS][round] = one_round(&b, peer_json);
     }
 
-    int64_t peer_ns = median_ns(samples[ROWS]);
-    (void)printf("[");
+    double peer_us = bench_median(samples[ROWS], ROUNDS);
     for (int i = 0; i < ROWS; i++) {
-        int64_t ns = median_ns(samples[i]);
-        (void)printf("%s{\"name\":\"%s\",\"value\":%.3f,\"unit\":\"us\",", i == 0 ? "" : ",\n ",
-                     rows[i].name, (double)ns / 1e3);
-        (void)printf("\"peer\":\"sqlite json(), parse and write\",\"peer_value\":%.3f,\"ratio\":%.3f}",
-                     (double)peer_ns / 1e3, (double)peer_ns / (double)ns);
+        double us = bench_median(samples[i], ROUNDS);
+        bench_row(rows[i].name, us, "us", "sqlite json(), parse and write", peer_us, peer_us / us);
     }
-    (void)printf("]\n");
+    bench_end();
     (void)sqlite3_finalize(b.stmt);
     (void)sqlite3_close(b.db);
     arena_free(b.arena);

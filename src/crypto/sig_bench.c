@@ -7,14 +7,12 @@
  * process.
  */
 #include <openssl/evp.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/bench.h"
 #include "crypto/hash.h"
 #include "crypto/signer.h"
 
@@ -31,7 +29,7 @@ struct bench {
     EVP_MD *sha256;
     EVP_MD_CTX *context;
     int fd;
-    clockid_t signer_clock;
+    pid_t signer;
     struct str requests;
     struct hash left, right;
 };
@@ -39,37 +37,11 @@ struct bench {
 /* What one piece of work does, and how many units that is. */
 typedef size_t work(struct bench *b);
 
-static double
-seconds_of(clockid_t clock)
-{
-    struct timespec t;
-
-    CHECK(clock_gettime(clock, &t) == 0);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 /* CPU time of this process and of the signer, so that work is paid wherever it is done. */
 static double
 seconds_of_both(const struct bench *b)
 {
-    return seconds_of(CLOCK_PROCESS_CPUTIME_ID) + seconds_of(b->signer_clock);
-}
-
-static int
-compare_doubles(const void *a, const void *b)
-{
-    double x, y;
-
-    memcpy(&x, a, sizeof(x));
-    memcpy(&y, b, sizeof(y));
-    return (x > y) - (x < y);
-}
-
-static double
-median(double *values)
-{
-    qsort(values, ROUNDS, sizeof(values[0]), compare_doubles);
-    return values[ROUNDS / 2];
+    return (double)(bench_clock_ns(CLOCK_PROCESS_CPUTIME_ID) + bench_process_ns(b->signer)) / 1e9;
 }
 
 static double
@@ -82,7 +54,7 @@ rate_of(struct bench *b, work *fn)
 }
 
 static void
-compare(struct bench *b, bool first, const char *name, work *fn, const char *peer, work *peer_fn)
+compare(struct bench *b, const char *name, work *fn, const char *peer, work *peer_fn)
 {
     double rates[ROUNDS], peer_rates[ROUNDS];
 
@@ -92,10 +64,8 @@ compare(struct bench *b, bool first, const char *name, work *fn, const char *pee
         rates[i] = rate_of(b, fn);
         peer_rates[i] = rate_of(b, peer_fn);
     }
-    double value = median(rates), peer_value = median(peer_rates);
-    (void)printf("%s{\"name\":\"%s\",\"value\":%.0f,\"unit\":\"1/s CPU\",\"peer\":\"%s\","
-                 "\"peer_value\":%.0f,\"ratio\":%.3f}",
-                 first ? "[\n" : ",\n", name, value, peer, peer_value, value / peer_value);
+    double value = bench_median(rates, ROUNDS), peer_value = bench_median(peer_rates, ROUNDS);
+    bench_row(name, value, "1/s CPU", peer, peer_value, value / peer_value);
 }
 
 static size_t
@@ -207,7 +177,7 @@ node_by_evp(struct bench *b)
 }
 
 static void
-open_signer(struct bench *b, pid_t *pid)
+open_signer(struct bench *b)
 {
     static const char *const names[] = {"node"};
     struct buf requests;
@@ -215,8 +185,7 @@ open_signer(struct bench *b, pid_t *pid)
     struct err err;
 
     CHECK(json_print(b->arena, signer_new_keys(b->arena, names, 1), &text, &err) == RC_OK);
-    CHECK(signer_start(text, 1, &b->fd, pid, &err) == RC_OK);
-    CHECK(clock_getcpuclockid(*pid, &b->signer_clock) == 0);
+    CHECK(signer_start(text, 1, &b->fd, &b->signer, &err) == RC_OK);
     buf_init(&requests, b->arena, 1 << 20);
     for (int i = 0; i < PIPELINE; i++) {
         CHECK(signer_put_request(&requests, STR("node"), b->message));
@@ -245,22 +214,21 @@ main(void)
 {
     static char message[512];
     struct bench b = {.arena = arena_new(4 << 20), .message = {message, sizeof(message)}};
-    pid_t pid;
 
     memset(message, 'm', sizeof(message));
-    open_signer(&b, &pid);
+    open_signer(&b);
     open_keys(&b);
-    compare(&b, true, "signatures by the signer, 64 under way", sign_through_signer,
+    compare(&b, "signatures by the signer, 64 under way", sign_through_signer,
             "the same in one process", sign_here);
-    compare(&b, false, "signatures by the signer, one at a time", sign_one_by_one,
+    compare(&b, "signatures by the signer, one at a time", sign_one_by_one,
             "the same in one process", sign_here);
-    compare(&b, false, "Ed25519 signatures", sign_here, "OpenSSL EVP", sign_by_openssl);
-    compare(&b, false, "Ed25519 checks", verify_here, "OpenSSL EVP", verify_by_openssl);
-    compare(&b, false, "Merkle nodes", node_here, "OpenSSL EVP, all fetched", node_by_evp);
-    (void)printf("\n]\n");
+    compare(&b, "Ed25519 signatures", sign_here, "OpenSSL EVP", sign_by_openssl);
+    compare(&b, "Ed25519 checks", verify_here, "OpenSSL EVP", verify_by_openssl);
+    compare(&b, "Merkle nodes", node_here, "OpenSSL EVP, all fetched", node_by_evp);
+    bench_end();
 
     (void)close(b.fd);
-    CHECK(waitpid(pid, NULL, 0) == pid);
+    CHECK(waitpid(b.signer, NULL, 0) == b.signer);
     EVP_MD_CTX_free(b.context);
     EVP_MD_free(b.sha256);
     EVP_PKEY_free(b.openssl_key);

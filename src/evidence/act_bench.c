@@ -18,6 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/bench.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "crypto/random.h"
@@ -43,30 +44,6 @@ static double
 now_s(void)
 {
     return (double)clock_monotonic_us(&clock_system) / 1e6;
-}
-
-static void
-must(enum rc rc, const struct err *err)
-{
-    if (rc != RC_OK) {
-        (void)fprintf(stderr, "act_bench: %s: %s\n", rc_name(rc), err->text);
-        exit(1);
-    }
-}
-
-static int
-compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-static double
-median(double *values, size_t count)
-{
-    qsort(values, count, sizeof(*values), compare);
-    return values[count / 2];
 }
 
 /* --- acts appended durably ----------------------------------------------------------------------- */
@@ -114,7 +91,7 @@ write_acts(void *ctx)
     while (!atomic_load(w->ending)) {
         struct writing one = {.arena = a, .number = w->number + (int)w->written * WRITERS};
         struct err err;
-        must(store_write(w->db, write_tx, &one, &err), &err);
+        bench_need(store_write(w->db, write_tx, &one, &err), &err);
         w->written++;
         arena_reset(a);
     }
@@ -235,8 +212,8 @@ bench_acts(struct fixture *f)
     return (struct pair){.name = "acts appended durably, 64 writers",
                          .unit = "acts/s",
                          .peer = "SQLite alone, 64 rows a transaction",
-                         .value = median(acts, ROUNDS),
-                         .peer_value = median(rows, ROUNDS)};
+                         .value = bench_median(acts, ROUNDS),
+                         .peer_value = bench_median(rows, ROUNDS)};
 }
 
 /* --- the log ------------------------------------------------------------------------------------- */
@@ -263,12 +240,12 @@ files_a_second(struct arena *a, const char *folder, struct str leaves)
     double began = now_s();
     struct err err;
 
-    must(file_make_folder(folder, &err), &err);
+    bench_need(file_make_folder(folder, &err), &err);
     for (int i = 0; i < LEAVES / TILE_WIDTH; i++) {
         for (int k = 0; k < 2; k++) {
             const char *path = str_fmt(a, "%s/%d-%d", folder, i, k).ptr;
             struct str content = str_sub(leaves, (size_t)i * TILE_WIDTH, sizes[k]);
-            must(file_replace(path, content, 0644, &err), &err);
+            bench_need(file_replace(path, content, 0644, &err), &err);
         }
     }
     return LEAVES / (now_s() - began);
@@ -301,7 +278,7 @@ put_checkpoint(struct arena *a, const char *path, const struct tiles *t,
     sig_sign(secret, (struct str){b.ptr, b.len}, signature);
     buf_put_char(&b, '\n');
     note_put_signature(&b, key, (struct str){(const char *)signature, sizeof(signature)});
-    must(file_replace(path, (struct str){b.ptr, b.len}, 0644, &err), &err);
+    bench_need(file_replace(path, (struct str){b.ptr, b.len}, 0644, &err), &err);
 }
 
 static void
@@ -322,12 +299,12 @@ bench_log(struct fixture *f, struct pair *added, struct pair *verified)
     size_t len = sig_public_of(&secret, public);
     struct str bytes = {(const char *)public, len};
 
-    must(note_key_new(a, STR("bench"), NOTE_ED25519, bytes, &key, &err), &err);
-    must(tiles_open(folder, 0, &empty, &t, &err), &err);
+    bench_need(note_key_new(a, STR("bench"), NOTE_ED25519, bytes, &key, &err), &err);
+    bench_need(tiles_open(folder, 0, &empty, &t, &err), &err);
     began = now_s();
     for (size_t at = 0; at < leaves.len; at += (size_t)BATCH * LEAF_BYTES) {
         struct str batch = str_sub(leaves, at, (size_t)BATCH * LEAF_BYTES);
-        must(tiles_add(t, batch, LEAF_BYTES, &err), &err);
+        bench_need(tiles_add(t, batch, LEAF_BYTES, &err), &err);
         put_checkpoint(a, checkpoint, t, &secret, &key);
     }
     *added = (struct pair){.name = "leaves into tiles and checkpoint, durable",
@@ -339,7 +316,7 @@ bench_log(struct fixture *f, struct pair *added, struct pair *verified)
     struct verify_request request = {
         .source = tiles_folder_source(folder), .keys = &key, .key_count = 1, .act = -1};
     began = now_s();
-    must(verify_log(a, &request, &report, &err), &err);
+    bench_need(verify_log(a, &request, &report, &err), &err);
     *verified = (struct pair){.name = "entries verified, whole log",
                               .unit = "entries/s",
                               .peer = "the two hashes an entry",
@@ -372,24 +349,24 @@ bench_single(struct fixture *f, int signer_fd)
     double ours[SINGLE], raw[SINGLE];
     struct str content = {arena_alloc(a, 4096, 1), 4096};
 
-    must(publisher_start(&config, &p, &err), &err);
+    bench_need(publisher_start(&config, &p, &err), &err);
     store_on_commit(f->db.store, on_commit, p);
     for (int i = -1; i < SINGLE; i++) { /* the first one waits for all that the other benches wrote */
         struct writing one = {.arena = a, .number = i + 1};
         double began = now_s();
-        must(store_write(&f->db, write_tx, &one, &err), &err);
-        must(publisher_wait(p, NULL, one.ref.index, 600000, &err), &err);
+        bench_need(store_write(&f->db, write_tx, &one, &err), &err);
+        bench_need(publisher_wait(p, NULL, one.ref.index, 600000, &err), &err);
         if (i >= 0) {
             ours[i] = (now_s() - began) * 1000;
             began = now_s();
             for (int k = 0; k < 3; k++) { /* two new ones, as parts of tiles are, and the checkpoint */
                 const char *path = str_fmt(a, "%s/file-%d-%d", f->folder, k < 2 ? i : 0, k).ptr;
-                must(file_replace(path, content, 0644, &err), &err);
+                bench_need(file_replace(path, content, 0644, &err), &err);
             }
             raw[i] = (now_s() - began) * 1000;
             began = now_s();
             store_on_commit(f->db.store, NULL, NULL);
-            must(store_write(&f->db, write_tx, &one, &err), &err);
+            bench_need(store_write(&f->db, write_tx, &one, &err), &err);
             store_on_commit(f->db.store, on_commit, p);
             raw[i] += (now_s() - began) * 1000;
         }
@@ -400,21 +377,19 @@ bench_single(struct fixture *f, int signer_fd)
     return (struct pair){.name = "one act until a signed checkpoint covers it, idle",
                          .unit = "ms",
                          .peer = "one commit and three files",
-                         .value = median(ours, SINGLE),
-                         .peer_value = median(raw, SINGLE),
+                         .value = bench_median(ours, SINGLE),
+                         .peer_value = bench_median(raw, SINGLE),
                          .less_is_better = true};
 }
 
 /* ------------------------------------------------------------------------------------------------- */
 
 static void
-print(const struct pair *p, bool last)
+print(const struct pair *p)
 {
     double ratio = p->less_is_better ? p->peer_value / p->value : p->value / p->peer_value;
 
-    (void)printf("  {\"name\": \"%s\", \"value\": %.2f, \"unit\": \"%s\", \"peer\": \"%s\", "
-                 "\"peer_value\": %.2f, \"ratio\": %.3f}%s\n",
-                 p->name, p->value, p->unit, p->peer, p->peer_value, ratio, last ? "" : ",");
+    bench_row(p->name, p->value, p->unit, p->peer, p->peer_value, ratio);
 }
 
 int
@@ -429,8 +404,8 @@ main(void)
     int signer_fd;
     pid_t signer;
 
-    must(json_print(a, signer_new_keys(a, names, 1), &keys, &err), &err);
-    must(signer_start(keys, 1, &signer_fd, &signer, &err), &err);
+    bench_need(json_print(a, signer_new_keys(a, names, 1), &keys, &err), &err);
+    bench_need(signer_start(keys, 1, &signer_fd, &signer, &err), &err);
     fixture_make(&f, FIXTURE_SQLITE);
     fixture_open(&f);
     acts = bench_acts(&f);
@@ -438,12 +413,11 @@ main(void)
     single = bench_single(&f, signer_fd);
     fixture_remove(&f);
     (void)close(signer_fd);
-    (void)printf("[\n");
-    print(&acts, false);
-    print(&added, false);
-    print(&verified, false);
-    print(&single, true);
-    (void)printf("]\n");
+    print(&acts);
+    print(&added);
+    print(&verified);
+    print(&single);
+    bench_end();
     arena_free(a);
     return 0;
 }

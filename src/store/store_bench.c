@@ -19,6 +19,7 @@
 #include <string.h>
 #include <ucontext.h>
 
+#include "base/bench.h"
 #include "base/mem.h"
 #include "store/fixture.h"
 
@@ -61,32 +62,12 @@ must(bool condition, const char *what)
     }
 }
 
-static int
-compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-static double
-median(double *values)
-{
-    qsort(values, ROUNDS, sizeof(*values), compare);
-    return values[ROUNDS / 2];
-}
-
-static bool first_line = true;
-
 static void
 print(const char *name, const char *unit, const char *peer, double *ours, double *raw)
 {
-    double value = median(ours), peer_value = median(raw);
+    double value = bench_median(ours, ROUNDS), peer_value = bench_median(raw, ROUNDS);
 
-    (void)printf("%s{\"name\":\"%s\",\"value\":%.0f,\"unit\":\"%s\",\"peer\":\"%s\",\"peer_value\":%.0f,"
-                 "\"ratio\":%.3f}",
-                 first_line ? "[" : ",\n ", name, value, unit, peer, peer_value, value / peer_value);
-    first_line = false;
+    bench_row(name, value, unit, peer, peer_value, value / peer_value);
 }
 
 /* --- callers --------------------------------------------------------------------------------- */
@@ -540,6 +521,6 @@ main(void)
     if (getenv("ZT_POSTGRES") != NULL) {
         bench_postgres();
     }
-    (void)printf("]\n");
+    bench_end();
     return 0;
 }

@@ -3,9 +3,8 @@
  * buffer.  Rounds in turn, processor time, medians.
  */
 #include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
 
+#include "base/bench.h"
 #include "web/pages.h"
 
 enum { ROUNDS = 31, TIMES = 200, PAGE_BYTES = 1 << 20, ARENA_BYTES = 16 << 20 };
@@ -16,15 +15,6 @@ struct bench {
     const struct json *frames[2];
     struct str page; /* once rendered */
 };
-
-static int64_t
-cpu_ns(void)
-{
-    struct timespec t;
-
-    CHECK(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t) == 0);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 static struct str
 render(struct bench *b)
@@ -52,32 +42,17 @@ escape(struct bench *b)
     return out;
 }
 
-static int64_t
+/* Microseconds of one. */
+static double
 one_round(struct bench *b, struct str (*work)(struct bench *b))
 {
-    int64_t start = cpu_ns();
+    int64_t start = bench_clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 
     for (int i = 0; i < TIMES; i++) {
         (void)work(b);
         arena_reset(b->arena);
     }
-    return cpu_ns() - start;
-}
-
-static int
-by_value(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a;
-    int64_t y = *(const int64_t *)b;
-
-    return (x > y) - (x < y);
-}
-
-static double
-median_us(int64_t *samples)
-{
-    qsort(samples, ROUNDS, sizeof(samples[0]), by_value);
-    return (double)samples[ROUNDS / 2] / TIMES / 1e3;
+    return (double)(bench_clock_ns(CLOCK_PROCESS_CPUTIME_ID) - start) / 1e3 / TIMES;
 }
 
 static const struct json *
@@ -106,7 +81,8 @@ main(void)
 {
     struct arena *kept = arena_new(ARENA_BYTES), *copy = arena_new(PAGE_BYTES);
     struct bench b = {.arena = arena_new(PAGE_BYTES)};
-    int64_t ours[ROUNDS], peer[ROUNDS];
+    double ours[ROUNDS], peer[ROUNDS];
+    char name[80];
     const struct json *words;
     struct err err;
 
@@ -120,10 +96,10 @@ main(void)
         peer[round] = one_round(&b, escape);
     }
 
-    double us = median_us(ours), peer_us = median_us(peer);
-    (void)printf("[{\"name\":\"guide page from its document, %zu bytes\",\"value\":%.3f,\"unit\":\"us\","
-                 "\"peer\":\"escaping as many bytes\",\"peer_value\":%.3f,\"ratio\":%.3f}]\n",
-                 b.page.len, us, peer_us, peer_us / us);
+    double us = bench_median(ours, ROUNDS), peer_us = bench_median(peer, ROUNDS);
+    (void)snprintf(name, sizeof(name), "guide page from its document, %zu bytes", b.page.len);
+    bench_row(name, us, "us", "escaping as many bytes", peer_us, peer_us / us);
+    bench_end();
     arena_free(b.arena);
     arena_free(copy);
     arena_free(kept);
