@@ -9,6 +9,7 @@ import { ask } from '../scenarios/lib/http.mjs';
 import { Person, fieldOf, item, newKey, picture } from '../scenarios/lib/people.mjs';
 import { test } from '../scenarios/lib/report.mjs';
 import { casesOf, checkReceipt, receiptOf } from './lib/ledger.mjs';
+import { comesBack, kill } from './lib/processes.mjs';
 
 const shim = join(root, 'build/faults/shim.so');
 
@@ -97,15 +98,17 @@ const readsOf = ({ shen, ouyang, number, act }) => [
 
 const state = async ({ city, shen }) => ({ acts: await city.portal.acts(), cases: await casesOf(shen), files: filesIn(city), draft: await shen.section('place') });
 
-async function whileFull(scene) {
+async function isShown(who, path) {
+  const got = await Promise.all(['application/json', 'text/html'].map((accept) => who.get(path, { accept })));
+  for (const each of got) assert.equal(each.status, 200, each.text.slice(0, 300));
+}
+
+async function whileFull(scene, disk) {
   for (const [what, send] of Object.entries(writesOf(scene))) {
     await test(`full: ${what} is refused with 507, in words for people`, () => isFull(send));
   }
   for (const [who, path] of readsOf(scene)) {
-    await test(`full: ${decodeURI(path).replace(scene.number, '…')} is shown`, async () => {
-      const got = await Promise.all(['application/json', 'text/html'].map((accept) => who.get(path, { accept })));
-      for (const each of got) assert.equal(each.status, 200, each.text.slice(0, 300));
-    });
+    await test(`full: ${decodeURI(path).replace(scene.number, '…')} is shown`, () => isShown(who, path));
   }
   await test('full: an officer is told why a case cannot be opened: looking is recorded', () => isFull((more) => scene.ouyang.get(`/desk/${scene.number}-1`, more)));
   await test('full: a hundred refused writes later it still answers both', async () => {
@@ -113,6 +116,14 @@ async function whileFull(scene) {
     const got = await Promise.all(Array.from({ length: 100 }, (_, i) => writes[i % writes.length]({})));
     assert.ok(got.every((each) => each.status === 507), got.map((each) => each.status).join(' '));
     assert.equal((await scene.shen.get('/')).status, 200);
+  });
+  await test('full: when its worker is killed another one begins, and shows what there is', async () => {
+    const before = disk.node.processes();
+    kill(before.worker);
+    await comesBack(disk.node, before);
+    disk.worker = disk.node.processes().worker;
+    await isShown(scene.shen, `/cases/${scene.number}`);
+    await isFull(writesOf(scene).submitting);
   });
 }
 
@@ -137,7 +148,7 @@ async function afterwards(scene, before, disk) {
     const got = await shen.must(ouyang.post(`/desk/${number}-1/accept`, {}, { key: acceptKey }), 200);
     assert.deepEqual(got.acts.map((act) => act.kind), ['accept']);
   });
-  await test('it is still the same worker', () => assert.equal(city.portal.processes().worker, disk.worker));
+  await test('all that without a restart', () => assert.equal(city.portal.processes().worker, disk.worker));
   await test('the log verifies, and with it the receipt of the case', async () => {
     const got = await city.portal.verify();
     assert.equal(got.code, 0, got.out + got.err);
@@ -152,7 +163,7 @@ async function everything(city) {
   const scene = await prepare(city);
   const before = await state(scene);
   await disk.fill();
-  await whileFull(scene);
+  await whileFull(scene, disk);
   await afterwards(scene, before, disk);
   await disk.remove();
 }

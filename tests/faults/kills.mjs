@@ -9,27 +9,15 @@ import { test } from '../scenarios/lib/report.mjs';
 import { chance } from './lib/chance.mjs';
 import * as ledgers from './lib/ledger.mjs';
 import { Load } from './lib/load.mjs';
+import { comesBack, kill, patience } from './lib/processes.mjs';
 
 const rounds = Number(process.env.ROUNDS ?? 32);
-const patience = 1000; // tries, 10 ms apart
 
 // Every process of the city; the portal's more often than those of the sources.
 const victims = [
   ...['worker', 'signer', 'parent'].flatMap((process) => ['yunxi', 'yunxi', 'yunlan', 'dengji'].map((node) => ({ node, process }))),
   { node: 'the city', process: 'parent' },
 ];
-
-function kill(pid) {
-  process.kill(pid, 'SIGKILL');
-}
-
-// The parent makes worker and signer anew, on the same sockets.
-async function comesBack(node, before) {
-  await until(async () => {
-    const now = node.processes();
-    return now.worker && now.signer && now.worker !== before.worker && now.signer !== before.signer && (await node.readiness()).status === 200;
-  }, `${node.name} is back by itself`, patience, 10);
-}
 
 // The demo's parent takes the nodes with it, which a person sees end before opening the city again.
 async function killCity(city) {

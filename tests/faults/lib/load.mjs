@@ -33,7 +33,7 @@ async function once(ledger, ask) {
 async function insist(ledger, ask) {
   for (let i = 0; i < tries; i += 1) {
     const got = await once(ledger, ask);
-    if (got !== undefined && got.json?.type !== '/problems/in-progress') return got;
+    if (got !== undefined) return got;
     await pause(restMs);
   }
   throw new Error('not answered, however often it was asked');
