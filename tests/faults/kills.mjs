@@ -6,12 +6,12 @@ import { dirname, join } from 'node:path';
 import { childrenOf, isAlive, pause, root, run, until } from '../scenarios/lib/city.mjs';
 import { ask } from '../scenarios/lib/http.mjs';
 import { test } from '../scenarios/lib/report.mjs';
-import { chance } from './lib/chance.mjs';
+import { chance, dealer } from './lib/chance.mjs';
 import * as ledgers from './lib/ledger.mjs';
 import { Load } from './lib/load.mjs';
 import { comesBack, kill, patience } from './lib/processes.mjs';
 
-const rounds = Number(process.env.ROUNDS ?? 32);
+const rounds = Number(process.env.ROUNDS ?? 65);
 
 // Every process of the city; the portal's more often than those of the sources.
 const victims = [
@@ -76,11 +76,12 @@ async function report(times) {
 
 async function killUnderLoad(city, load, seed) {
   const random = chance(seed);
+  const deal = dealer(random, victims);
   const times = new Map();
   const kept = [];
   load.begin();
   for (let round = 1; round <= rounds; round += 1) {
-    const victim = random.one(victims);
+    const victim = deal();
     const what = victim.node === 'the city' ? 'the parent of the whole city' : `the ${victim.process} of ${victim.node}`;
     const restMs = 100 + random.below(1400);
     await test(`round ${round}: kill -9 of ${what} after ${restMs} ms; it serves again and work goes on`, async () => {
