@@ -71,7 +71,7 @@ certificate_store(struct tx *tx, const struct vault *vault, struct arena *a,
                   struct err *err)
 {
     struct str id = json_str(content, "id"), text, whole, sealed;
-    struct json *document, *entry;
+    struct json *document = NULL, *entry;
     struct act_ref ref;
     int32_t until;
     enum rc rc;
