@@ -67,12 +67,13 @@ static void
 expect_text(const struct json *d, const char *path, const char *text)
 {
     const struct json *got = json_path(d, path);
+    struct str said = got == NULL ? STR("") : got->text;
 
-    if (got == NULL || !str_eq(got->text, str_of(text))) {
-        print_message("%s is \"%.*s\"\n", path, got == NULL ? 0 : STR_ARG(got->text));
+    if (!str_eq(said, str_of(text))) {
+        print_message("%s is \"%.*s\"\n", path, STR_ARG(said));
     }
     assert_non_null(got);
-    assert_true(str_eq(got->text, str_of(text)));
+    assert_true(str_eq(said, str_of(text)));
 }
 
 static void
