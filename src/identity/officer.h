@@ -1,7 +1,8 @@
 /*
  * officer - who acts for an organisation, in which roles, under which of its powers.
  *
- * Roles are few and fixed, because routes name them; who has them, and which powers an officer may use, is data.
+ * Roles are few and fixed, because routes name them; who has them, and which powers an officer
+ * may use, is data.
  */
 #ifndef IDENTITY_OFFICER_H
 #define IDENTITY_OFFICER_H
@@ -42,7 +43,8 @@ struct officer {
 
 /*
  * {"id","org","name","title","phone","roles":["officer"],"powers":["…",{"code","from","until"}]}: powers must belong to the
- * organisation; from and until are the first and last day on which one may be used.  RC_INVALID.  Replaces all that the officer had.
+ * organisation; from and until are the first and last day on which one may be used.  RC_INVALID.
+ * Replaces all that the officer had.
  */
 MUST_USE enum rc officer_put(struct tx *tx, const struct org_table *orgs,
                              const struct json *officer, struct err *err);

@@ -90,7 +90,8 @@ an_officer_has_exactly_the_roles_and_powers_given(void **state)
     assert_int_equal(officer_by_id(&h->fixture.db, h->arena, STR("o-1"), &o, &err), RC_OK);
     assert_int_equal(o.power_count, 0);
     assert_int_equal(officer_by_id(&h->fixture.db, h->arena, STR("o-2"), &o, &err), RC_NOT_FOUND);
-    assert_int_equal(officer_on_day(&h->fixture.db, h->arena, STR("o-2"), 0, &o, &err), RC_NOT_FOUND);
+    assert_int_equal(officer_on_day(&h->fixture.db, h->arena, STR("o-2"), 0, &o, &err),
+                     RC_NOT_FOUND);
 }
 
 static void
@@ -100,7 +101,8 @@ what_is_given_anew_replaces_what_there_was(void **state)
     struct officer o;
     struct err err;
 
-    assert_int_equal(put(h, "[\"officer\",\"operator\"]", "[\"XK-0131\",\"XK-0132\"]", &err), RC_OK);
+    assert_int_equal(put(h, "[\"officer\",\"operator\"]", "[\"XK-0131\",\"XK-0132\"]", &err),
+                     RC_OK);
     assert_int_equal(put(h, "[\"officer\"]", "[\"XK-0132\"]", &err), RC_OK);
     o = on_day(h, 2026, 11, 23);
     assert_false(officer_has_role(&o, ROLE_OPERATOR));

@@ -13,9 +13,12 @@ struct org_table {
     struct rows powers;
 };
 
-/* --- writing -------------------------------------------------------------------------------------- */
+/* --- writing ---------------------------------------------------------------------------------- */
 
-/* A really issued code may fail its check, so a doubtful one is taken; whoever enters it has been asked. */
+/*
+ * A really issued code may fail its check, so a doubtful one is taken; whoever enters it has been
+ * asked.
+ */
 static enum rc
 put_org(struct tx *tx, const struct json *o, struct err *err)
 {
@@ -82,7 +85,7 @@ org_put(struct tx *tx, const struct json *document, struct err *err)
     return put_each(tx, json_get(document, "powers"), put_power, err);
 }
 
-/* --- reading ---------------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 static enum rc
 org_row(const struct row *row, void *ctx, struct err *err)
@@ -138,7 +141,7 @@ org_table_free(struct org_table *t)
     }
 }
 
-/* --- looking ------------------------------------------------------------------------------------------ */
+/* --- looking ---------------------------------------------------------------------------------- */
 
 const struct org *
 org_by_uscc(const struct org_table *t, struct str uscc)

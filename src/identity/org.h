@@ -1,9 +1,9 @@
 /*
  * org - organisations, and the powers that law gives them (权责清单).
  *
- * Both are read at start and seldom change, so a node keeps them in memory as one immutable table, made from the rows and
- * replaced whole.  Where an organisation sits is a region (see region.h), never a part of its code: codes keep the region of their first
- * registration.
+ * Both are read at start and seldom change, so a node keeps them in memory as one immutable
+ * table, made from the rows and replaced whole.  Where an organisation sits is a region (see
+ * region.h), never a part of its code: codes keep the region of their first registration.
  */
 #ifndef IDENTITY_ORG_H
 #define IDENTITY_ORG_H
@@ -34,8 +34,9 @@ struct power {
 struct org_table;
 
 /*
- * Inside store_write: from {"orgs":[…],"powers":[…]}.  Adds or replaces.  RC_INVALID: a code that is none, no name, no legal basis, a parent
- * that is not known; RC_CONFLICT: a region or organisation that is not known.
+ * Inside store_write: from {"orgs":[…],"powers":[…]}.  Adds or replaces.  RC_INVALID: a code that
+ * is none, no name, no legal basis, a parent that is not known; RC_CONFLICT: a region or
+ * organisation that is not known.
  */
 MUST_USE enum rc org_put(struct tx *tx, const struct json *document, struct err *err);
 /* A new table from the rows; free the old one when nobody uses it. */
@@ -45,7 +46,10 @@ void org_table_free(struct org_table *t);
 /* NULL if there is none. */
 const struct org *org_by_uscc(const struct org_table *t, struct str uscc);
 const struct power *power_by_code(const struct org_table *t, struct str code);
-/* Those that sit in exactly this region; the powers of one organisation.  In the order of their codes. */
+/*
+ * Those that sit in exactly this region; the powers of one organisation.  In the order of their
+ * codes.
+ */
 size_t org_in_region(const struct org_table *t, struct str region, const struct org **out,
                      size_t most);
 size_t power_of_org(const struct org_table *t, struct str uscc, const struct power **out,

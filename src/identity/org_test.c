@@ -62,7 +62,8 @@ organisations_and_powers_are_found_by_their_codes(void **state)
     struct org_table *t;
     struct err err;
 
-    assert_int_equal(put(h, "{\"orgs\":[" ORG(MARKET, "990100", CITY_DATA) "," ORG(CITY_DATA, "990100", "") "],"
+    assert_int_equal(put(h, "{\"orgs\":[" ORG(MARKET, "990100", CITY_DATA) "," ORG(CITY_DATA,
+            "990100", "") "],"
                             "\"powers\":[" POWER("P-2", MARKET) "," POWER("P-1", MARKET) "]}", &err),
                      RC_OK);
     t = load(h);
@@ -89,17 +90,25 @@ what_is_no_organisation_or_power_is_refused(void **state)
         const char *what, *document;
         enum rc rc;
     } cases[] = {
-        {"check digits that are both wrong", "{\"orgs\":[" ORG("91310115MA1H8R7C6D", "990100", "") "]}", RC_INVALID},
-        {"two digits changed places", "{\"orgs\":[" ORG("11990100000000109F", "990100", "") "]}", RC_INVALID},
-        {"a code that is too short", "{\"orgs\":[" ORG("1199010000000001", "990100", "") "]}", RC_INVALID},
+        {"check digits that are both wrong", "{\"orgs\":[" ORG("91310115MA1H8R7C6D", "990100",
+                                                               "") "]}", RC_INVALID},
+        {"two digits changed places", "{\"orgs\":[" ORG("11990100000000109F", "990100", "") "]}",
+         RC_INVALID},
+        {"a code that is too short", "{\"orgs\":[" ORG("1199010000000001", "990100", "") "]}",
+         RC_INVALID},
         {"no code", "{\"orgs\":[" ORG("", "990100", "") "]}", RC_INVALID},
         {"no region", "{\"orgs\":[" ORG(CITY_DATA, "", "") "]}", RC_INVALID},
-        {"a region that is not known", "{\"orgs\":[" ORG(CITY_DATA, "990900", "") "]}", RC_CONFLICT},
-        {"a parent that is not known", "{\"orgs\":[" ORG(CITY_DATA, "990100", "119901000000000355") "]}", RC_INVALID},
+        {"a region that is not known", "{\"orgs\":[" ORG(CITY_DATA, "990900", "") "]}",
+         RC_CONFLICT},
+        {"a parent that is not known", "{\"orgs\":[" ORG(CITY_DATA, "990100",
+                                                         "119901000000000355") "]}", RC_INVALID},
         {"no name", "{\"orgs\":[{\"uscc\":\"" CITY_DATA "\",\"region\":\"990100\"}]}", RC_INVALID},
         {"a power of nobody", "{\"powers\":[" POWER("P-1", CITY_DATA) "]}", RC_CONFLICT},
-        {"a power without a law", "{\"orgs\":[" ORG(CITY_DATA, "990100", "") "],\"powers\":[{\"code\":\"P\",\"org\":\"" CITY_DATA "\"}]}", RC_INVALID},
-        {"a power without a code", "{\"orgs\":[" ORG(CITY_DATA, "990100", "") "],\"powers\":[" POWER("", CITY_DATA) "]}", RC_INVALID},
+        {"a power without a law", "{\"orgs\":[" ORG(CITY_DATA, "990100",
+                                                    "") "],\"powers\":[{\"code\":\"P\",\"org\":\"" CITY_DATA "\"}]}", RC_INVALID},
+        {"a power without a code", "{\"orgs\":[" ORG(CITY_DATA, "990100",
+                                                     "") "],\"powers\":[" POWER("",
+                                                             CITY_DATA) "]}", RC_INVALID},
     };
     struct house *h = on_land(state);
     struct err err;
@@ -114,14 +123,18 @@ what_is_no_organisation_or_power_is_refused(void **state)
     assert_int_equal(fixture_int(&h->fixture, "SELECT COUNT(*) FROM power"), 0);
 }
 
-/* Two codes that were really issued with a check character that fails while the inner code holds. */
+/*
+ * Two codes that were really issued with a check character that fails while the inner code holds.
+ */
 static void
 a_code_that_was_really_issued_is_taken_though_its_check_fails(void **state)
 {
     struct house *h = on_land(state);
     struct err err;
 
-    assert_int_equal(put(h, "{\"orgs\":[" ORG("91350211M0000XUF46", "990100", "") "," ORG("91350100M0001TGQXM", "990100", "") "]}", &err),
+    assert_int_equal(put(h, "{\"orgs\":[" ORG("91350211M0000XUF46", "990100",
+                                              "") "," ORG("91350100M0001TGQXM", "990100",
+                                                          "") "]}", &err),
                      RC_OK);
 }
 
@@ -132,7 +145,8 @@ an_organisation_comes_again_with_what_is_new(void **state)
     struct org_table *t;
     struct err err;
 
-    assert_int_equal(put(h, "{\"orgs\":[" ORG(MARKET, "990100", "") "],\"powers\":[" POWER("P-1", MARKET) "]}", &err), RC_OK);
+    assert_int_equal(put(h, "{\"orgs\":[" ORG(MARKET, "990100", "") "],\"powers\":[" POWER("P-1",
+            MARKET) "]}", &err), RC_OK);
     assert_int_equal(put(h, "{\"orgs\":[" ORG(MARKET, "990200", "") "]}", &err), RC_OK);
     t = load(h);
     assert_true(str_eq(org_by_uscc(t, STR(MARKET))->region, STR("990200")));

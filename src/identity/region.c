@@ -14,7 +14,7 @@ struct region_table {
     struct rows regions;
 };
 
-/* --- writing -------------------------------------------------------------------------------------- */
+/* --- writing ---------------------------------------------------------------------------------- */
 
 static enum rc
 put_level(struct tx *tx, const struct json *l, struct err *err)
@@ -130,7 +130,7 @@ region_put(struct tx *tx, const struct json *document, struct err *err)
     return tx_run(tx, &REGION_TREE, NO_VALUES, check_row, NULL, err);
 }
 
-/* --- reading ---------------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 static enum rc
 level_row(const struct row *row, void *ctx, struct err *err)
@@ -188,7 +188,7 @@ region_table_free(struct region_table *t)
     }
 }
 
-/* --- looking ------------------------------------------------------------------------------------------ */
+/* --- looking ---------------------------------------------------------------------------------- */
 
 const struct region *
 region_by_code(const struct region_table *t, struct str code)
@@ -268,7 +268,9 @@ region_is_inside(const struct region_table *t, struct str code, struct str ances
     return false;
 }
 
-/* All that is below a region stands together behind it, because it begins with the region's stem. */
+/*
+ * All that is below a region stands together behind it, because it begins with the region's stem.
+ */
 size_t
 region_children(const struct region_table *t, struct str code, struct str after,
                 const struct region **out, size_t most)

@@ -1,5 +1,6 @@
 /*
- * rows - rows of one kind in memory, sorted by the code that each begins with: what changes seldom is read once and looked up often.
+ * rows - rows of one kind in memory, sorted by the code that each begins with: what changes
+ * seldom is read once and looked up often.
  */
 #ifndef IDENTITY_ROWS_H
 #define IDENTITY_ROWS_H
@@ -16,7 +17,10 @@ struct rows {
 
 /* Room for one more, zeroed; NULL past the arena's limit. */
 MUST_USE void *rows_add(struct rows *r);
-/* Index of the first whose code is not before this one; count if there is none.  They must have been added in the order of str_cmp. */
+/*
+ * Index of the first whose code is not before this one; count if there is none.  They must have
+ * been added in the order of str_cmp.
+ */
 size_t rows_from(const struct rows *r, struct str code);
 /* The one with this code, or NULL. */
 const void *rows_find(const struct rows *r, struct str code);

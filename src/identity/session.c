@@ -1,6 +1,7 @@
 /*
- * The cookie holds 32 random bytes; the database only their hash, so a stolen copy of it opens no session.  The form
- * token is derived from the cookie's value, so it needs no row and ends with the session.
+ * The cookie holds 32 random bytes; the database only their hash, so a stolen copy of it opens no
+ * session.  The form token is derived from the cookie's value, so it needs no row and ends with
+ * the session.
  */
 #include "identity/session.h"
 
@@ -13,8 +14,8 @@
 enum { TOKEN_BYTES = 32, ACCOUNT_BYTES = 12, TOUCH_US = 60000000 };
 
 /*
- * What an unknown sign-in name is measured against: as costly as an account of this node, and a hash of nothing that anybody can
- * type, since no password gives 32 zeros.
+ * What an unknown sign-in name is measured against: as costly as an account of this node, and a
+ * hash of nothing that anybody can type, since no password gives 32 zeros.
  */
 static struct str
 decoy(struct arena *a, const struct password_cost *cost)
@@ -76,7 +77,7 @@ account_put(struct tx *tx, const struct vault *vault, struct arena *a, struct st
     return RC_OK;
 }
 
-/* --- sign-in ------------------------------------------------------------------------------------------ */
+/* --- sign-in ---------------------------------------------------------------------------------- */
 
 struct look {
     struct arena *arena;
@@ -173,9 +174,9 @@ account_row(const struct row *row, void *ctx, struct err *err)
 }
 
 /*
- * Looking was before the slow hash, and many can have looked at once.  Whether name or address are locked is therefore asked
- * again where the tries are counted, one after the other; a right password is refused then just as a wrong one, so the
- * answer says nothing about it.
+ * Looking was before the slow hash, and many can have looked at once.  Whether name or address
+ * are locked is therefore asked again where the tries are counted, one after the other; a right
+ * password is refused then just as a wrong one, so the answer says nothing about it.
  */
 static enum rc
 check_not_locked(struct tx *tx, const struct settle *s, struct err *err)
@@ -193,7 +194,10 @@ check_not_locked(struct tx *tx, const struct settle *s, struct err *err)
     return check_counts(s->policy, peer_failures, locked_us, s->now_us, err);
 }
 
-/* The same for a name that there is and one that there is not: neither answers nor locks tell them apart. */
+/*
+ * The same for a name that there is and one that there is not: neither answers nor locks tell
+ * them apart.
+ */
 static enum rc
 failed_tx(struct tx *tx, void *ctx, struct err *err)
 {
@@ -300,7 +304,7 @@ sign_in_settle(const struct db *db, struct arena *a, const struct session_policy
     return err_problem(err, RC_ANONYMOUS, "wrong-password", "sign-in name or password is wrong");
 }
 
-/* --- sessions ------------------------------------------------------------------------------------------- */
+/* --- sessions --------------------------------------------------------------------------------- */
 
 struct found {
     struct arena *arena;
@@ -342,7 +346,10 @@ touch_tx(struct tx *tx, void *ctx, struct err *err)
                   err);
 }
 
-/* The most powerful role an officer has decides which desk opens first; routes ask for each role by itself. */
+/*
+ * The most powerful role an officer has decides which desk opens first; routes ask for each role
+ * by itself.
+ */
 static enum role
 first_role(const struct officer *o)
 {

@@ -1,9 +1,11 @@
 /*
  * session - accounts, sign-in, sessions, sign-out everywhere.
  *
- * An account belongs to a subject (citizen), an officer, or a program.  Passwords are Argon2id; the sign-in name is kept as a keyed
- * hash.  A session token is 32 random bytes in a cookie (HttpOnly, SameSite=Lax, Secure when TLS stands in front); the database holds its SHA-256.  The
- * CSRF token is HMAC(session token, "csrf"), so it needs no row.  Limits (tries, lock time, idle, life) are configuration.
+ * An account belongs to a subject (citizen), an officer, or a program.  Passwords are Argon2id;
+ * the sign-in name is kept as a keyed hash.  A session token is 32 random bytes in a cookie
+ * (HttpOnly, SameSite=Lax, Secure when TLS stands in front); the database holds its SHA-256.  The
+ * CSRF token is HMAC(session token, "csrf"), so it needs no row.  Limits (tries, lock time, idle,
+ * life) are configuration.
  */
 #ifndef IDENTITY_SESSION_H
 #define IDENTITY_SESSION_H
@@ -42,10 +44,11 @@ MUST_USE enum rc account_put(struct tx *tx, const struct vault *vault, struct ar
                              struct err *err);
 
 /*
- * Sign-in in three steps, so that the slow hash runs on a work thread:
- * look (RC_BUSY, type "locked", when throttled; an unknown login gives a decoy hash so that time tells nothing),
- * password_matches, settle (counts the failure or makes the session; RC_ANONYMOUS, type "wrong-password").
- * settle asks again whether name or address are locked, for many may have looked at once: then right and wrong are both "locked".
+ * Sign-in in three steps, so that the slow hash runs on a work thread: look (RC_BUSY, type
+ * "locked", when throttled; an unknown login gives a decoy hash so that time tells nothing),
+ * password_matches, settle (counts the failure or makes the session; RC_ANONYMOUS, type
+ * "wrong-password"). settle asks again whether name or address are locked, for many may have
+ * looked at once: then right and wrong are both "locked".
  */
 struct sign_in {
     struct hash index;  /* of the name: what tries are counted under, whether or not there is an account */
@@ -66,13 +69,19 @@ MUST_USE enum rc session_open(const struct db *db, struct arena *a,
                               const struct session_policy *policy, struct str account,
                               int64_t now_us, struct str *token, struct err *err);
 
-/* From the cookie.  RC_ANONYMOUS: none, ended or expired.  Touches the idle time at most once a minute. */
+/*
+ * From the cookie.  RC_ANONYMOUS: none, ended or expired.  Touches the idle time at most once a
+ * minute.
+ */
 MUST_USE enum rc session_find(const struct db *db, const struct vault *vault, struct arena *a,
                               const struct session_policy *policy, struct str token,
                               int64_t now_us, struct identity *out, struct err *err);
 MUST_USE enum rc session_close(const struct db *db, struct str session, struct err *err);
 MUST_USE enum rc session_close_all(const struct db *db, struct str account, struct err *err);
-/* Forgets the sessions that have ended, and the names and addresses whose wrong passwords no longer count. */
+/*
+ * Forgets the sessions that have ended, and the names and addresses whose wrong passwords no
+ * longer count.
+ */
 MUST_USE enum rc session_expire(const struct db *db, const struct session_policy *policy,
                                 int64_t now_us, struct err *err);
 /* In constant time. */

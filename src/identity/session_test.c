@@ -184,7 +184,7 @@ find(struct house *h, struct str token, int64_t now_us, struct identity *who)
     return session_find(&h->fixture.db, h->vault, h->arena, &p, token, now_us, who, &err);
 }
 
-/* --- who is let in ---------------------------------------------------------------------------------- */
+/* --- who is let in ---------------------------------------------------------------------------- */
 
 static void
 name_and_password_open_a_session_and_are_an_act(void **state)
@@ -232,7 +232,10 @@ an_officer_comes_in_with_the_powers_of_the_day(void **state)
     assert_int_equal(who.role, ROLE_OFFICER);
     assert_true(str_eq(who.actor, STR("officer:o-1")) && who.subject.len == 0);
     assert_true(officer_has_power(&who.officer, STR("XK-0131")));
-    /* The power ends with 23 November, twelve hours on; the session does not, but it is without that power. */
+    /*
+     * The power ends with 23 November, twelve hours on; the session does not, but it is without
+     * that power.
+     */
     assert_int_equal(find(h, signed_in(h, "ouyang", START_US + 43199 * SECOND_US),
                           START_US + 43199 * SECOND_US, &who),
                      RC_OK);
@@ -299,7 +302,7 @@ the_decoy_costs_what_the_node_s_accounts_cost(void **state)
     assert_true(str_eq(cost_of(unknown.stored), STR("m=19456,t=2,p=1")));
 }
 
-/* --- throttling --------------------------------------------------------------------------------------- */
+/* --- throttling ------------------------------------------------------------------------------- */
 
 static void
 an_account_is_locked_after_its_tries_and_free_again_later(void **state)
@@ -372,7 +375,8 @@ an_account_is_locked_wherever_the_tries_come_from(void **state)
         struct str peer = str_fmt(h->arena, "203.0.113.%d", i);
         assert_int_equal(sign_in(h, "shen", "x", peer, START_US, &token, &err), RC_ANONYMOUS);
     }
-    assert_int_equal(sign_in(h, "shen", password, STR("192.0.2.1"), START_US, &token, &err), RC_BUSY);
+    assert_int_equal(sign_in(h, "shen", password, STR("192.0.2.1"), START_US, &token, &err),
+                     RC_BUSY);
     assert_string_equal(err.type, "locked");
 }
 
@@ -395,8 +399,9 @@ an_address_that_tries_many_names_must_wait(void **state)
 }
 
 /*
- * Looking comes before the slow hash, so a thousand guesses can look before the first is counted.  Still only as many are judged as
- * there are tries; afterwards the right password is answered like a wrong one.
+ * Looking comes before the slow hash, so a thousand guesses can look before the first is
+ * counted.  Still only as many are judged as there are tries; afterwards the right password is
+ * answered like a wrong one.
  */
 static void
 guesses_at_the_same_moment_are_counted_one_by_one(void **state)
@@ -443,7 +448,7 @@ names_tried_at_the_same_moment_are_counted_one_by_one(void **state)
     assert_string_equal(err.type, "locked");
 }
 
-/* --- sessions ------------------------------------------------------------------------------------------- */
+/* --- sessions --------------------------------------------------------------------------------- */
 
 static void
 the_database_holds_neither_token_nor_name_nor_password(void **state)
@@ -481,7 +486,8 @@ only_the_token_itself_opens_the_session(void **state)
     token = signed_in(h, "shen", START_US);
     struct hash digest = hash_sha256(token);
     hash = hex_of(h->arena, hash_str(&digest));
-    assert_int_equal(find(h, hash, START_US, &who), RC_ANONYMOUS); /* what a thief of the database has */
+    assert_int_equal(find(h, hash, START_US, &who),
+                     RC_ANONYMOUS); /* what a thief of the database has */
     assert_int_equal(find(h, str_sub(token, 0, 42), START_US, &who), RC_ANONYMOUS);
     assert_int_equal(find(h, STR(""), START_US, &who), RC_ANONYMOUS);
     assert_int_equal(find(h, STR("' OR '1'='1"), START_US, &who), RC_ANONYMOUS);
@@ -529,10 +535,12 @@ what_has_ended_is_forgotten_and_nothing_else(void **state)
     old = signed_in(h, "shen", START_US);
     fresh = signed_in(h, "shen", later_us);
     assert_sign_in(h, "nobody", "x", START_US, "wrong-password");
-    assert_int_equal(session_expire(&h->fixture.db, &p, START_US + 900 * SECOND_US - 1, &err), RC_OK);
+    assert_int_equal(session_expire(&h->fixture.db, &p, START_US + 900 * SECOND_US - 1, &err),
+                     RC_OK);
     assert_int_equal(fixture_int(&h->fixture, "SELECT COUNT(*) FROM sign_in_peer"), 1);
     assert_int_equal(fixture_int(&h->fixture, "SELECT COUNT(*) FROM sign_in_name"), 1);
-    assert_int_equal(session_expire(&h->fixture.db, &p, START_US + 3600 * SECOND_US - 1, &err), RC_OK);
+    assert_int_equal(session_expire(&h->fixture.db, &p, START_US + 3600 * SECOND_US - 1, &err),
+                     RC_OK);
     assert_int_equal(fixture_int(&h->fixture, "SELECT COUNT(*) FROM sign_in_peer"), 0);
     assert_int_equal(fixture_int(&h->fixture, "SELECT COUNT(*) FROM sign_in_name"), 0);
     assert_int_equal(fixture_int(&h->fixture, "SELECT COUNT(*) FROM session"), 2);
@@ -605,7 +613,10 @@ a_form_s_token_belongs_to_one_session(void **state)
     assert_false(str_has(first.csrf, token) || str_has(token, first.csrf));
 }
 
-/* A new password for a sign-in name that is there: the account stays, the old password is worth nothing. */
+/*
+ * A new password for a sign-in name that is there: the account stays, the old password is worth
+ * nothing.
+ */
 static void
 an_account_comes_again_with_a_new_password(void **state)
 {

@@ -141,7 +141,8 @@ assert_nowhere_in_clear(struct house *h, const char *const *words, size_t count)
         struct str content;
         struct err err;
         if (d->d_name[0] == '.' ||
-            file_read(h->arena, str_c(h->arena, str_fmt(h->arena, "%s/%s", h->fixture.folder, d->d_name)),
+            file_read(h->arena, str_c(h->arena, str_fmt(h->arena, "%s/%s", h->fixture.folder,
+                                                        d->d_name)),
                       1 << 22, &content, &err) != RC_OK) {
             continue;
         }

@@ -1,5 +1,6 @@
 /*
- * test_house - what the tests of people and powers share: a store of their own on either database, a vault, an arena.
+ * test_house - what the tests of people and powers share: a store of their own on either
+ * database, a vault, an arena.
  */
 #ifndef IDENTITY_TEST_HOUSE_H
 #define IDENTITY_TEST_HOUSE_H
@@ -25,7 +26,10 @@ struct house {
     struct vault *vault;
 };
 
-/* To make a database of PostgreSQL takes longer than most tests, so a group shares one, emptied before each. */
+/*
+ * To make a database of PostgreSQL takes longer than most tests, so a group shares one, emptied
+ * before each.
+ */
 static struct fixture house_shared;
 
 static inline int

@@ -18,7 +18,10 @@ struct given {
     bool json;
 };
 
-/* options_read over these words behind "zhengtong test"; what it wrote to standard error goes to said. */
+/*
+ * options_read over these words behind "zhengtong test"; what it wrote to standard error goes to
+ * said.
+ */
 static bool
 read_words(const char *const words[WORDS_MAX], struct given *g, char said[SAID_MAX])
 {
@@ -57,13 +60,15 @@ options_are_taken_in_any_order(void **state)
     (void)state;
     assert_true(read_words((const char *const[WORDS_MAX]){NULL}, &g, said));
     assert_true(g.dir == NULL && g.name == NULL && !g.json);
-    assert_true(read_words((const char *const[WORDS_MAX]){"--json", "--name", "a", "--dir", "/x"}, &g, said));
+    assert_true(read_words((const char *const[WORDS_MAX]){"--json", "--name", "a", "--dir", "/x"},
+                           &g, said));
     assert_string_equal(g.dir, "/x");
     assert_string_equal(g.name, "a");
     assert_true(g.json);
     assert_string_equal(said, "");
     /* The last one counts; a value may look like an option or be empty. */
-    assert_true(read_words((const char *const[WORDS_MAX]){"--dir", "/x", "--dir", "--json", "--name", ""}, &g, said));
+    assert_true(read_words((const char *const[WORDS_MAX]){"--dir", "/x", "--dir", "--json",
+                                                          "--name", ""}, &g, said));
     assert_string_equal(g.dir, "--json");
     assert_string_equal(g.name, "");
     assert_false(g.json);
@@ -103,7 +108,8 @@ every_command_explains_itself_and_refuses_what_it_does_not_know(void **state)
     char *wrong[] = {(char *)(uintptr_t) "command", (char *)(uintptr_t) "--no-such-thing",
                      (char *)(uintptr_t) "x", NULL};
     char *none[] = {(char *)(uintptr_t) "command", NULL};
-    int out = dup(STDOUT_FILENO), err = dup(STDERR_FILENO), sink = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    int out = dup(STDOUT_FILENO), err = dup(STDERR_FILENO), sink = open("/dev/null",
+            O_WRONLY | O_CLOEXEC);
 
     (void)state;
     assert_true(out >= 0 && err >= 0 && sink >= 0);
@@ -114,7 +120,8 @@ every_command_explains_itself_and_refuses_what_it_does_not_know(void **state)
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
         statuses[0][i] = commands[i](2, help);
         statuses[1][i] = commands[i](3, wrong);
-        statuses[2][i] = commands[i] == cmd_demo ? 64 : commands[i](1, none); /* demo alone starts a city */
+        statuses[2][i] = commands[i] == cmd_demo ? 64 : commands[i](1,
+                                                                    none); /* demo alone starts a city */
     }
     (void)fflush(NULL);
     (void)dup2(out, STDOUT_FILENO);

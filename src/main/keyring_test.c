@@ -90,7 +90,8 @@ a_new_node_gets_keys_that_only_its_owner_reads(void **state)
     static const struct {
         const char *name;
         unsigned mode;
-    } files[] = {{"signing.json", 0600}, {"vault.json", 0600}, {"tls.key", 0600}, {"tls.crt", 0644}};
+    } files[] = {{"signing.json", 0600}, {"vault.json", 0600}, {"tls.key", 0600}, {"tls.crt",
+        0644}};
     struct place *p = *state;
     struct keyring k;
     struct hash fingerprint;
@@ -110,10 +111,14 @@ a_new_node_gets_keys_that_only_its_owner_reads(void **state)
     }
     assert_int_equal(cert_fingerprint(text_of(p, "tls.crt"), &fingerprint, &err), RC_OK);
     assert_true(hash_eq(&fingerprint, &k.fingerprint));
-    assert_int_equal(json_parse(p->arena, text_of(p, "vault.json"), JSON_UNIQUE, &keys, &err), RC_OK);
+    assert_int_equal(json_parse(p->arena, text_of(p, "vault.json"), JSON_UNIQUE, &keys, &err),
+                     RC_OK);
     assert_int_equal(vault_open_keys(keys, &vault, &err), RC_OK);
     vault_free(vault);
-    /* No public half stands in the file of the secret ones, so nobody is led to hand that file out. */
+    /*
+     * No public half stands in the file of the secret ones, so nobody is led to hand that file
+     * out.
+     */
     assert_false(str_has(text_of(p, "signing.json"), base64_of(p->arena, k.node_public)));
 }
 
@@ -138,7 +143,10 @@ a_second_time_finds_the_same_keys_and_changes_no_file(void **state)
     }
 }
 
-/* The signer takes the file, answers with the public halves that keyring told, and signs with each key only its own kind of message. */
+/*
+ * The signer takes the file, answers with the public halves that keyring told, and signs with
+ * each key only its own kind of message.
+ */
 static void
 the_signer_takes_the_file_and_keeps_each_key_to_its_kind(void **state)
 {
@@ -169,7 +177,8 @@ the_signer_takes_the_file_and_keeps_each_key_to_its_kind(void **state)
     assert_int_equal(signer_start(text_of(p, "signing.json"), 1, &fd, &pid, &err), RC_OK);
     assert_int_equal(signer_public(fd, p->arena, STR("log"), &public, &err), RC_OK);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        if (signer_sign(fd, str_of(cases[i].key), cases[i].message, signature, &err) != cases[i].rc) {
+        if (signer_sign(fd, str_of(cases[i].key), cases[i].message, signature,
+                        &err) != cases[i].rc) {
             fail_msg("%s: %.*s", cases[i].key, STR_ARG(cases[i].message));
         }
     }
@@ -197,7 +206,8 @@ broken_key_files_are_told_and_never_replaced(void **state)
 
     assert_int_equal(make(p, &k, &err), RC_OK);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        assert_int_equal(file_replace(path_of(p, "signing.json"), str_of(cases[i].content), 0600, &err), RC_OK);
+        assert_int_equal(file_replace(path_of(p, "signing.json"), str_of(cases[i].content), 0600,
+                                      &err), RC_OK);
         if (make(p, &k, &err) != cases[i].rc) {
             fail_msg("%s: %s", cases[i].content, err.text);
         }

@@ -24,9 +24,11 @@ static const struct config_key known[] = {
     {"listen", "port", NULL, "of the public port"},
     {"listen", "exchange_address", "127.0.0.1", "of the port for nodes"},
     {"listen", "exchange_port", "0", "of the port for nodes (mutual TLS 1.3); 0: none"},
-    {"listen", "behind_tls", "no", "a TLS proxy stands in front: cookies are Secure, X-Forwarded-For counts"},
+    {"listen", "behind_tls", "no",
+     "a TLS proxy stands in front: cookies are Secure, X-Forwarded-For counts"},
     {"listen", "connections", "1024", "most connections at once"},
-    {"listen", "connections_per_peer", "256", "most from one address; behind a TLS proxy that is the proxy's"},
+    {"listen", "connections_per_peer", "256",
+     "most from one address; behind a TLS proxy that is the proxy's"},
     {"listen", "body_bytes", "33554432", "most bytes of an upload"},
     {"listen", "arena_bytes", "16777216", "most memory of one request"},
     {"store", "where", "node.db", "SQLite file, or postgres:host=… dbname=…"},
@@ -236,7 +238,8 @@ read_all(struct arena *a, const char *path, struct str text, struct settings *s,
     enum rc rc;
 
     if ((rc = config_parse(a, text, environ, known, KNOWN, &c, err)) != RC_OK ||
-        (rc = read_numbers(c, s, err)) != RC_OK || (rc = read_level(c, &s->log_level, err)) != RC_OK) {
+        (rc = read_numbers(c, s, err)) != RC_OK || (rc = read_level(c, &s->log_level,
+                                                                    err)) != RC_OK) {
         return rc;
     }
     read_texts(a, c, folder_of(a, path), s);

@@ -1,5 +1,6 @@
 /*
- * settings - what a node's configuration file says, checked and typed.  `zhengtong check-config` prints it.
+ * settings - what a node's configuration file says, checked and typed.  `zhengtong check-config`
+ * prints it.
  */
 #ifndef MAIN_SETTINGS_H
 #define MAIN_SETTINGS_H
@@ -52,8 +53,8 @@ struct settings {
 };
 
 /*
- * Relative paths are taken from the file's own folder.  All on the arena.  RC_NOT_FOUND: no such file; RC_INVALID names the file, the line and what
- * must stand there.
+ * Relative paths are taken from the file's own folder.  All on the arena.  RC_NOT_FOUND: no such
+ * file; RC_INVALID names the file, the line and what must stand there.
  */
 MUST_USE enum rc settings_read(struct arena *a, const char *path, struct settings *out,
                                struct err *err);

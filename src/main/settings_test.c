@@ -62,7 +62,10 @@ settle(struct place *p, struct str text, struct settings *s, struct err *err)
     return settings_read(p->arena, p->file, s, err);
 }
 
-/* The whole configuration, with this line in the place of the one that begins like it, or behind its section. */
+/*
+ * The whole configuration, with this line in the place of the one that begins like it, or behind
+ * its section.
+ */
 static struct str
 with(struct place *p, const char *section, const char *key, const char *line)
 {
@@ -127,7 +130,8 @@ paths_are_taken_from_the_file_s_own_folder(void **state)
     assert_int_equal(settle(p, with(p, "node", "data", "data = /srv/zt"), &s, &err), RC_OK);
     assert_string_equal(s.data, "/srv/zt");
     assert_string_equal(s.store, "/srv/zt/node.db");
-    assert_int_equal(settle(p, with(p, "store", "where", "where = postgres:host=/run dbname=zt"), &s, &err), RC_OK);
+    assert_int_equal(settle(p, with(p, "store", "where", "where = postgres:host=/run dbname=zt"),
+                            &s, &err), RC_OK);
     assert_string_equal(s.store, "postgres:host=/run dbname=zt");
 }
 
@@ -144,26 +148,38 @@ every_wrong_line_is_told_with_file_line_and_what_it_must_be(void **state)
         {"node", "name", "name = 云溪", "line 2: [node] name must be"},
         {"node", "name", "name = -yunxi", "line 2: [node] name must be"},
         {"node", "title_zh", "title_zh =", "line 3: [node] title_zh must be a name"},
-        {"node", "titel_zh", "titel_zh = x", "line 2: [node] has no key titel_zh; there are name title_zh"},
+        {"node", "titel_zh", "titel_zh = x",
+         "line 2: [node] has no key titel_zh; there are name title_zh"},
         {"node", "portal", "portal = true", "line 2: [node] portal must be yes or no"},
         {"node", "loops", "loops = 0", "line 2: [node] loops must be a whole number from 1 to 64"},
-        {"node", "loops", "loops = many", "line 2: [node] loops must be a whole number from 1 to 64"},
+        {"node", "loops", "loops = many",
+         "line 2: [node] loops must be a whole number from 1 to 64"},
         {"node", "loops", "loops = 2.5", "line 2: [node] loops must be a whole number"},
         {"node", "offset_minutes", "offset_minutes = 1000", "from -840 to 840"},
-        {"node", "clock_shift_s", "clock_shift_s = 60", "line 2: [node] clock_shift_s must be 0 where demo is no"},
-        {"listen", "port", "port = 70000", "line 6: [listen] port must be a whole number from 0 to 65535"},
+        {"node", "clock_shift_s", "clock_shift_s = 60",
+         "line 2: [node] clock_shift_s must be 0 where demo is no"},
+        {"listen", "port", "port = 70000",
+         "line 6: [listen] port must be a whole number from 0 to 65535"},
         {"listen", "port", "port = -1", "line 6: [listen] port must be"},
         {"listen", "port", "port", "line 6: a setting is written key = value"},
-        {"listen", "address", "address = localhost", "line 6: [listen] address must be an IPv4 or IPv6 address"},
-        {"listen", "exchange_address", "exchange_address = 1.2.3", "must be an IPv4 or IPv6 address"},
-        {"listen", "body_bytes", "body_bytes = 1", "line 6: [listen] body_bytes must be a whole number from 1024"},
-        {"directory", "authority", "authority = none", "line 8: [directory] authority must be the base64"},
-        {"directory", "authority", "authority = BybPALgsYCFQul46", "line 8: [directory] authority must be the base64"},
-        {"log", "origin", "origin = two words", "line 10: [log] origin must be a name without blanks"},
+        {"listen", "address", "address = localhost",
+         "line 6: [listen] address must be an IPv4 or IPv6 address"},
+        {"listen", "exchange_address", "exchange_address = 1.2.3",
+         "must be an IPv4 or IPv6 address"},
+        {"listen", "body_bytes", "body_bytes = 1",
+         "line 6: [listen] body_bytes must be a whole number from 1024"},
+        {"directory", "authority", "authority = none",
+         "line 8: [directory] authority must be the base64"},
+        {"directory", "authority", "authority = BybPALgsYCFQul46",
+         "line 8: [directory] authority must be the base64"},
+        {"log", "origin", "origin = two words",
+         "line 10: [log] origin must be a name without blanks"},
         {"log", "origin", "origin = a+b", "line 10: [log] origin must be"},
         {"log", "level", "level = loud", "line 10: [log] level must be debug, info, warn or error"},
-        {"session", "idle_s", "idle_s = 5", "line 12: [session] idle_s must be a whole number from 60"},
-        {"sessions", "idle_s", "idle_s = 60", "line 11: no section is called [sessions]; there are node listen store"},
+        {"session", "idle_s", "idle_s = 5",
+         "line 12: [session] idle_s must be a whole number from 60"},
+        {"sessions", "idle_s", "idle_s = 60",
+         "line 11: no section is called [sessions]; there are node listen store"},
     };
     struct place *p = *state;
 
@@ -222,7 +238,8 @@ what_a_configuration_means_is_said_without_its_secrets(void **state)
     struct str text;
     struct err err;
 
-    assert_int_equal(settle(p, with(p, "store", "where", "where = postgres:host=/run password=hunter2"), &s, &err), RC_OK);
+    assert_int_equal(settle(p, with(p, "store", "where",
+                                    "where = postgres:host=/run password=hunter2"), &s, &err), RC_OK);
     d = settings_document(p->arena, &s);
     assert_int_equal(json_print(p->arena, d, &text, &err), RC_OK);
     assert_false(str_has(text, STR("hunter2")));

@@ -1,6 +1,7 @@
 /*
- * A node of its own, with its keys and an empty store, run by a parent that the test forks.  Every pid in here is the test's own: the parent is its
- * child, and what the parent leaves behind comes to it as well, so each end can be waited for.
+ * A node of its own, with its keys and an empty store, run by a parent that the test forks.
+ * Every pid in here is the test's own: the parent is its child, and what the parent leaves behind
+ * comes to it as well, so each end can be waited for.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -48,7 +49,7 @@ path_of(struct place *p, const char *name)
     return str_c(p->arena, str_fmt(p->arena, "%s/%s", p->folder, name));
 }
 
-/* --- a node's folder ---------------------------------------------------------------------------------- */
+/* --- a node's folder -------------------------------------------------------------------------- */
 
 static struct str
 public_text(struct place *p, const struct sig_secret *secret)
@@ -69,7 +70,8 @@ write_directory(struct place *p, const struct keyring *keys, const struct sig_se
     struct str text;
     struct err err;
 
-    assert_int_equal(note_key_new(a, STR("log.solo.example"), NOTE_ED25519, keys->log_public, &key, &err), RC_OK);
+    assert_int_equal(note_key_new(a, STR("log.solo.example"), NOTE_ED25519, keys->log_public, &key,
+                                  &err), RC_OK);
     json_set_text(a, n, "name", STR("solo"));
     json_set_text(a, n, "title_zh", STR("独城"));
     json_set_text(a, n, "title_en", STR("Solo"));
@@ -98,7 +100,8 @@ write_node(struct place *p)
     struct err err;
 
     sig_new(SIG_ED25519, &authority);
-    assert_int_equal(keyring_make(p->arena, path_of(p, "keys"), STR("solo"), STR("log.solo.example"),
+    assert_int_equal(keyring_make(p->arena, path_of(p, "keys"), STR("solo"),
+                                  STR("log.solo.example"),
                                   clock_now_us(&clock_system), &keys, &err),
                      RC_OK);
     write_directory(p, &keys, &authority);
@@ -148,7 +151,7 @@ open_place(void **state)
     return 0;
 }
 
-/* --- the parent and its two ------------------------------------------------------------------------------ */
+/* --- the parent and its two ------------------------------------------------------------------- */
 
 static _Noreturn void
 be_parent(struct place *p, int ready, int log)
@@ -219,7 +222,8 @@ serves(struct place *p)
 static void
 look(struct place *p)
 {
-    const char *path = str_c(p->arena, str_fmt(p->arena, "/proc/%d/task/%d/children", (int)p->parent, (int)p->parent));
+    const char *path = str_c(p->arena, str_fmt(p->arena, "/proc/%d/task/%d/children",
+                                               (int)p->parent, (int)p->parent));
     struct str text, part;
     struct err err;
     int64_t pid;
@@ -299,7 +303,7 @@ is_among(const struct place *p, pid_t pid)
     return false;
 }
 
-/* --- tests --------------------------------------------------------------------------------------------------- */
+/* --- tests ------------------------------------------------------------------------------------ */
 
 static void
 it_serves_and_ends_in_good_order_when_told(void **state)
@@ -314,10 +318,14 @@ it_serves_and_ends_in_good_order_when_told(void **state)
     assert_int_equal(kill(p->parent, SIGTERM), 0);
     status = ended(p);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-    assert_false(str_has(said(p, false), STR("worker_ended"))); /* an end that was wanted is no event */
+    assert_false(str_has(said(p, false),
+                         STR("worker_ended"))); /* an end that was wanted is no event */
 }
 
-/* Either of the two: afterwards both are others, for answers may have been under way between them. */
+/*
+ * Either of the two: afterwards both are others, for answers may have been under way between
+ * them.
+ */
 static void
 when_one_child_dies_both_are_made_anew(void **state)
 {
@@ -369,8 +377,9 @@ times_of(struct place *p, const char *event, int64_t *out, size_t most)
 }
 
 /*
- * A worker that cannot start ends at once.  It is tried again, with a rest between two tries, so that it does not eat the machine; a
- * rest may be longer on a slow machine, but never shorter.  Once what was wrong is put right the node serves.
+ * A worker that cannot start ends at once.  It is tried again, with a rest between two tries, so
+ * that it does not eat the machine; a rest may be longer on a slow machine, but never shorter.
+ * Once what was wrong is put right the node serves.
  */
 static void
 a_worker_that_ends_at_once_is_tried_again_with_a_rest_between(void **state)
@@ -381,7 +390,8 @@ a_worker_that_ends_at_once_is_tried_again_with_a_rest_between(void **state)
     struct str directory;
     struct err err;
 
-    assert_int_equal(file_read(p->arena, path_of(p, "directory.json"), 65536, &directory, &err), RC_OK);
+    assert_int_equal(file_read(p->arena, path_of(p, "directory.json"), 65536, &directory, &err),
+                     RC_OK);
     assert_int_equal(file_replace(path_of(p, "directory.json"), STR("{}"), 0644, &err), RC_OK);
     start(p);
     while (times_of(p, "worker_ended", at, TRIES) < TRIES) {

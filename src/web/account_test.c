@@ -6,11 +6,14 @@
 
 const struct route route_table[] = {
     {"GET", "/sign-in", ROLE_PUBLIC, NULL, 0, 0, account_sign_in_page, "sign-in", ""},
-    {"POST", "/sign-in", ROLE_PUBLIC, NULL, ROUTE_FORM | ROUTE_NO_CSRF, 4096, account_sign_in, "sign-in", ""},
+    {"POST", "/sign-in", ROLE_PUBLIC, NULL, ROUTE_FORM | ROUTE_NO_CSRF, 4096, account_sign_in,
+     "sign-in", ""},
     {"GET", "/sign-in/demo", ROLE_PUBLIC, NULL, 0, 0, account_sign_in_demo, "sign-in", ""},
-    {"POST", "/sign-in/demo", ROLE_PUBLIC, NULL, ROUTE_FORM | ROUTE_NO_CSRF, 4096, account_sign_in_demo, "sign-in", ""},
+    {"POST", "/sign-in/demo", ROLE_PUBLIC, NULL, ROUTE_FORM | ROUTE_NO_CSRF, 4096,
+     account_sign_in_demo, "sign-in", ""},
     {"POST", "/sign-out", ROLE_PUBLIC, NULL, ROUTE_FORM, 4096, account_sign_out, NULL, ""},
-    {"POST", "/sign-out/everywhere", ROLE_PUBLIC, NULL, ROUTE_FORM, 4096, account_sign_out_all, NULL, ""},
+    {"POST", "/sign-out/everywhere", ROLE_PUBLIC, NULL, ROUTE_FORM, 4096, account_sign_out_all,
+     NULL, ""},
     {"GET", "/session", ROLE_PUBLIC, NULL, 0, 0, account_session, NULL, ""},
     /* first pages: the first of each role that is a page and needs nothing to be filled in */
     {"GET", "/cases/{case_no}", ROLE_CITIZEN, NULL, 0, 0, account_session, "message", ""},
@@ -55,7 +58,8 @@ with_password(void **state)
     struct making m = {.desk = d};
     struct err err;
 
-    assert_int_equal(password_hash(d->house.arena, STR("电池 horse"), &password_cost_test, &m.stored, &err), RC_OK);
+    assert_int_equal(password_hash(d->house.arena, STR("电池 horse"), &password_cost_test,
+                                   &m.stored, &err), RC_OK);
     assert_int_equal(store_write(&d->db, password_tx, &m, &err), RC_OK);
     return d;
 }
@@ -81,7 +85,8 @@ static void
 name_and_password_open_a_session(void **state)
 {
     struct desk *d = with_password(state);
-    struct reply r = desk_ask(d, "POST /sign-in", STR(PROGRAM FORM), STR("login=Shen&password=%E7%94%B5%E6%B1%A0+horse"));
+    struct reply r = desk_ask(d, "POST /sign-in", STR(PROGRAM FORM),
+                              STR("login=Shen&password=%E7%94%B5%E6%B1%A0+horse"));
     struct str token = cookie_of(&r);
 
     assert_int_equal(r.status, 200);
@@ -91,7 +96,8 @@ name_and_password_open_a_session(void **state)
     r = desk_ask(d, "GET /session", with_cookie(d, PROGRAM, token), STR(""));
     assert_true(str_has(r.body, STR("\"signed_in\":true")) && str_has(r.body, STR("沈知遥")));
     /* A browser is led on; its page never holds the token. */
-    r = desk_ask(d, "POST /sign-in", STR(BROWSER FORM), STR("login=shen&password=%E7%94%B5%E6%B1%A0+horse&next=/cases/1?a=b"));
+    r = desk_ask(d, "POST /sign-in", STR(BROWSER FORM),
+                 STR("login=shen&password=%E7%94%B5%E6%B1%A0+horse&next=/cases/1?a=b"));
     assert_int_equal(r.status, 303);
     assert_true(reply_has(&r, "\r\nLocation: /cases/1?a=b\r\n"));
     assert_int_equal(r.body.len, 0);
@@ -101,7 +107,8 @@ static void
 a_wrong_password_is_told_beside_the_name_and_kept_nowhere(void **state)
 {
     struct desk *d = with_password(state);
-    struct reply r = desk_ask(d, "POST /sign-in", STR(BROWSER FORM), STR("login=<shen>&password=secret-guess&next=//else.invalid"));
+    struct reply r = desk_ask(d, "POST /sign-in", STR(BROWSER FORM),
+                              STR("login=<shen>&password=secret-guess&next=//else.invalid"));
 
     assert_int_equal(r.status, 401);
     assert_true(str_has(r.body, STR("&lt;shen&gt;")));
@@ -111,7 +118,8 @@ a_wrong_password_is_told_beside_the_name_and_kept_nowhere(void **state)
     assert_int_equal(r.status, 401);
     assert_true(str_eq(r.type, STR("wrong-password")));
     /* No name, no password, an array of them: wrong as any other. */
-    static const char *const bodies[] = {"", "login=shen", "password=x", "login=shen&login=shen&password=x&password=x"};
+    static const char *const bodies[] = {"", "login=shen", "password=x",
+                                         "login=shen&login=shen&password=x&password=x"};
     for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
         r = desk_ask(d, "POST /sign-in", STR(PROGRAM FORM), str_of(bodies[i]));
         assert_true(r.status == 401 || r.status == 429);
@@ -125,9 +133,11 @@ too_many_tries_lock_and_say_when_to_come_again(void **state)
     struct reply r;
 
     for (int i = 0; i < 5; i++) {
-        assert_int_equal(desk_ask(d, "POST /sign-in", STR(PROGRAM FORM), STR("login=shen&password=x")).status, 401);
+        assert_int_equal(desk_ask(d, "POST /sign-in", STR(PROGRAM FORM),
+                                  STR("login=shen&password=x")).status, 401);
     }
-    r = desk_ask(d, "POST /sign-in", STR(PROGRAM FORM), STR("login=shen&password=%E7%94%B5%E6%B1%A0+horse"));
+    r = desk_ask(d, "POST /sign-in", STR(PROGRAM FORM),
+                 STR("login=shen&password=%E7%94%B5%E6%B1%A0+horse"));
     assert_int_equal(r.status, 429);
     assert_true(str_eq(r.type, STR("locked")) && reply_has(&r, "\r\nRetry-After: "));
     assert_int_equal(cookie_of(&r).len, 0);
@@ -137,19 +147,24 @@ static void
 one_click_is_for_a_demo_only_and_by_link_with_its_key_only(void **state)
 {
     struct desk *d = *state;
-    static const char *const lines[] = {"GET /sign-in/demo?account=login1&key=right", "POST /sign-in/demo"};
+    static const char *const lines[] = {"GET /sign-in/demo?account=login1&key=right",
+                                        "POST /sign-in/demo"};
 
     for (size_t i = 0; i < 2; i++) { /* a real node */
-        struct reply r = desk_ask(d, lines[i], STR(PROGRAM FORM), i == 1 ? STR("account=login1&key=right") : STR(""));
+        struct reply r = desk_ask(d, lines[i], STR(PROGRAM FORM),
+                                  i == 1 ? STR("account=login1&key=right") : STR(""));
         assert_int_equal(r.status, 404);
         assert_int_equal(cookie_of(&r).len, 0);
     }
     d->web.is_demo = true;
     d->web.demo_key = STR("right");
     assert_int_equal(desk_ask(d, lines[0], STR(PROGRAM), STR("")).status, 200);
-    assert_int_equal(desk_ask(d, "GET /sign-in/demo?account=login1", STR(PROGRAM), STR("")).status, 404);
-    assert_int_equal(desk_ask(d, "GET /sign-in/demo?account=login1&key=wrong", STR(PROGRAM), STR("")).status, 404);
-    assert_int_equal(desk_ask(d, "GET /sign-in/demo?account=nobody&key=right", STR(PROGRAM), STR("")).status, 404);
+    assert_int_equal(desk_ask(d, "GET /sign-in/demo?account=login1", STR(PROGRAM), STR("")).status,
+                     404);
+    assert_int_equal(desk_ask(d, "GET /sign-in/demo?account=login1&key=wrong", STR(PROGRAM),
+                              STR("")).status, 404);
+    assert_int_equal(desk_ask(d, "GET /sign-in/demo?account=nobody&key=right", STR(PROGRAM),
+                              STR("")).status, 404);
     assert_int_equal(desk_ask(d, lines[1], STR(PROGRAM FORM), STR("account=login1")).status, 200);
 }
 
@@ -163,16 +178,20 @@ signing_out_needs_the_token_and_ends_one_session_or_all(void **state)
     struct reply r = desk_ask(d, "POST /sign-out", cookie, STR(""));
 
     assert_int_equal(r.status, 403);
-    assert_true(str_has(desk_ask(d, "GET /session", session, STR("")).body, STR("\"signed_in\":true")));
+    assert_true(str_has(desk_ask(d, "GET /session", session, STR("")).body,
+                        STR("\"signed_in\":true")));
     r = desk_ask(d, "POST /sign-out", cookie, body);
     assert_int_equal(r.status, 200);
     assert_true(reply_has(&r, "Set-Cookie: zt=; Path=/; Max-Age=0;"));
-    assert_true(str_has(desk_ask(d, "GET /session", session, STR("")).body, STR("\"signed_in\":false")));
+    assert_true(str_has(desk_ask(d, "GET /session", session, STR("")).body,
+                        STR("\"signed_in\":false")));
     /* Twice is no mistake, and nobody's sign-out none either. */
     assert_int_equal(desk_ask(d, "POST /sign-out", cookie, body).status, 200);
-    assert_int_equal(desk_ask(d, "POST /sign-out/everywhere", STR(PROGRAM FORM), STR("")).status, 200);
+    assert_int_equal(desk_ask(d, "POST /sign-out/everywhere", STR(PROGRAM FORM), STR("")).status,
+                     200);
     session = with_cookie(d, PROGRAM, d->token[NEIGHBOUR]);
-    assert_true(str_has(desk_ask(d, "GET /session", session, STR("")).body, STR("\"signed_in\":true")));
+    assert_true(str_has(desk_ask(d, "GET /session", session, STR("")).body,
+                        STR("\"signed_in\":true")));
 }
 
 static void
@@ -189,7 +208,8 @@ everyone_is_led_to_a_page_that_they_may_open(void **state)
         {"account=login7", "/"}, /* a program */
         {"account=login3&next=/log", "/log"},
         {"account=login1&next=/cases/7%3Fa=b%23c", "/cases/7?a=b#c"},
-        {"account=login3&next=/cases/7%3Fa=b", "/queue"}, /* where they came from is for somebody else */
+        {"account=login3&next=/cases/7%3Fa=b",
+         "/queue"}, /* where they came from is for somebody else */
         {"account=login1&next=/queue", "/cases"},
         {"account=login1&next=//else.invalid", "/cases"},
         {"account=login1&next=/%5Celse.invalid", "/cases"},
@@ -201,7 +221,8 @@ everyone_is_led_to_a_page_that_they_may_open(void **state)
 
     d->web.is_demo = true;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct reply r = desk_ask(d, "POST /sign-in/demo", STR(BROWSER FORM), str_of(cases[i].body));
+        struct reply r = desk_ask(d, "POST /sign-in/demo", STR(BROWSER FORM),
+                                  str_of(cases[i].body));
         struct str line = str_fmt(d->house.arena, "\r\nLocation: %s\r\n", cases[i].location);
         if (r.status != 303 || !str_has(r.head, line)) {
             fail_msg("%s: %.*s", cases[i].body, STR_ARG(r.head));

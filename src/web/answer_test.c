@@ -1,5 +1,6 @@
 /*
- * What goes back: by Accept, with the fields that protect it, and never what a handler or a visitor slipped in.
+ * What goes back: by Accept, with the fields that protect it, and never what a handler or a
+ * visitor slipped in.
  */
 #include "web/answer.h"
 #include "web/test_desk.h"
@@ -138,7 +139,8 @@ what_visitors_and_names_bring_stays_text(void **state)
 {
     static const char attack[] = "/page?title=%3Cscript%3Ealert(1)%3C/script%3E%22%27%3E%3Cimg%20src=x%20onerror=alert(1)%3E";
     struct desk *d = *state;
-    struct str fields = str_fmt(d->house.arena, "%sCookie: zt=%.*s\r\n", browser, STR_ARG(d->token[CITIZEN]));
+    struct str fields = str_fmt(d->house.arena, "%sCookie: zt=%.*s\r\n", browser,
+                                STR_ARG(d->token[CITIZEN]));
     struct reply r = get(d, attack, str_c(d->house.arena, fields));
 
     assert_int_equal(r.status, 200);
@@ -200,7 +202,8 @@ a_problem_tells_nothing_of_the_inside_and_sets_nothing(void **state)
     struct desk *d = *state;
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        const char *path = str_c(d->house.arena, str_fmt(d->house.arena, "/fail?type=%s", cases[i].type));
+        const char *path = str_c(d->house.arena, str_fmt(d->house.arena, "/fail?type=%s",
+                                                         cases[i].type));
         struct reply json = get(d, path, program), html = get(d, path, browser);
         struct json *j;
         struct err err;

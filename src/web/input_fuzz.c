@@ -1,6 +1,6 @@
 /*
- * Cookies, queries and forms, Accept and Content-Type: whatever comes, what is taken is valid text within its limits, and a form
- * that is written out again reads as the same.
+ * Cookies, queries and forms, Accept and Content-Type: whatever comes, what is taken is valid
+ * text within its limits, and a form that is written out again reads as the same.
  */
 #include "base/utf8.h"
 #include "web/input.h"
@@ -18,7 +18,10 @@ put_pair(struct buf *b, struct str name, struct str value)
     buf_put_char(b, '&');
 }
 
-/* Names keep the order in which they came first, so the second reading may be compared as it stands. */
+/*
+ * Names keep the order in which they came first, so the second reading may be compared as it
+ * stands.
+ */
 static void
 check_form(struct arena *a, struct str text)
 {
@@ -38,7 +41,8 @@ check_form(struct arena *a, struct str text)
             CHECK(utf8_is_valid(m->text));
             put_pair(&b, m->key, m->text);
         }
-        for (const struct json *v = json_is(m, JSON_ARRAY) ? m->first : NULL; v != NULL; v = v->next) {
+        for (const struct json *v = json_is(m,
+                                            JSON_ARRAY) ? m->first : NULL; v != NULL; v = v->next) {
             CHECK(utf8_is_valid(v->text));
             put_pair(&b, m->key, v->text);
         }
@@ -57,7 +61,8 @@ check_cookie(struct str text)
     CHECK(http_add(&fields, STR("Cookie"), text));
     value = input_cookie(&fields, STR("zt"));
     CHECK(value.len <= text.len && !str_has(value, STR(";")));
-    CHECK(value.len == 0 || (value.ptr >= text.ptr && value.ptr + value.len <= text.ptr + text.len));
+    CHECK(value.len == 0 || (value.ptr >= text.ptr &&
+                             value.ptr + value.len <= text.ptr + text.len));
 }
 
 int

@@ -1,6 +1,6 @@
 /*
- * Input: one byte for the size of pieces, the Content-Type field up to a NUL, the body.  All at once, byte by byte, and in pieces of that
- * size the same parts must come, and the same end.
+ * Input: one byte for the size of pieces, the Content-Type field up to a NUL, the body.  All at
+ * once, byte by byte, and in pieces of that size the same parts must come, and the same end.
  */
 #include <string.h>
 

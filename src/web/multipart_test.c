@@ -131,7 +131,8 @@ a_large_file_goes_through_in_constant_memory(void **state)
     }
     buf_init(&told, a, TOLD_MAX);
     assert_int_equal(multipart_new(small, STR(TYPE), &events, &m, &err), RC_OK);
-    assert_int_equal(multipart_feed(m, STR("--cut\r\nContent-Disposition: form-data; name=a\r\n\r\n"), &err), RC_OK);
+    assert_int_equal(multipart_feed(m,
+                                    STR("--cut\r\nContent-Disposition: form-data; name=a\r\n\r\n"), &err), RC_OK);
     assert_int_equal(multipart_feed(m, (struct str){bytes, BYTES}, &err), RC_OK);
     assert_int_equal(multipart_feed(m, STR("\r\n" END), &err), RC_OK);
     assert_int_equal(multipart_finish(m, &err), RC_OK);
@@ -152,21 +153,27 @@ what_is_no_such_form_is_refused(void **state)
         {"no boundary", "multipart/form-data", STR_INIT(END)},
         {"an empty boundary", "multipart/form-data; boundary=", STR_INIT("----\r\n")},
         {"an empty boundary in quotes", "multipart/form-data; boundary=\"\"", STR_INIT("----\r\n")},
-        {"a boundary of 71", "multipart/form-data; boundary=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", STR_INIT("")},
+        {"a boundary of 71",
+         "multipart/form-data; boundary=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", STR_INIT("")},
         {"a boundary with a line end", "multipart/form-data; boundary=\"a\r\nb\"", STR_INIT("")},
         {"a boundary of Chinese", "multipart/form-data; boundary=界", STR_INIT("")},
         {"nothing", TYPE, STR_INIT("")},
         {"no end", TYPE, STR_INIT(PART("a", "1"))},
         {"half an end", TYPE, STR_INIT(PART("a", "1") "--cut-")},
         {"a boundary line that goes on", TYPE, STR_INIT(PART("a", "1") "--cutter\r\n")},
-        {"a part without a name", TYPE, STR_INIT("--cut\r\nContent-Disposition: form-data\r\n\r\n1\r\n" END)},
-        {"a part without a disposition", TYPE, STR_INIT("--cut\r\nContent-Type: text/plain\r\n\r\n1\r\n" END)},
-        {"an attachment", TYPE, STR_INIT("--cut\r\nContent-Disposition: attachment; name=\"a\"\r\n\r\n1\r\n" END)},
+        {"a part without a name", TYPE,
+         STR_INIT("--cut\r\nContent-Disposition: form-data\r\n\r\n1\r\n" END)},
+        {"a part without a disposition", TYPE,
+         STR_INIT("--cut\r\nContent-Type: text/plain\r\n\r\n1\r\n" END)},
+        {"an attachment", TYPE,
+         STR_INIT("--cut\r\nContent-Disposition: attachment; name=\"a\"\r\n\r\n1\r\n" END)},
         {"a name that is no text", TYPE, STR_INIT(PART("\xE4", "1") END)},
         {"a name with a control", TYPE, STR_INIT(PART("a\x01", "1") END)},
         {"a file name that is no text", TYPE, STR_INIT(FILE_PART("a", "\xE4\xB8", "1") END)},
-        {"a file name that turns the reading order", TYPE, STR_INIT(FILE_PART("a", "gpj.\xE2\x80\xAE.exe", "1") END)},
-        {"bare line feeds", TYPE, STR_INIT("--cut\nContent-Disposition: form-data; name=a\n\n1\n--cut--\n")},
+        {"a file name that turns the reading order", TYPE, STR_INIT(FILE_PART("a",
+                "gpj.\xE2\x80\xAE.exe", "1") END)},
+        {"bare line feeds", TYPE,
+         STR_INIT("--cut\nContent-Disposition: form-data; name=a\n\n1\n--cut--\n")},
     };
     struct arena *a = arena_new(ARENA_BYTES);
 

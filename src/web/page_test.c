@@ -89,15 +89,17 @@ post(struct desk *d, const char *path, enum who who, const char *more_fields, st
 }
 
 /*
- * Every request but the last has two faults, one in each of two layers that follow one another: the answer names the earlier
- * layer.  So the order is as it should be, and each layer stops what the ones before it let through.
+ * Every request but the last has two faults, one in each of two layers that follow one another:
+ * the answer names the earlier layer.  So the order is as it should be, and each layer stops what
+ * the ones before it let through.
  */
 static void
 each_layer_stops_what_those_before_it_let_through(void **state)
 {
     struct desk *d = *state;
     struct str good = form_of(d, CITIZEN, "a=1");
-    struct str large = form_of(d, CITIZEN, "a=1111111111111111111111111111111111111111111111111111111111111111");
+    struct str large = form_of(d, CITIZEN,
+                               "a=1111111111111111111111111111111111111111111111111111111111111111");
     static const char foreign[] = "Origin: https://else.invalid\r\n";
     const struct {
         const char *path, *fields;
@@ -228,15 +230,20 @@ a_program_s_token_needs_no_form_token_but_must_be_one(void **state)
                                    "Origin: https://else.invalid\r\nAuthorization: Bearer %.*s\r\n",
                                 STR_ARG(d->token[CITIZEN]));
     struct str guess = STR("Accept: application/json\r\n" FORM "Authorization: Bearer guess\r\n");
-    struct str both = str_fmt(a, "%.*sCookie: zt=%.*s\r\n", STR_ARG(guess), STR_ARG(d->token[CITIZEN]));
-    struct str basic = str_fmt(a, "Accept: application/json\r\n" FORM "Authorization: Basic %.*s\r\n",
+    struct str both = str_fmt(a, "%.*sCookie: zt=%.*s\r\n", STR_ARG(guess),
+                              STR_ARG(d->token[CITIZEN]));
+    struct str basic = str_fmt(a,
+                               "Accept: application/json\r\n" FORM "Authorization: Basic %.*s\r\n",
                                STR_ARG(d->token[CITIZEN]));
     struct reply r = desk_ask(d, "POST /change", bearer, STR("a=1"));
 
     assert_int_equal(r.status, 200);
     r = desk_ask(d, "POST /change", guess, STR("a=1"));
     assert_int_equal(r.status, 401);
-    /* A wrong bearer is not saved by the cookie beside it, nor may it take the place of the form's token. */
+    /*
+     * A wrong bearer is not saved by the cookie beside it, nor may it take the place of the
+     * form's token.
+     */
     r = desk_ask(d, "POST /change", both, STR("a=1"));
     assert_int_equal(r.status, 401);
     r = desk_ask(d, "POST /change", basic, STR("a=1"));
@@ -270,7 +277,8 @@ a_body_is_what_its_type_says_and_nothing_else(void **state)
     struct arena *a = d->house.arena;
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct str fields = str_fmt(a, "Accept: application/json\r\nAuthorization: Bearer %.*s\r\n%s%s\r\n",
+        struct str fields = str_fmt(a,
+                                    "Accept: application/json\r\nAuthorization: Bearer %.*s\r\n%s%s\r\n",
                                     STR_ARG(d->token[CITIZEN]),
                                     cases[i].type[0] != '\0' ? "Content-Type: " : "X: ", cases[i].type);
         struct reply r = desk_ask(d, "POST /change", fields, str_of(cases[i].body));
@@ -334,7 +342,8 @@ what_was_not_made_frees_its_key(void **state)
 {
     struct desk *d = *state;
 
-    assert_int_equal(make_with(d, CITIZEN, "Idempotency-Key: one\r\n", "wish=incomplete").status, 422);
+    assert_int_equal(make_with(d, CITIZEN, "Idempotency-Key: one\r\n", "wish=incomplete").status,
+                     422);
     assert_int_equal(make_with(d, CITIZEN, "Idempotency-Key: one\r\n", "wish=a").status, 201);
 }
 
@@ -399,7 +408,7 @@ a_method_that_is_not_there_is_answered_with_those_that_are(void **state)
     assert_int_equal(r.body.len, 0);
 }
 
-/* --- cookies and proxies ------------------------------------------------------------------------------- */
+/* --- cookies and proxies ---------------------------------------------------------------------- */
 
 static void
 a_planted_cookie_signs_nobody_in(void **state)
@@ -410,7 +419,8 @@ a_planted_cookie_signs_nobody_in(void **state)
     struct desk *d = *state;
 
     for (size_t i = 0; i < sizeof(cookies) / sizeof(cookies[0]); i++) {
-        struct str fields = str_fmt(d->house.arena, "Accept: application/json\r\nCookie: %s\r\n", cookies[i]);
+        struct str fields = str_fmt(d->house.arena, "Accept: application/json\r\nCookie: %s\r\n",
+                                    cookies[i]);
         if (desk_ask(d, "GET /citizen", fields, STR("")).status != 401 ||
             desk_ask(d, "GET /open", fields, STR("")).status != 200) {
             fail_msg("%s", cookies[i]);
@@ -422,16 +432,19 @@ static void
 behind_tls_the_cookie_is_bound_to_this_host_and_to_tls(void **state)
 {
     struct desk *d = *state;
-    struct str host = str_fmt(d->house.arena, "Accept: application/json\r\nCookie: __Host-zt=%.*s\r\n",
+    struct str host = str_fmt(d->house.arena,
+                              "Accept: application/json\r\nCookie: __Host-zt=%.*s\r\n",
                               STR_ARG(d->token[CITIZEN]));
     struct reply r = post(d, "/enter", NOBODY, "", STR("login=a"));
 
-    assert_true(reply_has(&r, "Set-Cookie: zt=token; Path=/; Max-Age=60; HttpOnly; SameSite=Lax\r\n"));
+    assert_true(reply_has(&r,
+                          "Set-Cookie: zt=token; Path=/; Max-Age=60; HttpOnly; SameSite=Lax\r\n"));
     assert_int_equal(desk_ask(d, "GET /citizen", as(d, CITIZEN), STR("")).status, 200);
     assert_int_equal(desk_ask(d, "GET /citizen", host, STR("")).status, 401);
     d->web.behind_tls = true;
     r = post(d, "/enter", NOBODY, "", STR("login=a"));
-    assert_true(reply_has(&r, "Set-Cookie: __Host-zt=token; Path=/; Max-Age=60; HttpOnly; SameSite=Lax; Secure\r\n"));
+    assert_true(reply_has(&r,
+                          "Set-Cookie: __Host-zt=token; Path=/; Max-Age=60; HttpOnly; SameSite=Lax; Secure\r\n"));
     /* A neighbouring host can plant "zt", but not "__Host-zt". */
     assert_int_equal(desk_ask(d, "GET /citizen", as(d, CITIZEN), STR("")).status, 401);
     assert_int_equal(desk_ask(d, "GET /citizen", host, STR("")).status, 200);
@@ -458,7 +471,8 @@ behind_tls_the_proxy_says_who_asks_and_nobody_else(void **state)
     for (int behind = 0; behind < 2; behind++) {
         d->web.behind_tls = behind == 1;
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-            struct str fields = str_fmt(d->house.arena, "Accept: application/json\r\n%s", cases[i].fields);
+            struct str fields = str_fmt(d->house.arena, "Accept: application/json\r\n%s",
+                                        cases[i].fields);
             struct reply r = desk_ask(d, "GET /open", fields, STR(""));
             struct str peer = str_fmt(d->house.arena, "\"peer\":\"%s\"",
                                       behind == 1 ? cases[i].peer : "127.0.0.1");
@@ -485,7 +499,8 @@ language_comes_from_the_address_before_the_cookie(void **state)
     struct desk *d = *state;
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct str fields = str_fmt(d->house.arena, "Accept: application/json\r\nCookie: %s\r\n", cases[i].cookie);
+        struct str fields = str_fmt(d->house.arena, "Accept: application/json\r\nCookie: %s\r\n",
+                                    cases[i].cookie);
         struct reply r = desk_ask(d, cases[i].line, fields, STR(""));
         struct str lang = str_fmt(d->house.arena, "\"lang\":\"%s\"", cases[i].lang);
         assert_true(str_has(r.body, lang));

@@ -1,5 +1,6 @@
 /*
- * Where things are: the tree of regions, and the organisations that sit in each with what the law lets them do.
+ * Where things are: the tree of regions, and the organisations that sit in each with what the law
+ * lets them do.
  */
 #include "web/handlers.h"
 
@@ -46,7 +47,8 @@ put_children(struct page *p, struct str code, struct str here)
     json_set(p->arena, p->document, "regions", found != NULL ? list : NULL);
     if (count > shown) {
         words_pager(p,
-                    str_fmt(p->arena, str_eq(p->lang, STR("en")) ? "%zu on this page" : "本页 %zu 个",
+                    str_fmt(p->arena, str_eq(p->lang,
+                                             STR("en")) ? "%zu on this page" : "本页 %zu 个",
                             shown),
                     here,
                     str_fmt(p->arena, "%.*s?after=%.*s", STR_ARG(here),

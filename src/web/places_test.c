@@ -83,7 +83,8 @@ a_region_tells_what_is_above_and_below_it_and_who_sits_there(void **state)
     assert_true(str_eq(json_str(json_path(city, "regions.0"), "level_text"), STR("县")));
     assert_int_equal(json_int_or(city, "org_count", 0), 1);
     assert_true(str_eq(json_str(json_path(city, "orgs.0"), "uscc"), STR(DESK_ORG)));
-    assert_true(str_eq(json_str(json_path(city, "orgs.0.powers.0"), "basis"), STR("《食品安全法》第三十五条")));
+    assert_true(str_eq(json_str(json_path(city, "orgs.0.powers.0"), "basis"),
+                       STR("《食品安全法》第三十五条")));
     assert_true(str_eq(json_str(city, "back_url"), STR("/regions")));
     assert_true(str_eq(json_str(json_get(county, "region"), "title"), STR("Qinghe")));
     assert_true(str_eq(json_str(json_get(county, "region"), "level_text"), STR("County")));
@@ -120,7 +121,8 @@ static void
 a_longer_code_leads_to_the_region_around_it(void **state)
 {
     struct desk *d = settled(state);
-    struct reply r = desk_ask(d, "GET /regions?code=99010200300000000001", STR("Accept: text/html\r\n"), STR(""));
+    struct reply r = desk_ask(d, "GET /regions?code=99010200300000000001",
+                              STR("Accept: text/html\r\n"), STR(""));
 
     assert_int_equal(r.status, 303);
     assert_true(reply_has(&r, "\r\nLocation: /regions/990102003\r\n"));
@@ -137,7 +139,8 @@ the_page_shows_names_as_text(void **state)
     struct reply r = desk_ask(d, "GET /regions/990102", STR("Accept: text/html\r\n"), STR(""));
 
     assert_int_equal(r.status, 200);
-    assert_true(str_has(r.body, STR("&lt;b&gt;清河区")) && str_has(r.body, STR("消防&lt;i&gt;支队")));
+    assert_true(str_has(r.body, STR("&lt;b&gt;清河区")) && str_has(r.body,
+                                                                   STR("消防&lt;i&gt;支队")));
     assert_false(str_has(r.body, STR("<b>清河区")) || str_has(r.body, STR("消防<i>")));
     assert_true(str_has(r.body, STR("href=\"/regions/990102?after=990102200\"")));
 }

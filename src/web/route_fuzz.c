@@ -1,6 +1,7 @@
 /*
- * Input: a method up to a blank, then a path.  Whatever stands there, the house's table is walked safely; what a row takes is plain text, and
- * the same path means the same row for every method that it has.
+ * Input: a method up to a blank, then a path.  Whatever stands there, the house's table is walked
+ * safely; what a row takes is plain text, and the same path means the same row for every method
+ * that it has.
  */
 #include "base/utf8.h"
 #include "web/route.h"

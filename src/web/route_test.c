@@ -77,7 +77,9 @@ what_no_row_means_is_not_found(void **state)
         STR_INIT("/cases/1/"), STR_INIT("/cases/1/files"), STR_INIT("/cases/1/files/"),
         STR_INIT("/cases/1/files/a/b"), STR_INIT("/log"), STR_INIT("/log/"), STR_INIT("/Cases"),
         STR_INIT("/cases/%"), STR_INIT("/cases/%4"), STR_INIT("/cases/%zz"),
-        /* what decodes to bytes that are no text, or to controls and turners of the reading order */
+        /*
+         * what decodes to bytes that are no text, or to controls and turners of the reading order
+         */
         STR_INIT("/cases/%00"), STR_INIT("/cases/%0d"), STR_INIT("/cases/%e4"),
         STR_INIT("/cases/%e4%ba"), STR_INIT("/cases/%ff"), STR_INIT("/cases/%c0%af"),
         STR_INIT("/cases/%E2%80%AE1"), STR_INIT("/log/a/%fe"), STR_INIT("/cases/\xE4"),

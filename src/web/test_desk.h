@@ -1,6 +1,7 @@
 /*
- * test_desk - for the tests of web: a node's port on 127.0.0.1 with the walk of a request behind it, a store, and one person of each role with
- * an open session.  A test that includes it defines route_table itself, so that what it tries is the walk and not the house's pages.
+ * test_desk - for the tests of web: a node's port on 127.0.0.1 with the walk of a request behind
+ * it, a store, and one person of each role with an open session.  A test that includes it defines
+ * route_table itself, so that what it tries is the walk and not the house's pages.
  */
 #ifndef WEB_TEST_DESK_H
 #define WEB_TEST_DESK_H
@@ -119,10 +120,12 @@ desk_fill_web(struct desk *d)
     d->web.materials.folder =
         str_c(d->house.arena, str_fmt(d->house.arena, "%s/materials", d->house.fixture.folder));
     d->web.body_bytes = 65536;
-    assert_int_equal(pages_load(d->house.arena, "zh", 0, (struct template_set **)(void *)&d->web.pages_zh,
+    assert_int_equal(pages_load(d->house.arena, "zh", 0,
+                                (struct template_set **)(void *)&d->web.pages_zh,
                                 &d->web.words_zh, &err),
                      RC_OK);
-    assert_int_equal(pages_load(d->house.arena, "en", 0, (struct template_set **)(void *)&d->web.pages_en,
+    assert_int_equal(pages_load(d->house.arena, "en", 0,
+                                (struct template_set **)(void *)&d->web.pages_en,
                                 &d->web.words_en, &err),
                      RC_OK);
 }
@@ -197,7 +200,8 @@ desk_ask(struct desk *d, const char *line, struct str fields, struct str body)
     r.head = str_sub(copy, 0, end + 2);
     r.body = str_from(copy, end + 4);
     r.status = (copy.ptr[9] - '0') * 100 + (copy.ptr[10] - '0') * 10 + (copy.ptr[11] - '0');
-    if (r.body.len > 0 && json_parse(d->house.arena, r.body, JSON_UNIQUE, &document, &err) == RC_OK &&
+    if (r.body.len > 0 && json_parse(d->house.arena, r.body, JSON_UNIQUE, &document,
+                                     &err) == RC_OK &&
         str_starts(json_str(document, "type"), STR("/problems/"))) {
         r.type = str_from(json_str(document, "type"), 10);
     }
@@ -215,7 +219,8 @@ static inline struct str
 as(struct desk *d, enum who who)
 {
     return who == NOBODY ? STR("Accept: application/json\r\n")
-                         : str_fmt(d->house.arena, "Accept: application/json\r\nCookie: zt=%.*s\r\n",
+                         : str_fmt(d->house.arena,
+                                   "Accept: application/json\r\nCookie: zt=%.*s\r\n",
                                    STR_ARG(d->token[who]));
 }
 

@@ -1,5 +1,6 @@
 /*
- * Forms with files, over a real socket: what is kept, what is told, and what no stranger can leave behind.
+ * Forms with files, over a real socket: what is kept, what is told, and what no stranger can
+ * leave behind.
  */
 #include <dirent.h>
 
@@ -52,7 +53,8 @@ files_in(struct desk *d, const char *folder, bool away)
 
     assert_non_null(dir);
     for (const struct dirent *e = readdir(dir); e != NULL; e = readdir(dir)) {
-        const char *path = str_c(d->house.arena, str_fmt(d->house.arena, "%s/%s", folder, e->d_name));
+        const char *path = str_c(d->house.arena, str_fmt(d->house.arena, "%s/%s", folder,
+                                                         e->d_name));
         if (e->d_name[0] == '.') {
             continue;
         }
@@ -122,7 +124,8 @@ fields_and_files_arrive(void **state)
     struct desk *d = *state;
     struct hash h = hash_sha256(STR(PNG "pixels"));
     struct str sha256 = hex_of(d->house.arena, hash_str(&h));
-    struct reply r = send_form(d, good(d), STR(FIELD("area", "86") PLAN("..\\图;1.png", PNG "pixels")
+    struct reply r = send_form(d, good(d), STR(FIELD("area", "86") PLAN("..\\图;1.png",
+            PNG "pixels")
                                                FIELD("kinds", "hot") FIELD("kinds", "cold") END));
 
     assert_int_equal(r.status, 200);
@@ -159,7 +162,8 @@ one_bad_file_is_told_and_loses_nothing_else(void **state)
     struct err err;
 
     buf_init(&b, a, 1 << 16);
-    buf_put(&b, STR("--cut\r\nContent-Disposition: form-data; name=\"plan\"; filename=\"large.png\"\r\n\r\n" PNG));
+    buf_put(&b,
+            STR("--cut\r\nContent-Disposition: form-data; name=\"plan\"; filename=\"large.png\"\r\n\r\n" PNG));
     for (int i = 0; i < FILE_MAX_BYTES; i++) {
         buf_put_char(&b, 'x');
     }
@@ -209,7 +213,8 @@ a_form_that_breaks_off_keeps_nothing_unfinished(void **state)
     struct desk *d = *state;
 
     assert_int_equal(send_form(d, good(d), STR(PLAN("a.png", PNG "half"))).status, 400);
-    assert_int_equal(send_form(d, good(d), STR("--cut\r\nContent-Disposition: form-data; name=\"plan\"; "
+    assert_int_equal(send_form(d, good(d),
+                               STR("--cut\r\nContent-Disposition: form-data; name=\"plan\"; "
                                                "filename=\"a.png\"\r\n\r\n" PNG "half")).status, 400);
     assert_int_equal(kept(d), 0);
 }

@@ -72,8 +72,10 @@ a_word_that_is_missing_is_its_own_key(void **state)
     struct err err;
 
     (void)state;
-    assert_int_equal(json_parse(a, STR("{\"to_home\":\"回首页\",\"list\":[]}"), JSON_UNIQUE, &words_zh, &err), RC_OK);
-    assert_int_equal(json_parse(a, STR("{\"to_home\":\"Home\"}"), JSON_UNIQUE, &words_en, &err), RC_OK);
+    assert_int_equal(json_parse(a, STR("{\"to_home\":\"回首页\",\"list\":[]}"), JSON_UNIQUE,
+                                &words_zh, &err), RC_OK);
+    assert_int_equal(json_parse(a, STR("{\"to_home\":\"Home\"}"), JSON_UNIQUE, &words_en, &err),
+                     RC_OK);
     struct web with_words = {.words_zh = words_zh, .words_en = words_en};
     struct page zh = page_in(a, "zh"), en = page_in(a, "en");
     zh.web = en.web = &with_words;
