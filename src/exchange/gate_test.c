@@ -248,7 +248,7 @@ a_system_beside_the_node_asks_in_plain_json(void **state)
 
 /* --- many at once --- */
 
-enum { CROWD = 40, QUOTA = 25 };
+enum { CROWD = 64, QUOTA = 63 };
 
 struct crowd {
     struct scene *scene;
