@@ -14,7 +14,6 @@ struct sweeper {
     pthread_mutex_t lock;
     pthread_cond_t wake;
     bool is_ending;
-    int slice; /* of the materials, one a turn */
 };
 
 static void
@@ -47,10 +46,11 @@ sweep_once(struct sweeper *s, struct arena *a)
     if ((rc = session_expire(&db, &w->sessions, now_us, &err)) != RC_OK) {
         log_failure(w->log, "sweep_sessions", rc, &err);
     }
-    if ((rc = material_sweep(&w->materials, &db, s->slice, now_us, &count, &err)) != RC_OK) {
+    /* One slice a turn, told by the clock, so that a node that is started again every hour gets round too. */
+    int slice = (int)((uint64_t)now_us / ((uint64_t)TURN_S * 1000000) % MATERIAL_SLICES);
+    if ((rc = material_sweep(&w->materials, &db, slice, now_us, &count, &err)) != RC_OK) {
         log_failure(w->log, "sweep_materials", rc, &err);
     }
-    s->slice = (s->slice + 1) % MATERIAL_SLICES;
 }
 
 static void *
