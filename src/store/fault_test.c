@@ -223,19 +223,6 @@ child(const char *where)
 
 /* --- the parent ------------------------------------------------------------------------------ */
 
-/* In memory where there is such a folder: what a dying process wrote survives there too, and it is quicker. */
-static void
-make_fixture(struct fixture *f)
-{
-    fixture_make(f, FIXTURE_SQLITE);
-    if (access("/dev/shm", W_OK) == 0) {
-        (void)rmdir(f->folder);
-        (void)snprintf(f->folder, sizeof(f->folder), "/dev/shm/zt-store-XXXXXX");
-        assert_non_null(mkdtemp(f->folder));
-        (void)snprintf(f->where, sizeof(f->where), "%s/store.db", f->folder);
-    }
-}
-
 struct outcome {
     int status; /* of waitpid */
     bool acknowledged[IDS];
@@ -319,7 +306,7 @@ walk(const char *kind, int step)
         struct fixture f;
         struct outcome out;
         (void)snprintf(fault, sizeof(fault), "%s:%d", kind, n);
-        make_fixture(&f);
+        fixture_make(&f, FIXTURE_SQLITE);
         out = run_child(&f, "write", fault);
         if (WIFEXITED(out.status) && WEXITSTATUS(out.status) > 3) {
             fail_msg("%s: the child ended with %d", fault, WEXITSTATUS(out.status));
@@ -364,7 +351,7 @@ what_was_refused_does_not_come_back_with_a_crash(void **state)
         struct fixture f;
         struct outcome out;
         (void)snprintf(fault, sizeof(fault), "io:%d", n);
-        make_fixture(&f);
+        fixture_make(&f, FIXTURE_SQLITE);
         out = run_child(&f, "halt", fault);
         check_store(&f, &out, fault);
         fixture_remove(&f);
@@ -381,7 +368,7 @@ one_failing_call_is_told_and_leaves_nothing_behind(void **state)
         struct fixture f;
         struct outcome out;
         (void)snprintf(fault, sizeof(fault), "io:%d", n);
-        make_fixture(&f);
+        fixture_make(&f, FIXTURE_SQLITE);
         out = run_child(&f, "write", fault);
         assert_true(WIFEXITED(out.status) && WEXITSTATUS(out.status) <= 3);
         check_store(&f, &out, fault);
@@ -395,7 +382,7 @@ disk_full_test(const char *task, const char *fault)
     struct fixture f;
     struct outcome out;
 
-    make_fixture(&f);
+    fixture_make(&f, FIXTURE_SQLITE);
     out = run_child(&f, task, fault);
     assert_int_equal(out.status, 0);
     fixture_remove(&f);
@@ -426,7 +413,7 @@ a_disk_that_fills_up_at_any_call_loses_nothing(void **state)
         struct fixture f;
         struct outcome out;
         (void)snprintf(fault, sizeof(fault), "full:%d", n);
-        make_fixture(&f);
+        fixture_make(&f, FIXTURE_SQLITE);
         out = run_child(&f, "write", fault);
         assert_true(WIFEXITED(out.status) && WEXITSTATUS(out.status) <= 3);
         check_store(&f, &out, fault);

@@ -10,6 +10,8 @@
 
 static const char prefix[] = "postgres:";
 
+enum { SCRATCH_MAX = 40 };
+
 static _Noreturn void
 give_up(const char *what, const char *why)
 {
@@ -73,15 +75,19 @@ postgres_run(const char *where, const char *sql)
 void
 fixture_make(struct fixture *f, enum fixture_kind kind)
 {
+    const char *scratch = getenv("ZT_SCRATCH");
     char sql[200];
 
     *f = (struct fixture){.config = {.readers = 2, .queue_max = 1000, .busy_ms = 2000}};
-    (void)snprintf(f->folder, sizeof(f->folder), "/tmp/zt-store-XXXXXX");
+    if (scratch == NULL || strlen(scratch) > SCRATCH_MAX) {
+        scratch = "/tmp";
+    }
+    (void)snprintf(f->folder, sizeof(f->folder), "%s/zt-store-XXXXXX", scratch);
     if (mkdtemp(f->folder) == NULL) {
         give_up("mkdtemp", f->folder);
     }
     if (kind == FIXTURE_POSTGRES) {
-        (void)snprintf(f->database, sizeof(f->database), "zt_%s", f->folder + strlen("/tmp/zt-store-"));
+        (void)snprintf(f->database, sizeof(f->database), "zt_%s", strrchr(f->folder, '-') + 1);
         (void)snprintf(sql, sizeof(sql),
                        "CREATE DATABASE \"%s\" TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'",
                        f->database);

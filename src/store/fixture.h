@@ -2,7 +2,8 @@
  * fixture - a store of one test's own, on SQLite or PostgreSQL.  For tests and benches only.
  *
  * PostgreSQL is where ZT_POSTGRES says ("postgres:host=… port=… user=… dbname=…"); each fixture makes a database
- * of its own there and drops it.  A mistake here ends the process: without its store a test means nothing.
+ * of its own there and drops it.  Files lie in ZT_SCRATCH, else in /tmp: tools/run-tests names a folder in memory, because what a
+ * dying process wrote survives there too, and quickly.  A mistake here ends the process: without its store a test means nothing.
  */
 #ifndef STORE_FIXTURE_H
 #define STORE_FIXTURE_H
