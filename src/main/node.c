@@ -22,6 +22,7 @@
 #include "net/server.h"
 #include "web/idempotency.h"
 #include "web/pages.h"
+#include "web/throttle.h"
 #include "web/web.h"
 
 enum {
@@ -46,6 +47,9 @@ struct node_loop {
     bool is_running;
     _Atomic(const struct directory *) wanted; /* to be gone by from the loop's next turn on */
 };
+
+/* Of a million codes a day a few thousand are given: at this pace a guesser from many places waits days for the first. */
+static const struct throttle_policy query_code_guesses = {.per_peer = 10, .all = 300, .window_s = 900};
 
 struct node {
     const struct node_start *start;
@@ -301,6 +305,7 @@ fill_web(struct node *n)
     w->behind_tls = s->behind_tls;
     w->body_bytes = s->body_most_bytes;
     w->idempotency = idempotency_new();
+    w->guesses = throttle_new(&query_code_guesses);
     w->log = n->start->log;
 }
 
@@ -504,6 +509,7 @@ close_all(struct node *n)
     region_table_free(n->regions);
     store_close(n->store);
     idempotency_free(n->web.idempotency);
+    throttle_free(n->web.guesses);
     vault_free(n->vault);
     arena_free(n->arena);
 }

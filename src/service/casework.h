@@ -41,7 +41,11 @@ MUST_USE enum rc case_submit(const struct casework *w, const struct db *db, stru
 MUST_USE enum rc case_document(const struct casework *w, const struct db *db, struct arena *a,
                                struct str case_no, const struct identity *who, int64_t now_us,
                                struct str lang, struct json **out, struct err *err);
-/* By query code alone, for anyone who has it: states and clocks, no names, no values. */
+/*
+ * By query code alone, for anyone who has it: states, clocks, whose turn it is and what is asked for; no name of a person, nothing that was
+ * filled in.  {"query_code","name","submitted_text","summary","state","next":{"who","text"},"left_text","sub_cases":[…],"timeline":[…]}, as pages/progress.html
+ * names them.
+ */
 MUST_USE enum rc case_progress(const struct casework *w, const struct db *db, struct arena *a,
                                struct str query_code, int64_t now_us, struct str lang,
                                struct json **out, struct err *err);

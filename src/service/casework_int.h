@@ -93,6 +93,11 @@ MUST_USE enum rc case_open_view(const struct casework *w, const struct db *db, s
                                 struct str item, int64_t version, int64_t now_us, struct str lang,
                                 struct case_view *out, struct err *err);
 struct str case_moment_words(const struct case_view *v, int64_t at_us); /* 11月23日 09:40 */
+struct str case_day_words(const struct case_view *v, int32_t day);      /* 11月23日 */
+/* {"colour","text","left_days",…}; NULL while no clock runs. */
+struct json *case_clock_document(const struct case_view *v, const struct sub_case *s);
+/* How many parts are in each kind of state, in one sentence. */
+struct str case_summary_words(const struct case_view *v, const struct sub_case *subs, size_t count);
 struct json *case_head(const struct case_view *v, const struct case_row *file,
                        const struct sub_case *subs, size_t count);
 struct json *case_sub_document(const struct case_view *v, const struct sub_case *s);

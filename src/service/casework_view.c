@@ -10,8 +10,8 @@ enum { TIMELINE_MAX = 100 };
 
 /* --- words --------------------------------------------------------------------------------------------- */
 
-static struct str
-day_words(const struct case_view *v, int32_t day)
+struct str
+case_day_words(const struct case_view *v, int32_t day)
 {
     struct date d = day_to_date(day);
 
@@ -24,7 +24,7 @@ case_moment_words(const struct case_view *v, int64_t at_us)
 {
     int32_t day = instant_day(at_us, v->work->offset_minutes);
     int minute = instant_minute_of_day(at_us, v->work->offset_minutes);
-    struct str date = day_words(v, day);
+    struct str date = case_day_words(v, day);
 
     return str_fmt(v->arena, "%.*s %02d:%02d", STR_ARG(date), minute / 60, minute % 60);
 }
@@ -45,8 +45,8 @@ clock_words(const struct case_view *v, enum deadline_colour colour, int left)
                      : str_fmt(v->arena, v->en ? "%d days left" : "剩 %d 天", left);
 }
 
-static struct json *
-clock_document(const struct case_view *v, const struct sub_case *s)
+struct json *
+case_clock_document(const struct case_view *v, const struct sub_case *s)
 {
     const struct calendar *c = v->work->calendar;
     struct arena *a = v->arena;
@@ -70,7 +70,7 @@ clock_document(const struct case_view *v, const struct sub_case *s)
     json_set_int(a, d, "statutory_days", s->clock.statutory_days);
     json_set_bool(a, d, "is_paused", s->clock.paused);
     json_set_text(a, d, "due", day_text(a, due));
-    json_set_text(a, d, "due_text", day_words(v, due));
+    json_set_text(a, d, "due_text", case_day_words(v, due));
     json_set_bool(a, d, "is_provisional", provisional);
     json_set_text(a, d, "calendar", s->calendar);
     return d;
@@ -149,7 +149,7 @@ case_sub_document(const struct case_view *v, const struct sub_case *s)
     const struct org *org = org_by_uscc(v->work->orgs, s->org);
     const struct json *part = case_part(v->item.document, s->part);
     struct arena *a = v->arena;
-    struct json *d = json_object(a), *clock = clock_document(v, s);
+    struct json *d = json_object(a), *clock = case_clock_document(v, s);
     bool is_waived = str_eq(s->state, STR("waived"));
 
     json_set_text(a, d, "id", s->id);
@@ -173,7 +173,7 @@ case_sub_document(const struct case_view *v, const struct sub_case *s)
                       str_fmt(a,
                               v->en ? "You will hear by %.*s whether it is accepted."
                                     : "%.*s前告诉您是否受理；没有通知，就算受理。",
-                              STR_ARG(day_words(v, s->due_day))));
+                              STR_ARG(case_day_words(v, s->due_day))));
     }
     put_decision(v, d, s);
     put_supplement(v, d, s);
@@ -245,8 +245,8 @@ case_open_view(const struct casework *w, const struct db *db, struct arena *a, s
 }
 
 /* How many parts are in each kind of state, in one sentence. */
-static struct str
-summary_words(const struct case_view *v, const struct sub_case *subs, size_t count)
+struct str
+case_summary_words(const struct case_view *v, const struct sub_case *subs, size_t count)
 {
     int done = 0, waiting = 0, waived = 0, open = 0;
 
@@ -442,7 +442,7 @@ case_head(const struct case_view *v, const struct case_row *file, const struct s
     json_set_text(a, d, "submitted", instant_text(a, file->submitted_us, v->work->offset_minutes));
     json_set_text(a, d, "submitted_text", case_moment_words(v, file->submitted_us));
     json_set_text(a, d, "state", state_of_case(subs, count));
-    json_set_text(a, d, "summary", summary_words(v, subs, count));
+    json_set_text(a, d, "summary", case_summary_words(v, subs, count));
     json_set_text(a, d, "url", str_fmt(a, "/cases/%.*s", STR_ARG(file->case_no)));
     json_set_int(a, d, "act", file->act);
     return d;
@@ -495,54 +495,6 @@ case_document(const struct casework *w, const struct db *db, struct arena *a, st
     }
     *out = d;
     return RC_OK;
-}
-
-enum rc
-case_progress(const struct casework *w, const struct db *db, struct arena *a,
-              struct str query_code, int64_t now_us, struct str lang, struct json **out,
-              struct err *err)
-{
-    struct sub_case *subs = arena_alloc(a, PARTS_MAX, sizeof(*subs));
-    struct json *d = json_object(a), *list = json_array(a);
-    struct case_row file;
-    struct str folded;
-    struct case_view v;
-    size_t count = 0;
-    enum rc rc;
-
-    if (subs == NULL) {
-        return err_set(err, RC_LIMIT, "no room for a case");
-    }
-    if ((rc = case_fold(a, query_code, &folded, err)) != RC_OK) {
-        return rc;
-    }
-    if (folded.len != QUERY_CODE_LEN) {
-        return err_problem(err, RC_NOT_FOUND, "no-such-case", "not a query code");
-    }
-    if ((rc = case_read(w, db, a, folded, &file, err)) != RC_OK ||
-        (rc = case_read_subs(w, db, a, file.case_no, subs, &count, err)) != RC_OK ||
-        (rc = case_open_view(w, db, a, file.item, file.item_version, now_us, lang, &v, err)) != RC_OK) {
-        return rc;
-    }
-    json_set_text(a, d, "name", item_word(v.item.document, a, "name", lang));
-    json_set_text(a, d, "submitted_text", case_moment_words(&v, file.submitted_us));
-    json_set_text(a, d, "summary", summary_words(&v, subs, count));
-    for (size_t i = 0; i < count; i++) {
-        const struct org *org = org_by_uscc(w->orgs, subs[i].org);
-        struct json *entry = json_object(a), *clock = clock_document(&v, &subs[i]);
-        json_set_text(a, entry, "org_name",
-                      org == NULL ? STR("") : v.en ? org->name_en : org->short_zh);
-        json_set_text(a, entry, "state_text", step_state_text(w->steps, subs[i].state, lang));
-        if (clock != NULL) {
-            json_set(a, entry, "clock", clock);
-        }
-        json_push(list, entry);
-    }
-    json_set(a, d, "sub_cases", list);
-    if ((rc = json_whole(d, err)) == RC_OK) {
-        *out = d;
-    }
-    return rc;
 }
 
 enum rc

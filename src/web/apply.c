@@ -759,6 +759,10 @@ apply_done(struct page *p, struct err *err)
     json_set_text(p->arena, p->document, "item_name", json_str(found, "name"));
     json_set_text(p->arena, p->document, "submitted_text", json_str(found, "submitted_text"));
     json_set_text(p->arena, p->document, "query_code", json_str(found, "query_code"));
+    struct str code = json_str(found, "query_code"); /* in three groups */
+    json_set_text(p->arena, p->document, "progress_url",
+                  str_fmt(p->arena, "/progress?code=%.*s%.*s%.*s", STR_ARG(str_sub(code, 0, 4)),
+                          STR_ARG(str_sub(code, 5, 4)), STR_ARG(str_from(code, 10))));
     json_set_text(p->arena, p->document, "case_no", json_str(found, "case_no"));
     json_set_text(p->arena, p->document, "case_url", json_str(found, "url"));
     json_set_text(p->arena, p->document, "withdraw_url",

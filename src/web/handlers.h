@@ -13,10 +13,11 @@ enum rc public_items(struct page *p, struct err *err);
 enum rc public_catalogue(struct page *p, struct err *err);
 enum rc public_certificate(struct page *p, struct err *err);
 enum rc public_preferences(struct page *p, struct err *err);
-enum rc public_progress(struct page *p, struct err *err);
 /* places.c */
 enum rc places_top(struct page *p, struct err *err);
 enum rc places_region(struct page *p, struct err *err);
+/* progress.c */
+enum rc public_progress(struct page *p, struct err *err);
 /* openlog.c */
 enum rc openlog_page(struct page *p, struct err *err);
 enum rc openlog_verify(struct page *p, struct err *err);

@@ -396,7 +396,7 @@ public_certificate(struct page *p, struct err *err)
     return RC_OK;
 }
 
-/* --- language and theme, progress by query code --------------------------------------------------------------------- */
+/* --- language and theme --------------------------------------------------------------------- */
 
 /* Only a path of our own; anything else goes home. */
 static struct str
@@ -427,13 +427,4 @@ public_preferences(struct page *p, struct err *err)
     }
     p->location = safe_path(page_query(p, "back"));
     return RC_OK;
-}
-
-enum rc
-public_progress(struct page *p, struct err *err)
-{
-    struct casework work = page_casework(p);
-
-    return case_progress(&work, &p->db, p->arena, page_query(p, "code"), p->now_us, p->lang,
-                         &p->document, err);
 }

@@ -16,7 +16,7 @@ const struct route route_table[] = {
     {"GET",  "/regions",                      ROLE_PUBLIC,  NULL, 0, 0, places_top, "region", "Regions at the top; ?code= finds the one around a longer code"},
     {"GET",  "/regions/{code}",               ROLE_PUBLIC,  NULL, 0, 0, places_region, "region", "A region: what lies below it, and the organisations there"},
     {"GET",  "/certificates/{id}",            ROLE_PUBLIC,  NULL, 0, 0, public_certificate, "certificate", "A certificate, and whether it is true"},
-    {"GET",  "/progress",                     ROLE_PUBLIC,  NULL, 0, 0, public_progress, NULL, "Progress by query code: ?code="},
+    {"GET",  "/progress",                     ROLE_PUBLIC,  NULL, 0, 0, public_progress, "progress", "Progress by query code: ?code="},
     {"GET",  "/preferences",                  ROLE_PUBLIC,  NULL, 0, 0, public_preferences, NULL, "Language and theme"},
     {"GET",  "/log",                          ROLE_PUBLIC,  NULL, 0, 0, openlog_page, "log", "The public log"},
     {"POST", "/log",                          ROLE_PUBLIC,  NULL, ROUTE_FORM | ROUTE_NO_CSRF, FORM, openlog_verify, "log", "Check a receipt"},

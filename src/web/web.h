@@ -53,6 +53,7 @@ struct web {
     struct str demo_key;           /* what one-click sign-ins must know */
     bool behind_tls;               /* a proxy stands in front: cookies get Secure, it says who asks */
     int64_t body_bytes;        /* most of an upload */
+    struct throttle *guesses;  /* of query codes; web/throttle.h */
     struct log *log;
 };
 
@@ -127,7 +128,6 @@ void web_handle(struct http_call *call, void *ctx);
 void web_handle_exchange(struct http_call *call);
 
 /* --- for handlers ---------------------------------------------------------------------------- */
-
 struct str page_input(const struct page *p, const char *name); /* text field, trimmed; "" if none */
 struct str page_query(const struct page *p, const char *name);
 /* The language's word for key ("w" of the templates); the key itself if there is none. */

@@ -12,12 +12,13 @@ import { supply } from './supply.mjs';
 import { later } from './later.mjs';
 import { silence } from './silence.mjs';
 import { faults } from './faults_of_the_city.mjs';
+import { progress } from './progress.mjs';
 import { membership } from './membership.mjs';
 import { landing } from './landing.mjs';
 import { stewards } from './stewards.mjs';
 
 const folder = 'build/scenarios/city';
-const scenarios = { input, uploads, roles, attacks, repeats, supply, later, silence, membership, landing, stewards, faults };
+const scenarios = { input, uploads, roles, attacks, repeats, supply, later, silence, membership, landing, stewards, faults, progress };
 const only = process.env.SCENARIOS?.split(' ') ?? Object.keys(scenarios);
 
 const told = await story(folder);
