@@ -26,7 +26,8 @@ struct casework {
 /*
  * Draft → case, in one transaction: number (实施编码 31 + yyyymmdd + serial 4, GB/T 39554 form), values and provenance sealed, a sub-case for each
  * part that applies (others are "waived" with the rule that says so), clocks, acts.  The draft remembers the case: submitting again, also at once
- * from two tabs, gives the same number.  RC_INVALID, type "form-incomplete".
+ * from two tabs, gives the same number; its files go over to the case.  RC_INVALID, type "form-incomplete"; RC_CONFLICT "other-tab": the draft was
+ * saved since it was read, so nobody submits unseen; RC_BUSY "day-full".
  */
 MUST_USE enum rc case_submit(const struct casework *w, const struct db *db, struct arena *a,
                              const struct draft *draft, const struct identity *who, int64_t now_us,
@@ -76,7 +77,8 @@ struct case_move {
 };
 /*
  * One step, one transaction: state, clock, decision, certificate, acts.  RC_DENIED "other-organisation", "power-missing";
- * RC_CONFLICT "step-not-possible", "only-once"; RC_INVALID "reason-missing", "fields-missing".
+ * RC_CONFLICT "step-not-possible", "only-once"; RC_INVALID "reason-missing", "fields-missing", or a
+ * certificate that is missing or of another case or part.
  */
 MUST_USE enum rc case_step(const struct casework *w, const struct db *db, struct arena *a,
                            const struct case_move *move, const struct identity *who,
