@@ -119,7 +119,8 @@ put_nav(struct page *p, struct json *frame)
         const char *starts;
         const char *entry;
     } places[] = {{"/cases", "mine"},     {"/readers", "mine"}, {"/certificates", "mine"},
-                  {"/log", "open"},       {"/log", "trail"},    {"/catalogue", "data"},
+                  {"/log", "open"},       {"/log", "trail"},    {"/oversight", "open"},
+                     {"/catalogue", "data"},
                   {"/items", "serve"},    {"/apply", "serve"},  {"/search", "serve"}};
     struct json *nav = json_object(p->arena);
     struct str path = p->call->head->path;

@@ -67,6 +67,12 @@ enum rc officer_supplement_page(struct page *p, struct err *err);
 enum rc officer_supplement(struct page *p, struct err *err);
 enum rc officer_material(struct page *p, struct err *err);
 
+/* supervision.c */
+enum rc oversight_page(struct page *p, struct err *err);
+enum rc supervision_page(struct page *p, struct err *err);
+/* "on_time" of the last year into d; nothing while nothing was decided. */
+MUST_USE enum rc oversight_put_on_time(struct page *p, struct json *d, struct err *err);
+
 /* landing.c: the first page of whoever is signed in; whether they may open a page; the desks that they have, for the head of pages */
 struct str landing_url(const struct page *p);
 bool landing_is_open(const struct page *p, struct str target);

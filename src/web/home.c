@@ -175,6 +175,9 @@ put_oversight(struct page *p, struct err *err)
     if (rc != RC_OK) {
         return rc;
     }
+    if ((rc = oversight_put_on_time(p, d, err)) != RC_OK) {
+        return rc;
+    }
     if (sealed.len > 0) {
         json_set_text(p->arena, log, "size_text",
                       words_number(p->arena, (int64_t)publisher_size(p->web->publisher)));

@@ -18,6 +18,7 @@ const struct route route_table[] = {
     {"GET",  "/certificates/{id}",            ROLE_PUBLIC,  NULL, 0, 0, public_certificate, "certificate", "A certificate, and whether it is true"},
     {"GET",  "/progress",                     ROLE_PUBLIC,  NULL, 0, 0, public_progress, "progress", "Progress by query code: ?code="},
     {"GET",  "/preferences",                  ROLE_PUBLIC,  NULL, 0, 0, public_preferences, NULL, "Language and theme"},
+    {"GET",  "/oversight",                    ROLE_PUBLIC,  NULL, 0, 0, oversight_page, "oversight", "Who decides in time: all and each organisation, without persons and cases"},
     {"GET",  "/log",                          ROLE_PUBLIC,  NULL, 0, 0, openlog_page, "log", "The public log"},
     {"POST", "/log",                          ROLE_PUBLIC,  NULL, ROUTE_FORM | ROUTE_NO_CSRF, FORM, openlog_verify, "log", "Check a receipt"},
     {"GET",  "/log/{path*}",                  ROLE_PUBLIC,  NULL, ROUTE_CACHE, 0, openlog_file, NULL, "Checkpoint and tiles (C2SP tlog-tiles)"},
@@ -64,6 +65,8 @@ const struct route route_table[] = {
     /* stewards */
     {"GET",  "/exchange",                     ROLE_STEWARD, NULL, 0, 0, steward_exchange, "exchange", "What this node asked of others and gave to them: ?resource=&outcome=&way=asked|gave"},
     {"GET",  "/grants",                       ROLE_STEWARD, NULL, 0, 0, steward_grants, "grants", "What this node grants to others, and what it serves"},
+    /* supervisors */
+    {"GET",  "/supervision",                  ROLE_SUPERVISOR, NULL, 0, 0, supervision_page, "supervision", "The same, and each part that is late, the oldest first: ?after="},
     /* operators */
     {"POST", "/operator/backup",              ROLE_OPERATOR, NULL, ROUTE_FORM, SMALL, system_backup, NULL, "Copy store and materials, checked, into the backups folder"},
     /* information systems */

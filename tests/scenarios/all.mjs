@@ -15,10 +15,11 @@ import { faults } from './faults_of_the_city.mjs';
 import { progress } from './progress.mjs';
 import { membership } from './membership.mjs';
 import { landing } from './landing.mjs';
+import { oversight } from './oversight.mjs';
 import { stewards } from './stewards.mjs';
 
 const folder = 'build/scenarios/city';
-const scenarios = { input, uploads, roles, attacks, repeats, supply, later, silence, membership, landing, stewards, faults, progress };
+const scenarios = { input, uploads, roles, attacks, repeats, supply, later, silence, membership, landing, oversight, stewards, faults, progress };
 const only = process.env.SCENARIOS?.split(' ') ?? Object.keys(scenarios);
 
 const told = await story(folder);

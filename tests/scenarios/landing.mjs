@@ -4,7 +4,7 @@ import { ask } from './lib/http.mjs';
 import { test } from './lib/report.mjs';
 
 const html = 'text/html';
-const firstPages = { citizen: '/cases', officer: '/desk' };
+const firstPages = { citizen: '/cases', officer: '/desk', supervisor: '/supervision' };
 
 async function signIn(city, account, next = '') {
   const got = await ask(city.portal.port, '/sign-in/demo', { form: { account, next }, accept: html });
@@ -40,7 +40,7 @@ export async function landing(city, told) {
       for (const link of linksOfHead(page)) await opens(city, link, cookie);
     });
   }
-  for (const [account, kind] of [['shen', 'citizen'], ['ouyang', 'officer']]) {
+  for (const [account, kind] of [['shen', 'citizen'], ['ouyang', 'officer'], ['xiahou', 'supervisor']]) {
     await test(`the first page of ${kind} ${account} is ${firstPages[kind]}`, async () => {
       assert.equal((await signIn(city, account)).to, firstPages[kind]);
     });
