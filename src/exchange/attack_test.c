@@ -326,10 +326,8 @@ answer_with_a_lie(struct http_call *call, void *ctx)
 }
 
 static void
-set_field(struct lie *l, const char *name, struct str value)
+set_field(struct http_fields *fields, const char *name, struct str value)
 {
-    struct http_fields *fields = &l->answer->fields;
-
     for (size_t i = 0; i < fields->count; i++) {
         if (str_eq_fold(fields->field[i].name, str_of(name))) {
             fields->field[i].value = value;
@@ -343,8 +341,8 @@ static void too_late(struct lie *l) { l->created -= SKEW_S + 5; }
 static void too_early(struct lie *l) { l->created += SKEW_S + 5; }
 static void refusal_as_answer(struct lie *l) { l->signed_status = 403; }
 static void answer_as_refusal(struct lie *l) { l->sent_status = 403; }
-static void another_act(struct lie *l) { set_field(l, "zhengtong-act", STR("8")); }
-static void another_type(struct lie *l) { set_field(l, "content-type", STR("text/html")); }
+static void another_act(struct lie *l) { set_field(&l->answer->fields, "zhengtong-act", STR("8")); }
+static void another_type(struct lie *l) { set_field(&l->answer->fields, "content-type", STR("text/html")); }
 static void without_signature(struct lie *l) { l->answer->fields.count -= 2; }
 
 static void
@@ -358,16 +356,22 @@ static void
 another_body_and_digest(struct lie *l)
 {
     another_body(l);
-    set_field(l, "content-digest", content_digest(l->scene->arena, l->body));
+    set_field(&l->answer->fields, "content-digest", content_digest(l->scene->arena, l->body));
 }
 
-/* As an answer would be that was made for a question of the same words, asked at another time. */
+/* As an answer would be to a question of the same words that was asked at another time, or to other words. */
 static void
-for_another_question(struct lie *l)
+for_another_time(struct lie *l)
 {
-    struct handmade *other = scene_make(l->scene, l->scene->city);
+    const struct handmade *other = scene_make(l->scene, l->scene->city);
 
-    l->asked->fields = other->out.fields;
+    set_field(&l->asked->fields, "signature", http_get(&other->out.fields, "signature"));
+}
+
+static void
+for_other_words(struct lie *l)
+{
+    set_field(&l->asked->fields, "content-digest", content_digest(l->scene->arena, STR("{}")));
 }
 
 static void
@@ -403,7 +407,8 @@ static const struct {
     {"another body", NULL, another_body, "answer-invalid"},
     {"another body with its digest", NULL, another_body_and_digest, "answer-invalid"},
     {"without a signature", NULL, without_signature, "answer-invalid"},
-    {"for another question", for_another_question, NULL, "answer-invalid"},
+    {"for another time", for_another_time, NULL, "answer-invalid"},
+    {"for other words", for_other_words, NULL, "answer-invalid"},
     {"without end", without_end, NULL, "source-wrong"},
 };
 
