@@ -149,7 +149,8 @@ each_kind_of_field_is_shown_as_itself(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         const struct json *f = shown(section(d, cases[i].section, "[]", "zh"), cases[i].field);
         int flags = 0;
-        for (const struct json *m = f->first; m != NULL; m = m->next) {
+        assert_non_null(f);
+        for (const struct json *m = f != NULL ? f->first : NULL; m != NULL; m = m->next) {
             flags += str_starts(m->key, STR("is_")) && json_is(m, JSON_BOOL) && m->truth &&
                      !str_eq(m->key, STR("is_optional")) && !str_eq(m->key, STR("is_several")) &&
                      !str_eq(m->key, STR("is_disputed"));

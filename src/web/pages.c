@@ -55,9 +55,9 @@ pages_load(struct arena *a, const char *lang, unsigned flags, struct template_se
            const struct json **words, struct err *err)
 {
     struct json *flat, *outer = json_object(a);
-    struct template_source *sources;
+    struct template_source *sources = NULL;
     struct template_set *made;
-    size_t count;
+    size_t count = 0;
     enum rc rc;
 
     if ((rc = load_words(a, lang, &flat, err)) != RC_OK ||
