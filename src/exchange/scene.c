@@ -63,6 +63,9 @@ scene_run(void (*play)(struct scene *s), enum fixture_kind kind)
     s->stranger = &s->stage.node[3];
     stage_go_dark(s->ghost);
     CHECK(loop_new(&config, &s->loop, &err) == RC_OK);
+    stage_start_signer(s->city);
+    stage_start_signer(s->prov);
+    stage_start_signer(s->stranger);
     stage_open(s->city, s->loop, kind, UPSTREAM_MS);
     stage_open(s->prov, s->loop, kind, UPSTREAM_MS);
     stage_open(s->stranger, s->loop, FIXTURE_SQLITE, UPSTREAM_MS);

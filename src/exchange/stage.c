@@ -144,14 +144,13 @@ handle_local(struct http_call *call, void *ctx)
     }
 }
 
-static void
-open_signer(struct stage_node *n)
+void
+stage_start_signer(struct stage_node *n)
 {
     struct arena *a = n->stage->arena;
     struct json *root = json_object(a), *keys = json_array(a), *key = json_object(a);
     struct str text;
     struct err err;
-    int fd;
 
     json_set_text(a, key, "name", STR("node"));
     json_set_text(a, key, "algorithm", STR("ed25519"));
@@ -160,8 +159,7 @@ open_signer(struct stage_node *n)
     json_push(keys, key);
     json_set(a, root, "keys", keys);
     need(json_print(a, root, &text, &err), &err);
-    need(signer_start(text, 1, &fd, &n->signer, &err), &err);
-    need(signing_new(n->loop, fd, &n->signing, &err), &err);
+    need(signer_start(text, 1, &n->signer_fd, &n->signer, &err), &err);
 }
 
 static void
@@ -221,7 +219,10 @@ stage_open(struct stage_node *n, struct loop *loop, enum fixture_kind kind, int 
 
     n->loop = loop;
     n->clock = clock_shifted(&n->shift_us);
-    open_signer(n);
+    if (n->signer == 0) {
+        stage_start_signer(n);
+    }
+    need(signing_new(loop, n->signer_fd, &n->signing, &err), &err);
     fixture_make(&n->fixture, kind);
     if (n->where != NULL) {
         n->fixture.config.where = n->where;

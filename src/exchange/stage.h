@@ -35,6 +35,7 @@ struct stage_node {
     int64_t shift_us; /* what its clock is wrong by */
     struct clock clock;
     pid_t signer;
+    int signer_fd;
     struct tls *server_tls;
     struct tls *client_tls;
     struct signing *signing;
@@ -64,6 +65,8 @@ void stage_free(struct stage *s); /* after every node is closed */
 /* Another directory of that version, with every listed node but `without` (NULL: all); the caller frees it. */
 struct directory *stage_directory(struct stage *s, int version, const struct stage_node *without);
 
+/* For stage_open, which does it itself if need be; better before any store is open: a fork beside threads may stand still. */
+void stage_start_signer(struct stage_node *n);
 /* On the thread that will run the loop.  upstream_ms: the gate's longest wait. */
 void stage_open(struct stage_node *n, struct loop *loop, enum fixture_kind kind, int upstream_ms);
 void stage_stop(struct stage_node *n);  /* servers end; then stop the loop */
