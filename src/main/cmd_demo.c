@@ -8,7 +8,7 @@
 #include "main/demo_nodes.h"
 #include "main/story.h"
 
-enum { DEMO_ARENA = 256 << 20, PRINT_MAX = 64 << 20 };
+enum { DEMO_ARENA = 256 << 20, PRINT_MAX = 64 << 20, START_TRIES = 3 };
 
 static int
 help(void)
@@ -132,13 +132,20 @@ run_city(struct arena *a, const struct demo_wish *wish, struct err *err)
 
     (void)printf("Preparing the demo city in %s\n", wish->folder);
     (void)fflush(stdout);
-    if ((rc = demo_setup(a, wish, &d, err)) != RC_OK) {
-        return rc;
-    }
-    block_signals(&signals);
-    if ((rc = demo_nodes_start(&d, "/proc/self/exe", wish->folder, &processes, err)) != RC_OK) {
+    for (int tries = 1;; tries++) {
+        if ((rc = demo_setup(a, wish, &d, err)) != RC_OK) {
+            return rc;
+        }
+        block_signals(&signals);
+        rc = demo_nodes_start(&d, "/proc/self/exe", wish->folder, &processes, err);
+        if (rc == RC_OK) {
+            break;
+        }
         demo_release(&d);
-        return rc;
+        if (rc != RC_CONFLICT || tries == START_TRIES) {
+            return rc;
+        }
+        /* Somebody took a port between our choice and its use: choose again. */
     }
     if ((rc = print_city(a, &d, err)) == RC_OK) {
         (void)sigwaitinfo(&signals, NULL);

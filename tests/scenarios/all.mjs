@@ -12,6 +12,7 @@ import { supply } from './supply.mjs';
 import { later } from './later.mjs';
 import { silence } from './silence.mjs';
 import { faults } from './faults_of_the_city.mjs';
+import { demo } from './demo.mjs';
 import { progress } from './progress.mjs';
 import { membership } from './membership.mjs';
 import { landing } from './landing.mjs';
@@ -19,7 +20,7 @@ import { oversight } from './oversight.mjs';
 import { stewards } from './stewards.mjs';
 
 const folder = 'build/scenarios/city';
-const scenarios = { input, uploads, roles, attacks, repeats, supply, later, silence, membership, landing, oversight, stewards, faults, progress };
+const scenarios = { input, uploads, roles, attacks, repeats, supply, later, silence, membership, landing, oversight, stewards, faults, progress, demo };
 const only = process.env.SCENARIOS?.split(' ') ?? Object.keys(scenarios);
 
 const told = await story(folder);
