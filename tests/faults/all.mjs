@@ -9,7 +9,7 @@ import { slow } from './slow.mjs';
 
 const folder = 'build/faults/city';
 const parts = { kills, disk, slow, clock };
-const only = process.env.ONLY?.split(' ') ?? Object.keys(parts);
+const only = process.env.FAULTS?.split(' ') ?? Object.keys(parts);
 const seed = Number(process.env.SEED ?? Date.now() % 1000000);
 
 console.log(`   SEED=${seed}`);
