@@ -184,6 +184,19 @@ await step('the citizen sees what is missing and supplies it', async () => {
   await press(citizen, 'button.btn.big');
   must(citizen.url().endsWith(caseUrl), `not supplied: ${citizen.url()}`);
 });
+await step('whoever has the query code sees how far it is, without signing in', async () => {
+  await citizen.goto(`${city.origin}${caseUrl}/done`);
+  const progress = await citizen.getAttribute('a[href^="/progress?code="]', 'href');
+  const guest = await visitor('', { width: 360, height: 740 });
+  await guest.goto(city.origin + progress);
+  await has(guest, '办到哪里');
+  must(!(await guest.textContent('main')).includes('沈知遥'), 'a person is named');
+  await look(guest, 'progress');
+  await guest.fill('#code', '261128000000');
+  await press(guest, 'form[action="/progress"] button');
+  await has(guest, '没有这个查询码');
+  await look(guest, 'progress-wrong');
+});
 await step('a decision without a reason is asked again, with one it issues the licence', async () => {
   await food.goto(`${city.origin}/desk/${caseNo}-1`);
   await look(food, 'desk-decide');
