@@ -23,6 +23,7 @@ WITH RECURSIVE found (org) AS (
     WHERE found.org IS NOT NULL)
 SELECT org FROM found WHERE org IS NOT NULL;
 
+-- SQLite takes the queue's index by itself, and then must read each row for its clock.
 -- stmt: OVERSIGHT_OPEN
 SELECT
     (SELECT COUNT(*) FROM (SELECT 1 AS one FROM sub_case
@@ -30,9 +31,15 @@ SELECT
     (SELECT COUNT(*) FROM (SELECT 1 AS one FROM sub_case
         WHERE org = ?1 AND view = 'waiting' LIMIT 1001) w),
     (SELECT COUNT(*) FROM (SELECT 1 AS one FROM sub_case
+-- sqlite:
+        INDEXED BY sub_case_running_of
+-- both:
         WHERE org = ?1 AND view = 'open' AND has_clock = 1 AND due_day >= ?2 AND due_day <= ?3
         LIMIT 1001) s),
     (SELECT COUNT(*) FROM (SELECT 1 AS one FROM sub_case
+-- sqlite:
+        INDEXED BY sub_case_running_of
+-- both:
         WHERE org = ?1 AND view = 'open' AND has_clock = 1 AND due_day < ?2 LIMIT 1001) l);
 
 -- stmt: SUB_CASES_LATE
