@@ -13,7 +13,9 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 #include <string.h>
+#include <time.h>
 
+#include "base/clock.h"
 #include "crypto/random.h"
 
 enum { NAME_MAX_LEN = 253, COMMON_NAME_MAX = 64, PEM_MOST = 1 << 20, SERIAL_BYTES = 16 };
@@ -183,24 +185,49 @@ no_passphrase(char *out, int size, int is_writing, void *context)
     return -1;
 }
 
-enum rc
-cert_fingerprint(struct str pem, struct hash *out, struct err *err)
+/* The first certificate in pem; NULL if there is none. */
+static X509 *
+read_cert(struct str pem)
 {
-    unsigned char *der = NULL;
-
     if (pem.len == 0 || pem.len > PEM_MOST) {
-        return err_set(err, RC_INVALID, "a certificate of %zu bytes", pem.len);
+        return NULL;
     }
     BIO *in = BIO_new_mem_buf(pem.ptr, (int)pem.len);
     CHECK(in != NULL);
     X509 *cert = PEM_read_bio_X509(in, NULL, no_passphrase, NULL);
+    BIO_free(in);
+    return cert;
+}
+
+enum rc
+cert_fingerprint(struct str pem, struct hash *out, struct err *err)
+{
+    unsigned char *der = NULL;
+    X509 *cert = read_cert(pem);
     int len = cert != NULL ? i2d_X509(cert, &der) : -1;
+
     if (len > 0) {
         *out = hash_sha256((struct str){(const char *)der, (size_t)len});
     }
     OPENSSL_free(der);
     X509_free(cert);
-    BIO_free(in);
     ERR_clear_error();
     return len > 0 ? RC_OK : err_set(err, RC_INVALID, "no certificate in PEM form");
+}
+
+enum rc
+cert_ends(struct str pem, int64_t *out_us, struct err *err)
+{
+    X509 *cert = read_cert(pem);
+    struct tm tm = {0};
+    bool told = cert != NULL && ASN1_TIME_to_tm(X509_get0_notAfter(cert), &tm) == 1;
+
+    if (told) {
+        const struct date d = {tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday};
+        int64_t seconds = tm.tm_hour * 3600 + tm.tm_min * 60 + tm.tm_sec;
+        *out_us = ((int64_t)date_to_day(d) * 86400 + seconds) * 1000000;
+    }
+    X509_free(cert);
+    ERR_clear_error();
+    return told ? RC_OK : err_set(err, RC_INVALID, "no certificate in PEM form");
 }

@@ -17,5 +17,7 @@ MUST_USE enum rc cert_new(struct arena *a, struct str name, int64_t now_us, stru
                           struct str *cert_pem, struct err *err);
 /* SHA-256 over the DER form of the first certificate in pem. */
 MUST_USE enum rc cert_fingerprint(struct str pem, struct hash *out, struct err *err);
+/* The last moment at which the first certificate in pem is good.  RC_INVALID. */
+MUST_USE enum rc cert_ends(struct str pem, int64_t *out_us, struct err *err);
 
 #endif

@@ -227,10 +227,28 @@ an_arena_past_its_limit_leaves_both_texts_alone(void **state)
     arena_free(a);
 }
 
+static void
+a_certificate_says_when_it_ends(void **state)
+{
+    struct arena *a = arena_new(1 << 20);
+    struct str key, pem;
+    struct err err;
+    int64_t ends_us = 0, day_us = INT64_C(86400000000);
+
+    (void)state;
+    assert_int_equal(cert_new(a, STR("city.zt.invalid"), now_us, &key, &pem, &err), RC_OK);
+    assert_int_equal(cert_ends(pem, &ends_us, &err), RC_OK);
+    assert_true(ends_us > now_us + 3640 * day_us && ends_us < now_us + 3660 * day_us);
+    assert_int_equal(cert_ends(key, &ends_us, &err), RC_INVALID);
+    assert_int_equal(cert_ends(STR(""), &ends_us, &err), RC_INVALID);
+    arena_free(a);
+}
+
 int
 main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_certificate_says_when_it_ends),
         cmocka_unit_test(a_certificate_is_signed_by_its_own_p256_key),
         cmocka_unit_test(it_answers_to_its_name_and_to_this_machine_only),
         cmocka_unit_test(it_is_good_from_an_hour_ago_for_ten_years),
