@@ -422,6 +422,19 @@ a_full_arena_is_only_ever_a_limit(void **state)
     arena_free(a);
 }
 
+static void
+the_store_says_how_much_room_its_acts_take(void **state)
+{
+    struct fixture *f = *state;
+    struct arena *a = arena_new(ROOM);
+    int64_t bytes = 0;
+
+    assert_ok(write_act(&f->db, a, plain_act(1), NULL, err));
+    assert_ok(store_bytes(&f->db, &bytes, err));
+    assert_true(bytes >= 4096);
+    arena_free(a);
+}
+
 static int
 run_on(enum fixture_kind which, const char *name)
 {
@@ -438,6 +451,7 @@ run_on(enum fixture_kind which, const char *name)
         TEST(a_row_that_no_program_wrote_is_corrupt),
         TEST(an_erased_act_is_silent_and_its_leaf_stays),
         TEST(a_full_arena_is_only_ever_a_limit),
+        TEST(the_store_says_how_much_room_its_acts_take),
     };
 #undef TEST
 

@@ -1,10 +1,12 @@
 #include "store/store.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/mem.h"
 #include "store/driver.h"
 #include "store/pool.h"
+#include "store/store_sql.h"
 #include "store/writer.h"
 
 struct store {
@@ -301,6 +303,22 @@ store_read_int(const struct db *db, const struct stmt *stmt, struct values value
         *out = one.value;
     }
     return rc;
+}
+
+enum rc
+store_bytes(const struct db *db, int64_t *out, struct err *err)
+{
+    const char *where = db->store->where;
+    struct stat file;
+
+    if (db->store->driver->postgres) {
+        return store_read_int(db, &STORE_BYTES, NO_VALUES, out, err);
+    }
+    if (stat(where, &file) != 0) {
+        return err_set(err, RC_IO, "%s cannot be looked at", where);
+    }
+    *out = file.st_size;
+    return RC_OK;
 }
 
 enum rc

@@ -76,6 +76,8 @@ struct store_figures {
     bool alive; /* the last group reached its database */
 };
 struct store_figures store_look(struct store *s); /* any thread */
+/* The room that the database takes. */
+MUST_USE enum rc store_bytes(const struct db *db, int64_t *out, struct err *err);
 
 enum value_kind { VALUE_NULL, VALUE_INT, VALUE_TEXT, VALUE_BLOB };
 struct value {
