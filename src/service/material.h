@@ -77,6 +77,14 @@ MUST_USE enum rc material_let_go_expired(struct tx *tx, int64_t now_us, struct e
 MUST_USE enum rc material_sweep(const struct materials *m, const struct db *db, int slice,
                                 int64_t now_us, int64_t *removed, struct err *err);
 
+/*
+ * How many files there are and how large, as stored.  Looks on, folder by folder, until it has seen `enough`: names are spread evenly, so
+ * the rest is reckoned from those, and *is_exact is false.  Reads the disk: for a work thread.
+ */
+struct material_figures;
+MUST_USE enum rc material_weigh(const struct materials *m, int64_t enough,
+                                struct material_figures *out, bool *is_exact, struct err *err);
+
 /* --- backup ------------------------------------------------------------------------------------------ */
 
 struct material_figures {

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -57,13 +58,14 @@ material_let_go_expired(struct tx *tx, int64_t now_us, struct err *err)
     return tx_run(tx, &MATERIAL_LET_GO_EXPIRED, VALUES(V_INT(now_us)), NULL, NULL, err);
 }
 
-/* --- sweeping ------------------------------------------------------------------------------------- */
+/* --- folders ------------------------------------------------------------------------------------- */
 
 struct sweep {
     const struct materials *materials;
     const struct db *db;
     int64_t before_us; /* what is older is old enough */
     int64_t removed;
+    struct material_figures weighed;
 };
 
 typedef enum rc (*entry_fn)(struct sweep *s, const char *folder, const char *entry,
@@ -138,6 +140,59 @@ sweep_folder(struct sweep *s, const char *folder, const char *entry, struct err 
     (void)snprintf(path, sizeof(path), "%.900s/%.2s", folder, entry);
     return each_entry(s, path, sweep_file, err);
 }
+
+/* --- weighing ------------------------------------------------------------------------------------- */
+
+static enum rc
+weigh_file(struct sweep *s, const char *folder, const char *entry, struct err *err)
+{
+    char path[MATERIAL_PATH_BYTES];
+    struct stat st;
+
+    (void)err;
+    (void)snprintf(path, sizeof(path), "%.700s/%.255s", folder, entry);
+    if (material_is_name(str_of(entry)) && stat(path, &st) == 0) {
+        s->weighed.files++;
+        s->weighed.bytes += st.st_size;
+    }
+    return RC_OK;
+}
+
+static enum rc
+weigh_folder(struct sweep *s, const char *folder, const char *entry, struct err *err)
+{
+    char path[MATERIAL_PATH_BYTES];
+
+    if (strlen(entry) != 2 || entry[0] == '.') {
+        return RC_OK;
+    }
+    (void)snprintf(path, sizeof(path), "%.900s/%.2s", folder, entry);
+    return each_entry(s, path, weigh_file, err);
+}
+
+enum rc
+material_weigh(const struct materials *m, int64_t enough, struct material_figures *out,
+               bool *is_exact, struct err *err)
+{
+    struct sweep s = {.materials = m};
+    char folder[MATERIAL_PATH_BYTES];
+    int slice = 0;
+    enum rc rc = RC_OK;
+
+    CHECK(enough > 0);
+    for (; slice < MATERIAL_SLICES && s.weighed.files < enough && rc == RC_OK; slice++) {
+        (void)snprintf(folder, sizeof(folder), "%.900s/%02x", m->folder, (unsigned)slice);
+        rc = each_entry(&s, folder, weigh_folder, err);
+    }
+    if (rc == RC_OK) {
+        *is_exact = slice == MATERIAL_SLICES;
+        out->files = s.weighed.files * MATERIAL_SLICES / slice;
+        out->bytes = *is_exact ? s.weighed.bytes : s.weighed.bytes / slice * MATERIAL_SLICES;
+    }
+    return rc;
+}
+
+/* --- sweeping ------------------------------------------------------------------------------------- */
 
 enum rc
 material_sweep(const struct materials *m, const struct db *db, int slice, int64_t now_us,

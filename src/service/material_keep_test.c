@@ -259,6 +259,26 @@ a_folder_without_files_is_swept_in_peace(void **state)
     assert_int_equal(sweep(o), 0);
 }
 
+static void
+what_there_is_is_weighed_whole_or_reckoned_from_a_part(void **state)
+{
+    struct office *o = *state;
+    struct material_figures all, some;
+    bool is_exact = false;
+    struct err err;
+
+    assert_int_equal(material_weigh(&o->materials, 1, &all, &is_exact, &err), RC_OK);
+    assert_true(is_exact && all.files == 0 && all.bytes == 0);
+    for (int i = 0; i < 300; i++) {
+        (void)office_file(o, str_fmt(o->arena, "%%PDF-%d", i));
+    }
+    assert_int_equal(material_weigh(&o->materials, 1000, &all, &is_exact, &err), RC_OK);
+    assert_true(is_exact && all.files == 300 && all.bytes > 300 * 100);
+    assert_int_equal(material_weigh(&o->materials, 100, &some, &is_exact, &err), RC_OK);
+    assert_true(!is_exact && some.files > 150 && some.files < 600);
+    assert_true(some.bytes > all.bytes / 2 && some.bytes < all.bytes * 2);
+}
+
 static int
 run_on(enum fixture_kind which, const char *name)
 {
@@ -274,6 +294,7 @@ run_on(enum fixture_kind which, const char *name)
         TEST(what_a_crash_left_goes_after_a_day_and_an_upload_under_way_stays),
         TEST(nothing_is_swept_while_a_backup_is_made),
         TEST(a_folder_without_files_is_swept_in_peace),
+        TEST(what_there_is_is_weighed_whole_or_reckoned_from_a_part),
     };
 #undef TEST
 
