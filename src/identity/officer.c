@@ -191,6 +191,38 @@ officer_on_day(const struct db *db, struct arena *a, struct str id, int32_t day,
     return RC_OK;
 }
 
+struct powers {
+    struct arena *arena;
+    struct json *list;
+};
+
+static enum rc
+list_power(const struct row *row, void *ctx, struct err *err)
+{
+    struct powers *l = ctx;
+    struct json *d = json_object(l->arena);
+
+    (void)err;
+    json_set_text(l->arena, d, "code", row_text(row, 0));
+    json_set_text(l->arena, d, "from", row_text(row, 1));
+    json_set_text(l->arena, d, "until", row_text(row, 2));
+    json_push(l->list, d);
+    return RC_OK;
+}
+
+enum rc
+officer_powers(const struct db *db, struct arena *a, struct str id, struct json **out,
+               struct err *err)
+{
+    struct powers l = {a, json_array(a)};
+    enum rc rc = store_read(db, &OFFICER_POWERS_EVER, VALUES(V_TEXT(id)), list_power, &l, err);
+
+    if (rc == RC_OK && (rc = json_whole(l.list, err)) == RC_OK) {
+        *out = l.list;
+    }
+    return rc;
+}
+
 bool
 officer_has_role(const struct officer *o, enum role role)
 {

@@ -54,6 +54,9 @@ MUST_USE enum rc officer_by_id(const struct db *db, struct arena *a, struct str 
 /* The same with the powers that may be used on this day. */
 MUST_USE enum rc officer_on_day(const struct db *db, struct arena *a, struct str id, int32_t day,
                                 struct officer *out, struct err *err);
+/* All that were given, past and future ones too: array of {"code","from","until"}; a day may be "" for no bound. */
+MUST_USE enum rc officer_powers(const struct db *db, struct arena *a, struct str id,
+                                struct json **out, struct err *err);
 bool officer_has_role(const struct officer *o, enum role role);
 bool officer_has_power(const struct officer *o, struct str power);
 

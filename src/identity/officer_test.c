@@ -135,6 +135,12 @@ a_power_is_held_from_its_first_day_to_its_last(void **state)
             fail_msg("%d-%d-%d", cases[i].year, cases[i].month, cases[i].day);
         }
     }
+    struct json *powers;
+    assert_int_equal(officer_powers(&h->fixture.db, h->arena, STR("o-1"), &powers, &err), RC_OK);
+    assert_int_equal(powers->count, 2);
+    assert_true(str_eq(json_str(powers->first, "code"), STR("XK-0131")));
+    assert_true(str_eq(json_str(powers->first, "until"), STR("2026-12-31")));
+    assert_true(str_eq(json_str(powers->last, "from"), STR("")));
 }
 
 static void

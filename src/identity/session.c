@@ -438,6 +438,42 @@ close_tx(struct tx *tx, void *ctx, struct err *err)
     return tx_run(tx, c->stmt, VALUES(V_TEXT(c->key)), NULL, NULL, err);
 }
 
+struct session_listing {
+    struct arena *arena;
+    struct json *list;
+};
+
+static enum rc
+list_session(const struct row *row, void *ctx, struct err *err)
+{
+    struct session_listing *l = ctx;
+    struct json *d = json_object(l->arena);
+
+    (void)err;
+    json_set_text(l->arena, d, "session", row_text(row, 0));
+    json_set_int(l->arena, d, "created_us", row_int(row, 1));
+    json_set_int(l->arena, d, "seen_us", row_int(row, 2));
+    json_push(l->list, d);
+    return RC_OK;
+}
+
+enum rc
+session_list(const struct db *db, struct arena *a, const struct session_policy *policy,
+             struct str account, int64_t now_us, int limit, struct json **out, struct err *err)
+{
+    struct session_listing l = {a, json_array(a)};
+    enum rc rc = store_read(db, &SESSION_OF_ACCOUNT,
+                            VALUES(V_TEXT(account),
+                                   V_INT(now_us - (int64_t)policy->life_s * 1000000),
+                                   V_INT(now_us - (int64_t)policy->idle_s * 1000000), V_INT(limit)),
+                            list_session, &l, err);
+
+    if (rc == RC_OK && (rc = json_whole(l.list, err)) == RC_OK) {
+        *out = l.list;
+    }
+    return rc;
+}
+
 enum rc
 session_close(const struct db *db, struct str session, struct err *err)
 {

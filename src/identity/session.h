@@ -76,6 +76,10 @@ MUST_USE enum rc session_open(const struct db *db, struct arena *a,
 MUST_USE enum rc session_find(const struct db *db, const struct vault *vault, struct arena *a,
                               const struct session_policy *policy, struct str token,
                               int64_t now_us, struct identity *out, struct err *err);
+/* Those of an account that have not ended: array of {"session" (hash), "created_us", "seen_us"}, the last used first. */
+MUST_USE enum rc session_list(const struct db *db, struct arena *a,
+                              const struct session_policy *policy, struct str account,
+                              int64_t now_us, int limit, struct json **out, struct err *err);
 MUST_USE enum rc session_close(const struct db *db, struct str session, struct err *err);
 MUST_USE enum rc session_close_all(const struct db *db, struct str account, struct err *err);
 /*

@@ -45,6 +45,10 @@ INSERT INTO session (token_hash, account, created_us, seen_us) VALUES (?1, ?2, ?
 SELECT s.account, s.created_us, s.seen_us, a.subject, a.officer
 FROM session s JOIN account a ON a.id = s.account WHERE s.token_hash = ?1;
 
+-- stmt: SESSION_OF_ACCOUNT
+SELECT token_hash, created_us, seen_us FROM session
+WHERE account = ?1 AND created_us > ?2 AND seen_us > ?3 ORDER BY seen_us DESC, token_hash LIMIT ?4;
+
 -- stmt: SESSION_SEEN
 UPDATE session SET seen_us = ?2 WHERE token_hash = ?1;
 

@@ -567,6 +567,40 @@ being_seen_is_written_at_most_once_a_minute(void **state)
 }
 
 static void
+sessions_under_way_are_listed_the_last_used_first_and_only_of_the_account(void **state)
+{
+    struct house *h = *state;
+    struct str first, second;
+    struct identity who;
+    const struct session_policy limits = policy();
+    struct json *list;
+    struct err err;
+
+    (void)add_citizen(h);
+    (void)add_officer(h);
+    first = signed_in(h, "shen", START_US);
+    second = signed_in(h, "shen", START_US + 10 * SECOND_US);
+    (void)signed_in(h, "ouyang", START_US);
+    assert_int_equal(find(h, first, START_US + 90 * SECOND_US, &who), RC_OK);
+    assert_int_equal(session_list(&h->fixture.db, h->arena, &limits, who.account,
+                                  START_US + 90 * SECOND_US, 10, &list, &err),
+                     RC_OK);
+    assert_int_equal(list->count, 2);
+    assert_true(str_eq(json_str(list->first, "session"), who.session));
+    assert_int_equal(json_int_or(list->first, "created_us", 0), START_US);
+    assert_int_equal(json_int_or(list->first, "seen_us", 0), START_US + 90 * SECOND_US);
+    assert_int_equal(json_int_or(list->last, "seen_us", 0), START_US + 10 * SECOND_US);
+    /* The second was not used since: when it has ended it is not under way, though its row is still there. */
+    int64_t later_us = START_US + 10 * SECOND_US + (int64_t)limits.idle_s * SECOND_US;
+    assert_int_equal(find(h, second, later_us, &who), RC_ANONYMOUS);
+    assert_int_equal(find(h, first, later_us, &who), RC_OK);
+    assert_int_equal(session_list(&h->fixture.db, h->arena, &limits, who.account, later_us, 10,
+                                  &list, &err),
+                     RC_OK);
+    assert_int_equal(list->count, 1);
+}
+
+static void
 signing_out_ends_this_session_and_everywhere_ends_all_of_the_account(void **state)
 {
     struct house *h = *state;
@@ -654,6 +688,7 @@ main(void)
         HOUSE_TEST(a_session_ends_when_it_is_not_used_and_after_its_life_anyhow),
         HOUSE_TEST(what_has_ended_is_forgotten_and_nothing_else),
         HOUSE_TEST(being_seen_is_written_at_most_once_a_minute),
+        HOUSE_TEST(sessions_under_way_are_listed_the_last_used_first_and_only_of_the_account),
         HOUSE_TEST(signing_out_ends_this_session_and_everywhere_ends_all_of_the_account),
         HOUSE_TEST(a_form_s_token_belongs_to_one_session),
         HOUSE_TEST(an_account_comes_again_with_a_new_password),
