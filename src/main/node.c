@@ -20,6 +20,7 @@
 #include "exchange/membership.h"
 #include "main/sweeper.h"
 #include "net/server.h"
+#include "web/figures.h"
 #include "web/idempotency.h"
 #include "web/pages.h"
 #include "web/throttle.h"
@@ -58,6 +59,7 @@ struct node {
     int64_t shift_us;    /* of the clock, in a demo */
     struct clock clock;
     struct web web;
+    struct facts facts;
     struct store *store;
     struct vault *vault;
     struct region_table *regions;
@@ -226,6 +228,7 @@ open_tls(struct node *n, struct err *err)
     if ((rc = file_read(n->arena, n->settings->tls_key_file, FILE_MAX, &key, err)) != RC_OK ||
         (rc = file_read(n->arena, n->settings->tls_certificate_file, FILE_MAX, &certificate,
                         err)) != RC_OK ||
+        (rc = cert_ends(certificate, &n->facts.certificate_ends_us, err)) != RC_OK ||
         (rc = tls_new_server(key, certificate, true, &n->tls_server, err)) != RC_OK) {
         return rc;
     }
@@ -306,6 +309,7 @@ fill_web(struct node *n)
     w->body_bytes = s->body_most_bytes;
     w->idempotency = idempotency_new();
     w->guesses = throttle_new(&query_code_guesses);
+    w->facts = &n->facts;
     w->log = n->start->log;
 }
 
@@ -322,6 +326,36 @@ read_demo_key(struct node *n, struct err *err)
         n->web.demo_key = str_trim(key);
     }
     return rc;
+}
+
+/* Which program runs: what sha256sum says of its file.  "" where that cannot be read. */
+static struct str
+build_of_program(struct arena *a)
+{
+    struct hash_stream *s = hash_open_sha256();
+    FILE *in = fopen("/proc/self/exe", "rb");
+    char piece[65536];
+    struct hash h;
+    size_t got;
+
+    while (in != NULL && (got = fread(piece, 1, sizeof(piece), in)) > 0) {
+        hash_add(s, (struct str){piece, got});
+    }
+    h = hash_close(s);
+    if (in == NULL) {
+        return STR("");
+    }
+    (void)fclose(in);
+    return hex_of(a, hash_str(&h));
+}
+
+static void
+fill_facts(struct node *n)
+{
+    n->facts.build = build_of_program(n->arena);
+    n->facts.started_us = clock_now_us(&n->clock);
+    n->facts.shift_us = n->shift_us;
+    n->facts.loops = n->loop_count;
 }
 
 /* --- loops ---------------------------------------------------------------------------------------------------- */
@@ -374,14 +408,18 @@ open_servers(struct node *n, struct node_loop *l, struct err *err)
                                    .log = n->start->log};
     enum rc rc;
 
-    if ((rc = server_start(l->loop, &config, &l->public_server, err)) != RC_OK ||
+    rc = server_start(l->loop, &config, &l->public_server, err);
+    l->web.public_server = l->public_server;
+    if (rc != RC_OK ||
         n->start->exchange_fd < 0) {
         return rc;
     }
     config.listen_fd = n->start->exchange_fd;
     config.tls = n->tls_server;
     config.handler = handle_exchange;
-    return server_start(l->loop, &config, &l->exchange_server, err);
+    rc = server_start(l->loop, &config, &l->exchange_server, err);
+    l->web.exchange_server = l->exchange_server;
+    return rc;
 }
 
 static enum rc
@@ -406,6 +444,7 @@ open_loop(struct node *n, int index, struct err *err)
         return rc;
     }
     l->web.web = &n->web;
+    n->facts.loop[index] = &l->web;
     l->web.loop = l->loop;
     l->web.directory = membership_directory(n->membership);
     if ((rc = open_gate(n, l, err)) != RC_OK) {
@@ -469,6 +508,7 @@ open_all(struct node *n, struct err *err)
     enum rc rc;
 
     fill_web(n);
+    fill_facts(n);
     if ((rc = file_make_folder(n->settings->data, err)) != RC_OK ||
         (rc = file_make_folder(n->web.materials.folder, err)) != RC_OK ||
         (rc = file_make_folder(str_c(n->arena, n->web.backup_folder), err)) != RC_OK ||

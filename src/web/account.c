@@ -1,10 +1,12 @@
 /*
- * Signing in and out.
+ * Signing in and out, and the account of whoever is signed in.
  */
 #include "base/asset.h"
 #include "crypto/hash.h"
 #include "crypto/random.h"
 #include "web/handlers.h"
+
+enum { SESSIONS_SHOWN = 50 };
 
 /* Where to go after signing in: a path of our own that is not sign-in itself. */
 static struct str
@@ -188,4 +190,136 @@ account_session(struct page *p, struct err *err)
                       instant_text(p->arena, p->who.expires_us, p->web->offset_minutes));
     }
     return RC_OK;
+}
+
+/* --- my account ------------------------------------------------------------------------------------------ */
+
+static struct str
+role_word(const struct page *p, enum role role)
+{
+    switch (role) {
+    case ROLE_CITIZEN: return page_word(p, "account_citizen");
+    case ROLE_OFFICER: return page_word(p, "account_officer");
+    case ROLE_STEWARD: return page_word(p, "account_steward");
+    case ROLE_SUPERVISOR: return page_word(p, "account_supervisor");
+    case ROLE_OPERATOR: return page_word(p, "account_operator");
+    case ROLE_SYSTEM: return page_word(p, "account_system");
+    case ROLE_PUBLIC: break;
+    }
+    return STR("");
+}
+
+static void
+put_roles(struct page *p)
+{
+    struct json *list = json_array(p->arena);
+
+    for (enum role role = ROLE_CITIZEN; role <= ROLE_SYSTEM; role++) {
+        bool has = p->who.role == ROLE_CITIZEN ? role == ROLE_CITIZEN
+                                               : officer_has_role(&p->who.officer, role);
+        if (has) {
+            struct json *d = json_object(p->arena);
+            json_set_text(p->arena, d, "role", str_of(role_name(role)));
+            json_set_text(p->arena, d, "text", role_word(p, role));
+            json_push(list, d);
+        }
+    }
+    json_set(p->arena, p->document, "roles", list);
+}
+
+/* From when until when, as far as it is bounded, and whether that is now. */
+static void
+put_validity(struct page *p, struct json *d, struct str from, struct str until)
+{
+    struct str today = day_text(p->arena, p->today);
+    bool is_early = from.len > 0 && str_cmp(today, from) < 0;
+    bool is_over = until.len > 0 && str_cmp(today, until) > 0;
+
+    json_set_text(p->arena, d, "from", from);
+    json_set_text(p->arena, d, "until", until);
+    json_set_text(p->arena, d, "from_text", words_day_of(p, from));
+    json_set_text(p->arena, d, "until_text", words_day_of(p, until));
+    json_set_bool(p->arena, d, "is_valid", !is_early && !is_over);
+    json_set_text(p->arena, d, "state_text",
+                  is_early  ? page_word(p, "account_power_early")
+                  : is_over ? page_word(p, "account_power_over")
+                            : page_word(p, "account_power_valid"));
+}
+
+static enum rc
+put_powers(struct page *p, struct err *err)
+{
+    struct json *given, *list = json_array(p->arena);
+    enum rc rc = officer_powers(&p->db, p->arena, p->who.officer.id, &given, err);
+
+    if (rc != RC_OK) {
+        return rc;
+    }
+    for (const struct json *g = given->first; g != NULL; g = g->next) {
+        const struct power *power = power_by_code(p->web->orgs, json_str(g, "code"));
+        struct json *d = json_object(p->arena);
+        json_set_text(p->arena, d, "code", json_str(g, "code"));
+        json_set_text(p->arena, d, "title",
+                      power == NULL ? json_str(g, "code")
+                                    : page_either(p, power->name_zh, power->name_en));
+        json_set_text(p->arena, d, "basis", power == NULL ? STR("") : power->basis);
+        put_validity(p, d, json_str(g, "from"), json_str(g, "until"));
+        json_push(list, d);
+    }
+    json_set_int(p->arena, p->document, "power_count", given->count);
+    json_set(p->arena, p->document, "powers", list);
+    return RC_OK;
+}
+
+/* A session is named by nothing: what could be used to find it stays in the store. */
+static enum rc
+put_sessions(struct page *p, struct err *err)
+{
+    struct json *found, *list = json_array(p->arena);
+    enum rc rc = session_list(&p->db, p->arena, &p->web->sessions, p->who.account, p->now_us,
+                              SESSIONS_SHOWN, &found, err);
+
+    if (rc != RC_OK) {
+        return rc;
+    }
+    for (const struct json *s = found->first; s != NULL; s = s->next) {
+        int64_t created_us = json_int_or(s, "created_us", 0), seen_us = json_int_or(s, "seen_us", 0);
+        struct json *d = json_object(p->arena);
+        json_set_text(p->arena, d, "since", instant_text(p->arena, created_us, p->web->offset_minutes));
+        json_set_text(p->arena, d, "since_text", words_moment(p, created_us));
+        json_set_text(p->arena, d, "seen", instant_text(p->arena, seen_us, p->web->offset_minutes));
+        json_set_text(p->arena, d, "seen_text", words_moment(p, seen_us));
+        json_set_bool(p->arena, d, "is_this", str_eq(json_str(s, "session"), p->who.session));
+        json_push(list, d);
+    }
+    json_set_int(p->arena, p->document, "session_count", found->count);
+    json_set_bool(p->arena, p->document, "has_others", found->count > 1);
+    json_set(p->arena, p->document, "sessions", list);
+    return RC_OK;
+}
+
+enum rc
+account_page(struct page *p, struct err *err)
+{
+    const struct org *org = org_by_uscc(p->web->orgs, p->who.officer.org);
+    enum rc rc;
+
+    if (p->who.account.len == 0) {
+        return err_set(err, RC_ANONYMOUS, "an account is shown to whom it belongs");
+    }
+    bool is_officer = p->who.role != ROLE_CITIZEN;
+    json_set_text(p->arena, p->document, "name", p->who.name);
+    json_set_bool(p->arena, p->document, "is_officer", is_officer);
+    json_set_text(p->arena, p->document, "org",
+                  org == NULL ? STR("") : page_either(p, org->name_zh, org->name_en));
+    json_set_text(p->arena, p->document, "post", p->who.officer.title);
+    json_set_text(p->arena, p->document, "home_url", landing_url(p));
+    json_set_text(p->arena, p->document, "ends",
+                  instant_text(p->arena, p->who.expires_us, p->web->offset_minutes));
+    json_set_text(p->arena, p->document, "ends_text", words_moment(p, p->who.expires_us));
+    put_roles(p);
+    if (is_officer && (rc = put_powers(p, err)) != RC_OK) {
+        return rc;
+    }
+    return put_sessions(p, err);
 }

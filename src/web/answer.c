@@ -58,7 +58,6 @@ put_user(struct page *p, struct json *frame)
     json_set_text(p->arena, user, "name", p->who.name);
     json_set_text(p->arena, user, "org",
                   org == NULL ? STR("") : page_either(p, org->short_zh, org->name_en));
-    json_set_text(p->arena, user, "home_url", landing_url(p));
     json_set(p->arena, frame, "user", user);
     json_set_text(p->arena, frame, "csrf", p->who.csrf);
     json_set_bool(p->arena, frame, "is_desk", is_officer);

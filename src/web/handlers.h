@@ -31,7 +31,6 @@ enum rc system_metrics(struct page *p, struct err *err);
 enum rc system_openapi(struct page *p, struct err *err);
 enum rc system_gate(struct page *p, struct err *err);
 enum rc system_node(struct page *p, struct err *err);
-enum rc system_backup(struct page *p, struct err *err);
 /* account.c */
 enum rc account_sign_in_page(struct page *p, struct err *err);
 enum rc account_sign_in(struct page *p, struct err *err);
@@ -39,6 +38,7 @@ enum rc account_sign_in_demo(struct page *p, struct err *err);
 enum rc account_sign_out(struct page *p, struct err *err);
 enum rc account_sign_out_all(struct page *p, struct err *err);
 enum rc account_session(struct page *p, struct err *err);
+enum rc account_page(struct page *p, struct err *err);
 /* apply.c */
 enum rc apply_begin(struct page *p, struct err *err);
 enum rc apply_section(struct page *p, struct err *err);
@@ -77,9 +77,15 @@ MUST_USE enum rc oversight_put_on_time(struct page *p, struct json *d, struct er
 struct str landing_url(const struct page *p);
 bool landing_is_open(const struct page *p, struct str target);
 struct json *landing_desks(const struct page *p);
+/* operator.c */
+enum rc operator_page(struct page *p, struct err *err);
+enum rc operator_backup(struct page *p, struct err *err);
 /* steward.c */
 enum rc steward_exchange(struct page *p, struct err *err);
 enum rc steward_grants(struct page *p, struct err *err);
+/* The whole catalogue as documents, and one of it; NULL: it has none of that code. */
+enum rc steward_catalogue(struct page *p, struct json **out, struct err *err);
+const struct json *steward_resource(const struct json *catalogue, struct str code);
 
 /* openlog.c: when the newest sealed act was done, in words; "" while there is none */
 enum rc openlog_sealed(struct page *p, struct str *out, struct err *err);

@@ -10,7 +10,7 @@
  *   site {place, hall, hall_address, hall_hours, agency, is_demo}
  *   nav {serve|mine|open|data|trail: true}: where this page belongs; is_desk: true for officers
  *   desks [{url, text, is_current}]: those that whoever is signed in may open
- *   user {name, org, home_url} or nothing
+ *   user {name, org} or nothing
  *   switch {language_url, elder_url, contrast_url, plain_url}: this address again, with the other choice; the one in use is left out
  */
 #ifndef WEB_PAGES_H

@@ -33,8 +33,8 @@ put_tabs(struct page *p, const char *here)
 }
 
 /* The whole catalogue; a federation has hundreds of resources, not millions. */
-static enum rc
-whole_catalogue(struct page *p, struct json **out, struct err *err)
+enum rc
+steward_catalogue(struct page *p, struct json **out, struct err *err)
 {
     struct json *all = json_array(p->arena), *piece;
     struct str after = STR("");
@@ -55,8 +55,8 @@ whole_catalogue(struct page *p, struct json **out, struct err *err)
     return rc;
 }
 
-static const struct json *
-resource_of(const struct json *catalogue, struct str code)
+const struct json *
+steward_resource(const struct json *catalogue, struct str code)
 {
     for (const struct json *r = catalogue->first; r != NULL; r = r->next) {
         if (str_eq(json_str(r, "code"), code)) {
@@ -70,7 +70,7 @@ resource_of(const struct json *catalogue, struct str code)
 static void
 put_resource(struct page *p, struct json *d, const struct json *catalogue, struct str code)
 {
-    const struct json *r = resource_of(catalogue, code);
+    const struct json *r = steward_resource(catalogue, code);
     struct str title = code.len == 0 ? page_word(p, "exchange_no_resource") : code;
 
     json_set_text(p->arena, d, "resource", code);
@@ -329,7 +329,7 @@ static struct traffic_wish
 read_wish(struct page *p, const struct json *catalogue)
 {
     struct traffic_wish w = {.resource = STR(""), .before = -1, .limit = ROWS};
-    const struct json *r = resource_of(catalogue, page_query(p, "resource"));
+    const struct json *r = steward_resource(catalogue, page_query(p, "resource"));
     struct str way = page_query(p, "way");
 
     if (r != NULL) {
@@ -372,7 +372,7 @@ steward_exchange(struct page *p, struct err *err)
     struct traffic_total *totals;
     enum rc rc;
 
-    if ((rc = whole_catalogue(p, &catalogue, err)) != RC_OK ||
+    if ((rc = steward_catalogue(p, &catalogue, err)) != RC_OK ||
         (rc = traffic_totals(&p->db, p->arena, p->today - DAYS + 1, &totals, err)) != RC_OK) {
         return rc;
     }
@@ -516,7 +516,7 @@ grant_document(struct page *p, const struct json *catalogue, const struct json *
     struct arena *a = p->arena;
     struct json *d = json_object(a), *bar = json_object(a);
     struct str code = json_str(g, "resource");
-    const struct json *resource = resource_of(catalogue, code);
+    const struct json *resource = steward_resource(catalogue, code);
     int64_t per_day = json_int_or(g, "per_day", 0), used = json_int_or(g, "used_today", 0);
 
     json_set_text(a, d, "id", json_str(g, "id"));
@@ -598,7 +598,7 @@ steward_grants(struct page *p, struct err *err)
     struct json *catalogue, *grants, *list = json_array(p->arena);
     enum rc rc;
 
-    if ((rc = whole_catalogue(p, &catalogue, err)) != RC_OK ||
+    if ((rc = steward_catalogue(p, &catalogue, err)) != RC_OK ||
         (rc = grant_list(&p->db, p->arena, STR(""), p->today, &grants, err)) != RC_OK) {
         return rc;
     }

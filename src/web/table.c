@@ -37,6 +37,7 @@ const struct route route_table[] = {
     {"POST", "/sign-out",                     ROLE_PUBLIC,  NULL, ROUTE_FORM, SMALL, account_sign_out, NULL, "End this session"},
     {"POST", "/sign-out/everywhere",          ROLE_PUBLIC,  NULL, ROUTE_FORM, SMALL, account_sign_out_all, NULL, "End all sessions of the account"},
     {"GET",  "/session",                      ROLE_PUBLIC,  NULL, 0, 0, account_session, NULL, "Who is signed in, and the token for forms"},
+    {"GET",  "/account",                      ROLE_PUBLIC,  "signed-in", 0, 0, account_page, "account", "My account: roles, powers, sessions under way"},
     /* citizens and companies */
     {"GET",  "/items/{code}/apply",           ROLE_CITIZEN, NULL, 0, 0, apply_begin, NULL, "Begin, or go on with, an application"},
     {"GET",  "/drafts/{draft}",               ROLE_CITIZEN, NULL, 0, 0, apply_resume, NULL, "Go on where something is missing"},
@@ -68,7 +69,8 @@ const struct route route_table[] = {
     /* supervisors */
     {"GET",  "/supervision",                  ROLE_SUPERVISOR, NULL, 0, 0, supervision_page, "supervision", "The same, and each part that is late, the oldest first: ?after="},
     /* operators */
-    {"POST", "/operator/backup",              ROLE_OPERATOR, NULL, ROUTE_FORM, SMALL, system_backup, NULL, "Copy store and materials, checked, into the backups folder"},
+    {"GET",  "/operator",                     ROLE_OPERATOR, NULL, 0, 0, operator_page, "operator", "The node at a glance, and what needs attention"},
+    {"POST", "/operator/backup",              ROLE_OPERATOR, NULL, ROUTE_FORM, SMALL, operator_backup, NULL, "Copy store and materials, checked, into the backups folder"},
     /* information systems */
     {"POST", "/gate/{resource*}",             ROLE_SYSTEM,  NULL, ROUTE_STREAM, LARGE, system_gate, NULL, "Ask another node for data, for a purpose"},
 };

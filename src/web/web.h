@@ -20,8 +20,7 @@
 /* What the whole node shares.  Made by main/node.c, read-only while serving. */
 struct web {
     struct str node;           /* name in the directory: "yunxi" */
-    struct str title_zh;       /* 云溪市 */
-    struct str title_en;
+    struct str title_zh, title_en; /* 云溪市 */
     struct str origin;         /* of the log */
     struct str log_folder;
     struct str backup_folder;
@@ -54,6 +53,7 @@ struct web {
     bool behind_tls;               /* a proxy stands in front: cookies get Secure, it says who asks */
     int64_t body_bytes;        /* most of an upload */
     struct throttle *guesses;  /* of query codes; web/throttle.h */
+    const struct facts *facts; /* figures.h: what the node knows of itself; NULL in tests */
     struct log *log;
 };
 
@@ -65,8 +65,8 @@ struct web_loop {
     struct gate *gate;
     struct client *client;
     struct signing *signing;
+    struct server *public_server, *exchange_server; /* NULL: there is none */
 };
-
 enum { PAGE_PARAMS_MAX = 4 };
 
 /* A request on its way through a handler; lives on the call's arena. */

@@ -18,9 +18,11 @@ import { membership } from './membership.mjs';
 import { landing } from './landing.mjs';
 import { oversight } from './oversight.mjs';
 import { stewards } from './stewards.mjs';
+import { operators } from './operators.mjs';
+import { accounts } from './accounts.mjs';
 
 const folder = 'build/scenarios/city';
-const scenarios = { input, uploads, roles, attacks, repeats, supply, later, silence, membership, landing, oversight, stewards, faults, progress, demo };
+const scenarios = { input, uploads, roles, attacks, repeats, supply, later, silence, membership, landing, oversight, stewards, operators, accounts, faults, progress, demo };
 const only = process.env.SCENARIOS?.split(' ') ?? Object.keys(scenarios);
 
 const told = await story(folder);

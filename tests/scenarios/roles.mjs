@@ -43,7 +43,7 @@ async function everyRoute(city, told) {
           assert.notEqual(got.status, 405, role);
           const mine = operation['x-role'] === 'public' || operation['x-role'] === role;
           // What belongs to one person may still ask nobody to sign in.
-          const power = operation['x-power'] === 'own-case' || path.startsWith('/receipts') || path.startsWith('/log/') || path.startsWith('/sign-in');
+          const power = ['own-case', 'signed-in'].includes(operation['x-power']) || path.startsWith('/receipts') || path.startsWith('/log/') || path.startsWith('/sign-in');
           const allowed = mine ? ['open', ...(role === 'nobody' && power ? ['sign-in'] : [])] : [role === 'nobody' ? 'sign-in' : 'other-role'];
           assert.ok(allowed.includes(verdict(got)), `${role}: ${verdict(got)} ${got.status} ${got.text.slice(0, 200)}`);
         }
