@@ -22,7 +22,7 @@ import { operators } from './operators.mjs';
 import { accounts } from './accounts.mjs';
 
 const folder = 'build/scenarios/city';
-const scenarios = { input, uploads, roles, attacks, repeats, supply, later, silence, membership, landing, oversight, stewards, operators, accounts, faults, progress, demo };
+const scenarios = { input, uploads, roles, accounts, attacks, repeats, supply, later, silence, membership, landing, oversight, stewards, operators, faults, progress, demo };
 const only = process.env.SCENARIOS?.split(' ') ?? Object.keys(scenarios);
 
 const told = await story(folder);
