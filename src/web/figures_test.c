@@ -14,8 +14,8 @@ static void
 programs_read_each_figure_with_its_kind_and_what_it_is(void **state)
 {
     static const char *const lines[] = {
-        "# HELP zhengtong_acts_total Durable acts.\n# TYPE zhengtong_acts_total counter\n"
-        "zhengtong_acts_total 18204551\n",
+        "# HELP zhengtong_acts_total Durable acts.\n# TYPE zhengtong_acts_total counter\n",
+        " counter\nzhengtong_acts_total 18204551\n",
         "# TYPE zhengtong_store_queued gauge\nzhengtong_store_queued 3\n",
         "\nzhengtong_disk_free_bytes 9223372036854775807\n",
         "\nzhengtong_backup_time_seconds 0\n"};
