@@ -26,3 +26,14 @@ asset_text(const struct asset *a)
 {
     return a == NULL ? STR("") : (struct str){(const char *)a->bytes, a->len};
 }
+
+enum rc
+asset_json(struct arena *a, const char *path, struct json **out, struct err *err)
+{
+    const struct asset *asset = asset_find(str_of(path));
+
+    if (asset == NULL) {
+        return err_set(err, RC_NOT_FOUND, "%s is not in the binary", path);
+    }
+    return json_parse(a, asset_text(asset), JSON_UNIQUE, out, err);
+}

@@ -46,12 +46,31 @@ the_bytes_in_the_binary_are_those_of_the_file(void **state)
     }
 }
 
+static void
+a_document_is_read_and_what_is_none_is_told(void **state)
+{
+    struct arena *a = arena_new(1 << 20), *none = arena_new(64);
+    struct json *words = NULL, *untouched = NULL;
+    struct err err;
+
+    (void)state;
+    assert_int_equal(asset_json(a, "lang/zh.json", &words, &err), RC_OK);
+    assert_true(json_str(words, "brand").len > 0);
+    assert_int_equal(asset_json(a, "lang/xx.json", &untouched, &err), RC_NOT_FOUND);
+    assert_int_equal(asset_json(a, "static/tokens.css", &untouched, &err), RC_INVALID);
+    assert_int_equal(asset_json(none, "lang/zh.json", &untouched, &err), RC_LIMIT);
+    assert_null(untouched);
+    arena_free(none);
+    arena_free(a);
+}
+
 int
 main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_file_is_found_by_its_path_and_nothing_else_is),
         cmocka_unit_test(the_bytes_in_the_binary_are_those_of_the_file),
+        cmocka_unit_test(a_document_is_read_and_what_is_none_is_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

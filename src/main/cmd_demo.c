@@ -77,9 +77,8 @@ print_person(const struct demo *d, const struct json *p)
 static enum rc
 print_people(struct arena *a, const struct demo *d, struct err *err)
 {
-    const struct asset *asset = asset_find(STR("demo/people.json"));
     struct json *people;
-    enum rc rc = json_parse(a, asset_text(asset), JSON_UNIQUE, &people, err);
+    enum rc rc = asset_json(a, "demo/people.json", &people, err);
 
     if (rc != RC_OK) {
         return rc;

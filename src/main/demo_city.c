@@ -126,17 +126,6 @@ demo_address(const struct demo_city *c, struct arena *a, struct str code)
 
 /* --- the city --------------------------------------------------------------------------------------------------- */
 
-static enum rc
-parse_asset(struct arena *a, const char *path, struct json **out, struct err *err)
-{
-    const struct asset *asset = asset_find(str_of(path));
-
-    if (asset == NULL) {
-        return err_set(err, RC_NOT_FOUND, "%s is not in the binary", path);
-    }
-    return json_parse(a, asset_text(asset), JSON_UNIQUE, out, err);
-}
-
 /* Companies 0.. belong to the people of demo/people.json, the others to heads of households of working age, one each. */
 static enum rc
 choose_owners(struct demo_city *c, struct arena *a, struct err *err)
@@ -175,8 +164,8 @@ demo_city_new(struct arena *a, uint64_t seed, struct demo_city **out, struct err
     if (c == NULL) {
         return err_set(err, RC_LIMIT, "no room for a city");
     }
-    if ((rc = parse_asset(a, "demo/names.json", &names, err)) != RC_OK ||
-        (rc = parse_asset(a, "demo/people.json", &people, err)) != RC_OK) {
+    if ((rc = asset_json(a, "demo/names.json", &names, err)) != RC_OK ||
+        (rc = asset_json(a, "demo/people.json", &people, err)) != RC_OK) {
         return rc;
     }
     c->seed = seed;

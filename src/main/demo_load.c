@@ -31,17 +31,6 @@ struct loading {
     int64_t now_us;
 };
 
-static enum rc
-parse_asset(struct arena *a, const char *path, struct json **out, struct err *err)
-{
-    const struct asset *asset = asset_find(str_of(path));
-
-    if (asset == NULL) {
-        return err_set(err, RC_NOT_FOUND, "%s is not in the binary", path);
-    }
-    return json_parse(a, asset_text(asset), JSON_UNIQUE, out, err);
-}
-
 /* --- the law and its offices ------------------------------------------------------------------------------- */
 
 static enum rc
@@ -51,8 +40,8 @@ orgs_tx(struct tx *tx, void *ctx, struct err *err)
     struct json *regions, *orgs;
     enum rc rc;
 
-    if ((rc = parse_asset(l->arena, "demo/regions.json", &regions, err)) != RC_OK ||
-        (rc = parse_asset(l->arena, "demo/orgs.json", &orgs, err)) != RC_OK ||
+    if ((rc = asset_json(l->arena, "demo/regions.json", &regions, err)) != RC_OK ||
+        (rc = asset_json(l->arena, "demo/orgs.json", &orgs, err)) != RC_OK ||
         (rc = region_put(tx, regions, err)) != RC_OK) {
         return rc;
     }
@@ -136,7 +125,7 @@ used_up_tx(struct tx *tx, void *ctx, struct err *err)
 {
     struct loading *l = ctx;
     struct json *grants;
-    enum rc rc = parse_asset(l->arena, "demo/grants.json", &grants, err);
+    enum rc rc = asset_json(l->arena, "demo/grants.json", &grants, err);
 
     if (rc != RC_OK) {
         return rc;
@@ -158,8 +147,8 @@ catalogue_tx(struct tx *tx, void *ctx, struct err *err)
     struct json *catalogue, *grants;
     enum rc rc;
 
-    if ((rc = parse_asset(l->arena, "demo/catalogue.json", &catalogue, err)) != RC_OK ||
-        (rc = parse_asset(l->arena, "demo/grants.json", &grants, err)) != RC_OK) {
+    if ((rc = asset_json(l->arena, "demo/catalogue.json", &catalogue, err)) != RC_OK ||
+        (rc = asset_json(l->arena, "demo/grants.json", &grants, err)) != RC_OK) {
         return rc;
     }
     const struct json *list = json_get(catalogue, "resources");
@@ -196,7 +185,7 @@ officers_tx(struct tx *tx, void *ctx, struct err *err)
     struct loading *l = m->loading;
     struct json *officers;
     struct str account;
-    enum rc rc = parse_asset(l->arena, "demo/officers.json", &officers, err);
+    enum rc rc = asset_json(l->arena, "demo/officers.json", &officers, err);
 
     if (rc != RC_OK) {
         return rc;
@@ -223,7 +212,7 @@ citizens_tx(struct tx *tx, void *ctx, struct err *err)
     struct loading *l = m->loading;
     struct json *people;
     struct str subject, account;
-    enum rc rc = parse_asset(l->arena, "demo/people.json", &people, err);
+    enum rc rc = asset_json(l->arena, "demo/people.json", &people, err);
 
     if (rc != RC_OK) {
         return rc;

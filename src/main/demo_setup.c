@@ -40,17 +40,6 @@ join(struct arena *a, const char *folder, const char *name)
 }
 
 static enum rc
-parse_asset(struct arena *a, const char *path, struct json **out, struct err *err)
-{
-    const struct asset *asset = asset_find(str_of(path));
-
-    if (asset == NULL) {
-        return err_set(err, RC_NOT_FOUND, "%s is not in the binary", path);
-    }
-    return json_parse(a, asset_text(asset), JSON_UNIQUE, out, err);
-}
-
-static enum rc
 read_json(struct arena *a, const char *path, struct json **out, struct err *err)
 {
     struct str text;
@@ -358,7 +347,7 @@ lay_out(struct arena *a, struct demo *d, bool fresh_ports, struct err *err)
     bool changed;
     enum rc rc;
 
-    if ((rc = parse_asset(a, "demo/federation.json", &federation, err)) != RC_OK ||
+    if ((rc = asset_json(a, "demo/federation.json", &federation, err)) != RC_OK ||
         (rc = read_city(a, d, &city, err)) != RC_OK ||
         (rc = choose_ports(city, fresh_ports, ports, &changed, err)) != RC_OK ||
         (rc = read_authority(a, d->folder, &authority, &authority_public, err)) != RC_OK ||

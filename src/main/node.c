@@ -87,17 +87,6 @@ read_json_file(struct arena *a, const char *path, struct json **out, struct err 
 }
 
 static enum rc
-asset_json(struct arena *a, const char *path, struct json **out, struct err *err)
-{
-    const struct asset *asset = asset_find(str_of(path));
-
-    if (asset == NULL) {
-        return err_set(err, RC_NOT_FOUND, "%s is not in the binary", path);
-    }
-    return json_parse(a, asset_text(asset), JSON_UNIQUE, out, err);
-}
-
-static enum rc
 load_words_and_pages(struct node *n, struct err *err)
 {
     struct template_set *zh, *en;

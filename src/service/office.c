@@ -82,12 +82,13 @@ office_json(struct office *o, const char *text)
 /* --- opening ------------------------------------------------------------------------------------------ */
 
 static struct json *
-asset_json(struct office *o, const char *path)
+city_json(struct office *o, const char *path)
 {
-    const struct asset *asset = asset_find(str_of(path));
+    struct json *document = NULL;
+    struct err err;
 
-    CHECK(asset != NULL);
-    return office_json(o, str_c(o->arena, asset_text(asset)));
+    CHECK(asset_json(o->arena, path, &document, &err) == RC_OK);
+    return document;
 }
 
 static enum rc
@@ -185,8 +186,8 @@ office_open(struct office *o, enum fixture_kind kind)
     fixture_open(&o->fixture);
     must(instant_parse(STR("2026-06-01T10:00:00+08:00"), &o->now_us, &err), &err);
     must(vault_open_keys(vault_new_keys(o->arena), &o->vault, &err), &err);
-    must(calendar_load(o->arena, asset_json(o, "demo/calendar/cn.json"), &o->calendar, &err), &err);
-    must(step_table_load(o->arena, asset_json(o, "demo/steps.json"), &o->steps, &err), &err);
+    must(calendar_load(o->arena, city_json(o, "demo/calendar/cn.json"), &o->calendar, &err), &err);
+    must(step_table_load(o->arena, city_json(o, "demo/steps.json"), &o->steps, &err), &err);
     must(store_write(&o->fixture.db, settle_orgs, o, &err), &err);
     must(org_load(&o->fixture.db, &o->orgs, &err), &err);
     must(store_write(&o->fixture.db, settle_officers, o, &err), &err);

@@ -25,14 +25,13 @@ next_of(struct page *p, struct str next)
 static enum rc
 put_demo_people(struct page *p, struct err *err)
 {
-    const struct asset *asset = asset_find(STR("demo/people.json"));
     struct json *people, *demo = json_object(p->arena), *list = json_array(p->arena);
     enum rc rc;
 
-    if (!p->web->is_demo || asset == NULL) {
+    if (!p->web->is_demo) {
         return RC_OK;
     }
-    if ((rc = json_parse(p->arena, asset_text(asset), JSON_UNIQUE, &people, err)) != RC_OK) {
+    if ((rc = asset_json(p->arena, "demo/people.json", &people, err)) != RC_OK) {
         return rc;
     }
     const struct json *given = json_get(people, "people");
