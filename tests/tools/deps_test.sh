@@ -66,7 +66,8 @@ called() { grep -q -- "$1" "$folder/state/calls"; }
 ended() { [ "$status" -eq "$1" ]; }
 quiet() { [ ! -s "$folder/state/calls" ]; }
 
-all="make gcc libc6-dev libsqlite3-dev libpq-dev libssl-dev libsodium-dev libseccomp-dev"
+all="make gcc libc6-dev libsqlite3-dev libpq-dev libssl-dev libsodium-dev libseccomp-dev
+    libintelrdfpmath-dev tzdata"
 
 # shellcheck disable=SC2086
 machine 0 $all
