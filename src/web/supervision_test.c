@@ -17,12 +17,13 @@ const size_t route_table_count = sizeof(route_table) / sizeof(route_table[0]);
 /* --- help ------------------------------------------------------------------------------------------ */
 
 static struct json *
-asset_json(struct desk *d, const char *path)
+city_json(struct desk *d, const char *path)
 {
-    const struct asset *asset = asset_find(str_of(path));
+    struct json *document = NULL;
+    struct err err;
 
-    assert_non_null(asset);
-    return house_json(&d->house, str_c(d->house.arena, asset_text(asset)));
+    assert_int_equal(asset_json(d->house.arena, path, &document, &err), RC_OK);
+    return document;
 }
 
 /* The database of PostgreSQL is that of all these tests. */
@@ -59,8 +60,8 @@ with_parts(void **state, int count, int32_t first_day)
     struct item_table *items;
     struct err err;
 
-    assert_int_equal(calendar_load(a, asset_json(d, "demo/calendar/cn.json"), &calendar, &err), RC_OK);
-    assert_int_equal(step_table_load(a, asset_json(d, "demo/steps.json"), &steps, &err), RC_OK);
+    assert_int_equal(calendar_load(a, city_json(d, "demo/calendar/cn.json"), &calendar, &err), RC_OK);
+    assert_int_equal(step_table_load(a, city_json(d, "demo/steps.json"), &steps, &err), RC_OK);
     d->web.calendar = calendar;
     d->web.steps = steps;
     clear(d);
