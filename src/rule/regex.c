@@ -1,0 +1,180 @@
+/*
+ * Compiling and matching.  PCRE2 takes its memory for a pattern from our arena, so a hostile pattern
+ * exhausts no more than that; code from its compiler to the machine's is the exception and is given back
+ * when the arena is reset.  Where that compiler may not be used, the interpreter matches the same.
+ */
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+#include <pthread.h>
+
+#include "rule/regex_int.h"
+
+/*
+ * Steps, not time, so that the answer is the same on any machine: some milliseconds.  The heap
+ * limit is in KiB and holds for the interpreter.
+ */
+enum { MATCH_STEPS_MAX = 200000, MATCH_DEPTH_MAX = 5000, MATCH_HEAP_KIB = 4096, GROUPS_DEEP_MAX = 50 };
+enum { STACK_LEAST = 16 << 10, STACK_MOST = 512 << 10 };
+
+static const struct dialect {
+    enum rc (*translate)(struct arena *a, struct str pattern, struct regex_translation *out,
+                         struct err *err);
+    uint32_t options;
+} dialects[] = {
+    [REGEX_ECMA] = {regex_from_ecma, PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_ALLOW_EMPTY_CLASS |
+                                         PCRE2_MATCH_UNSET_BACKREF | PCRE2_NEVER_BACKSLASH_C},
+};
+
+struct regex {
+    pcre2_code *code;
+    pcre2_match_context *limits;
+};
+
+static void *
+take(PCRE2_SIZE bytes, void *arena)
+{
+    return arena_alloc(arena, 1, bytes > 0 ? bytes : 1);
+}
+
+/* What an arena gave goes with the arena. */
+static void
+leave(void *p, void *arena)
+{
+    (void)p;
+    (void)arena;
+}
+
+/*
+ * Machine code of a pattern keeps its state on a stack, and its 32 KiB are too much for a coroutine's.
+ * So each thread has one for that, made when it first matches; no match yields, so no two share it.
+ */
+static pthread_key_t stack_key;
+static pthread_once_t stack_once = PTHREAD_ONCE_INIT;
+
+static void
+stack_free(void *stack)
+{
+    pcre2_jit_stack_free(stack);
+}
+
+static void
+stack_key_make(void)
+{
+    CHECK(pthread_key_create(&stack_key, stack_free) == 0);
+}
+
+static pcre2_jit_stack *
+stack_of_thread(void *unused)
+{
+    pcre2_jit_stack *stack;
+
+    (void)unused;
+    CHECK(pthread_once(&stack_once, stack_key_make) == 0);
+    stack = pthread_getspecific(stack_key);
+    if (stack == NULL) {
+        stack = pcre2_jit_stack_create(STACK_LEAST, STACK_MOST, NULL);
+        CHECK(stack != NULL && pthread_setspecific(stack_key, stack) == 0);
+    }
+    return stack;
+}
+
+static void
+code_free(void *code)
+{
+    pcre2_code_free(code);
+}
+
+/* Where the token begins whose translation the byte at is in. */
+static size_t
+place_in_pattern(const struct regex_translation *t, size_t at)
+{
+    size_t from = 0;
+
+    for (size_t i = 0; i < t->count && t->places[i].to <= at; i++) {
+        from = t->places[i].from;
+    }
+    return from;
+}
+
+static enum rc
+refused(int code, size_t at, struct err *err)
+{
+    PCRE2_UCHAR why[128];
+    bool is_size = code == PCRE2_ERROR_HEAP_FAILED || code == PCRE2_ERROR_PATTERN_TOO_LARGE;
+
+    if (pcre2_get_error_message(code, why, sizeof(why)) < 0) {
+        why[0] = '\0';
+    }
+    return err_set(err, is_size ? RC_LIMIT : RC_INVALID, "pattern: %s, at byte %zu", (char *)why, at);
+}
+
+static enum rc
+compile(struct arena *a, uint32_t options, const struct regex_translation *t, struct regex *re,
+        struct err *err)
+{
+    pcre2_general_context *memory = pcre2_general_context_create(take, leave, a);
+    pcre2_compile_context *context = memory == NULL ? NULL : pcre2_compile_context_create(memory);
+    int code;
+    size_t at;
+
+    re->limits = memory == NULL ? NULL : pcre2_match_context_create(memory);
+    if (context == NULL || re->limits == NULL ||
+        pcre2_set_parens_nest_limit(context, GROUPS_DEEP_MAX) != 0 ||
+        pcre2_set_match_limit(re->limits, MATCH_STEPS_MAX) != 0 ||
+        pcre2_set_depth_limit(re->limits, MATCH_DEPTH_MAX) != 0 ||
+        pcre2_set_heap_limit(re->limits, MATCH_HEAP_KIB) != 0) {
+        return err_set(err, RC_LIMIT, "pattern: past the arena's limit");
+    }
+    re->code = pcre2_compile((PCRE2_SPTR)t->text.ptr, t->text.len, options, &code, &at, context);
+    if (re->code == NULL) {
+        /* PCRE2 stops behind what it does not take, but before a lookbehind. */
+        bool is_before = code == PCRE2_ERROR_LOOKBEHIND_NOT_FIXED_LENGTH || at == 0;
+        return refused(code, place_in_pattern(t, is_before ? at : at - 1), err);
+    }
+    if (pcre2_jit_compile(re->code, PCRE2_JIT_COMPLETE) == 0) {
+        pcre2_jit_stack_assign(re->limits, stack_of_thread, NULL);
+    }
+    arena_defer(a, code_free, re->code);
+    return RC_OK;
+}
+
+enum rc
+regex_compile(struct arena *a, enum regex_dialect dialect, struct str pattern,
+              const struct regex **out, struct err *err)
+{
+    struct regex *re = arena_alloc(a, 1, sizeof(*re));
+    struct regex_translation t;
+
+    if (pattern.len > REGEX_PATTERN_MAX) {
+        return err_set(err, RC_LIMIT, "pattern: longer than %d bytes", REGEX_PATTERN_MAX);
+    }
+    enum rc rc = dialects[dialect].translate(a, pattern, &t, err);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    if (re == NULL) {
+        return err_set(err, RC_LIMIT, "pattern: past the arena's limit");
+    }
+    rc = compile(a, dialects[dialect].options, &t, re, err);
+    *out = re;
+    return rc;
+}
+
+enum rc
+regex_find(const struct regex *re, struct str text, bool *found, struct err *err)
+{
+    pcre2_match_data *data = pcre2_match_data_create(1, NULL);
+
+    CHECK(data != NULL);
+    int got = pcre2_match(re->code, (PCRE2_SPTR)(text.len > 0 ? text.ptr : ""), text.len, 0, 0,
+                          data, re->limits);
+    pcre2_match_data_free(data);
+    if (got >= 0 || got == PCRE2_ERROR_NOMATCH) {
+        *found = got >= 0;
+        return RC_OK;
+    }
+    if (got <= PCRE2_ERROR_UTF8_ERR1 && got >= PCRE2_ERROR_UTF8_ERR21) {
+        return err_set(err, RC_INVALID, "pattern: the text is not UTF-8");
+    }
+    return err_set(err, RC_LIMIT, "pattern: takes too many steps on a text of %zu bytes", text.len);
+}

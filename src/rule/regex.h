@@ -1,0 +1,39 @@
+/*
+ * regex - patterns of a named dialect, matched by PCRE2 within limits.
+ *
+ * A pattern is translated token by token into what PCRE2 understands under UTF, so nothing of
+ * PCRE2 that the dialect lacks can be reached: what the dialect does not have is refused with the
+ * byte where it stands.  Compiled once, a regex is immutable and may be used by many threads.
+ *
+ * REGEX_ECMA is ECMA-262 under the u flag: \d \w \b are of ASCII, \s of Unicode, $ is the end of the
+ * text and not before a last line feed.  Not taken: lookbehind of open length, which PCRE2
+ * lacks.  A dialect is a row of a table in regex.c: its translator and options.
+ */
+#ifndef RULE_REGEX_H
+#define RULE_REGEX_H
+
+#include <stdbool.h>
+
+#include "base/str.h"
+
+enum regex_dialect { REGEX_ECMA };
+
+enum { REGEX_PATTERN_MAX = 8192 }; /* bytes */
+
+struct regex;
+
+/*
+ * RC_INVALID with the byte offset in err if it is no pattern of the dialect, RC_LIMIT if it is too
+ * large or the arena is full.  The regex lives as long as the arena; pattern need not.
+ */
+MUST_USE enum rc regex_compile(struct arena *a, enum regex_dialect dialect, struct str pattern,
+                               const struct regex **out, struct err *err);
+
+/*
+ * Whether it matches anywhere in text.  A pattern that takes too many steps on this text (the
+ * catastrophic kind) ends with RC_LIMIT; text that is no UTF-8 with RC_INVALID.
+ */
+MUST_USE enum rc regex_find(const struct regex *re, struct str text, bool *found,
+                            struct err *err);
+
+#endif

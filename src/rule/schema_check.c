@@ -1,0 +1,432 @@
+/*
+ * Running the words of a node on a value.  Errors are written down as they are met, except below what
+ * only asks (not, if, anyOf, oneOf, contains): there the first one ends it.
+ *
+ * What counts as looked at, for unevaluated…, are bits of the children of one value.  They are kept only where
+ * some schema on the way asks for them; a branch that fails takes back its own.
+ */
+#include <string.h>
+
+#include "base/utf8.h"
+#include "rule/schema_int.h"
+
+bool
+schema_run_stop(struct schema_run *run, enum rc rc)
+{
+    run->rc = rc;
+    return false;
+}
+
+bool
+schema_run_step(struct schema_run *run, size_t count)
+{
+    if (run->rc != RC_OK || count > run->steps) {
+        return run->rc != RC_OK
+                   ? false
+                   : schema_run_stop(run, err_set(run->err, RC_LIMIT, "schema: more than %d steps for one document",
+                                                  SCHEMA_STEPS_MAX));
+    }
+    run->steps -= count;
+    return true;
+}
+
+/* --- what was looked at ---------------------------------------------------------------------------- */
+
+static bool
+seen_push(struct schema_run *run, const struct json *value, struct schema_seen *out)
+{
+    size_t words = ((size_t)value->count + 63) / 64;
+
+    if (run->bits_len + words > run->bits_cap) {
+        size_t cap = (run->bits_len + words) * 2 + 16;
+        uint64_t *more = arena_grow(run->arena, run->bits, run->bits_cap * sizeof(*more),
+                                    cap * sizeof(*more));
+        if (more == NULL) {
+            return schema_run_stop(run, err_set(run->err, RC_LIMIT, "schema: past the arena's limit"));
+        }
+        run->bits = more;
+        run->bits_cap = cap;
+    }
+    if (words > 0) {
+        memset(run->bits + run->bits_len, 0, words * sizeof(*run->bits));
+    }
+    *out = (struct schema_seen){true, run->bits_len, words};
+    run->bits_len += words;
+    return true;
+}
+
+static void
+seen_pop(struct schema_run *run, const struct schema_seen *seen, const struct schema_seen *into,
+         bool holds)
+{
+    for (size_t i = 0; holds && into->is_wanted && i < seen->words; i++) {
+        run->bits[into->at + i] |= run->bits[seen->at + i];
+    }
+    run->bits_len = seen->at;
+}
+
+void
+schema_see(struct schema_run *run, const struct schema_at *at, size_t index)
+{
+    if (at->seen.is_wanted) {
+        run->bits[at->seen.at + index / 64] |= UINT64_C(1) << index % 64;
+    }
+}
+
+bool
+schema_seen_has(const struct schema_run *run, const struct schema_at *at, size_t index)
+{
+    return (run->bits[at->seen.at + index / 64] >> index % 64 & 1) != 0;
+}
+
+/* --- applying schemas ------------------------------------------------------------------------------ */
+
+bool
+schema_run_child(struct schema_run *run, const struct schema_node *node,
+                 const struct schema_at *at, const struct json *child, size_t index)
+{
+    struct schema_place place = {
+        at->place, child->key, index, json_is(at->value, JSON_OBJECT)};
+    struct schema_at below = {.value = child, .place = &place, .scope = at->scope};
+
+    return schema_run_node(run, node, &below);
+}
+
+/* Whether it holds, without a word about why not; what it looked at counts if so. */
+static bool
+asks(struct schema_run *run, const struct schema_node *node, const struct schema_at *at)
+{
+    struct schema_at branch = *at;
+
+    if (at->seen.is_wanted && !seen_push(run, at->value, &branch.seen)) {
+        return false;
+    }
+    run->quiet++;
+    bool holds = schema_run_node(run, node, &branch);
+    run->quiet--;
+    if (at->seen.is_wanted) {
+        seen_pop(run, &branch.seen, &at->seen, holds);
+    }
+    return holds;
+}
+
+/* The outermost resource on the way here that has the anchor; the search ends with the reference's own. */
+static const struct schema_node *
+dynamic_target(const struct schema_word *w, const struct schema_at *at)
+{
+    const struct schema_node *target = w->is.dynamic.node;
+
+    if (w->is.dynamic.anchor.len == 0) {
+        return target;
+    }
+    for (const struct schema_scope *s = at->scope; s != NULL; s = s->up) {
+        for (const struct schema_anchor *a = s->resource->anchors; a != NULL; a = a->next) {
+            if (a->is_dynamic && str_eq(a->name, w->is.dynamic.anchor)) {
+                target = a->node;
+            }
+        }
+    }
+    return target;
+}
+
+static bool
+run_all(struct schema_run *run, const struct schema_word *w, const struct schema_at *at)
+{
+    bool holds = true;
+
+    for (size_t i = 0; i < w->is.nodes.count && (holds || run->quiet == 0); i++) {
+        holds = schema_run_node(run, w->is.nodes.list[i], at) && holds;
+    }
+    return holds;
+}
+
+/* anyOf and oneOf. */
+static bool
+run_some(struct schema_run *run, const struct schema_word *w, const struct schema_at *at)
+{
+    size_t most = w->op == OP_ONE_OF ? 1 : w->is.nodes.count;
+    size_t count = 0;
+    bool is_enough = false;
+
+    for (size_t i = 0; i < w->is.nodes.count && !is_enough; i++) {
+        count += asks(run, w->is.nodes.list[i], at);
+        is_enough = count > most || (w->op == OP_ANY_OF && count > 0 && !at->seen.is_wanted);
+    }
+    if (run->rc != RC_OK) {
+        return false;
+    }
+    return (count > 0 && count <= most) ||
+           schema_fail(run, w, at, count > most ? STR("2") : STR(""));
+}
+
+static bool
+run_if(struct schema_run *run, const struct schema_word *w, const struct schema_at *at)
+{
+    const struct schema_node *next = w->is.nodes.list[asks(run, w->is.nodes.list[0], at) ? 1 : 2];
+
+    return run->rc == RC_OK && (next == NULL || schema_run_node(run, next, at));
+}
+
+static bool
+run_not(struct schema_run *run, const struct schema_word *w, const struct schema_at *at)
+{
+    struct schema_at plain = *at;
+
+    plain.seen.is_wanted = false;
+    if (asks(run, w->is.node, &plain)) {
+        return schema_fail(run, w, at, STR(""));
+    }
+    return run->rc == RC_OK;
+}
+
+/* --- words of plain values -------------------------------------------------------------------------- */
+
+static unsigned
+types_of(const struct json *value)
+{
+    static const unsigned types[] = {
+        [JSON_NULL] = TYPE_NULL,     [JSON_BOOL] = TYPE_BOOLEAN, [JSON_NUMBER] = TYPE_NUMBER,
+        [JSON_STRING] = TYPE_STRING, [JSON_ARRAY] = TYPE_ARRAY,  [JSON_OBJECT] = TYPE_OBJECT};
+
+    return types[value->kind];
+}
+
+static bool
+has_type(unsigned wanted, const struct json *value)
+{
+    return (types_of(value) & wanted) != 0 ||
+           (value->kind == JSON_NUMBER && (wanted & TYPE_INTEGER) != 0 &&
+            schema_number_is_whole(value->text));
+}
+
+static bool
+is_among(struct schema_run *run, const struct schema_word *w, const struct json *value)
+{
+    size_t cost = (size_t)value->count * value->count + 1;
+
+    if (w->op == OP_CONST) {
+        return schema_run_step(run, cost) && json_equal(w->is.value, value);
+    }
+    for (const struct json *one = w->is.value->first; one != NULL; one = one->next) {
+        bool is_like = one->kind == value->kind && one->count == value->count;
+        if (!schema_run_step(run, is_like ? cost : 1)) {
+            return false;
+        }
+        if (is_like && json_equal(one, value)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+number_holds(const struct schema_word *w, struct str number)
+{
+    struct str bound = w->is.value->text;
+
+    if (w->op == OP_MULTIPLE_OF) {
+        return schema_number_is_multiple(number, bound);
+    }
+    int order = schema_number_cmp(number, bound);
+    return w->op == OP_MAXIMUM             ? order <= 0
+           : w->op == OP_EXCLUSIVE_MAXIMUM ? order < 0
+           : w->op == OP_MINIMUM           ? order >= 0
+                                           : order > 0;
+}
+
+/* A pattern's own error does not know where it stands. */
+static bool
+finds(struct schema_run *run, const struct schema_word *w, const struct schema_at *at)
+{
+    struct err why;
+    bool found = false;
+    enum rc rc = regex_find(w->is.pattern.regex, at->value->text, &found, &why);
+
+    if (rc != RC_OK) {
+        return schema_run_stop(run, err_set(run->err, rc, "schema: %.200s", why.text));
+    }
+    return found;
+}
+
+static bool
+text_holds(struct schema_run *run, const struct schema_word *w, const struct schema_at *at)
+{
+    struct str text = at->value->text;
+    enum rc rc = RC_OK;
+
+    if (!schema_run_step(run, text.len / 64)) {
+        return false;
+    }
+    if (w->op == OP_PATTERN) {
+        return finds(run, w, at);
+    }
+    if (w->op == OP_FORMAT) {
+        bool holds = schema_format_is(w->is.format, run->arena, text, run->today, &rc, run->err);
+        return rc == RC_OK ? holds : schema_run_stop(run, rc);
+    }
+    return w->op == OP_MAX_LENGTH ? utf8_count(text) <= w->is.count : utf8_count(text) >= w->is.count;
+}
+
+static bool
+size_holds(const struct schema_word *w, const struct json *value)
+{
+    bool is_most = w->op == OP_MAX_ITEMS || w->op == OP_MAX_PROPERTIES;
+
+    return is_most ? value->count <= w->is.count : value->count >= w->is.count;
+}
+
+/* --- one word --------------------------------------------------------------------------------------- */
+
+static bool
+run_plain(struct schema_run *run, const struct schema_word *w, const struct schema_at *at)
+{
+    const struct json *value = at->value;
+    bool holds;
+
+    if (w->op == OP_TYPE) {
+        holds = has_type(w->is.types, value);
+    } else if (w->op == OP_ENUM || w->op == OP_CONST) {
+        holds = is_among(run, w, value);
+    } else if (w->op <= OP_EXCLUSIVE_MINIMUM) {
+        holds = value->kind != JSON_NUMBER ||
+                (schema_run_step(run, value->text.len / 64) && number_holds(w, value->text));
+    } else if (w->op <= OP_FORMAT) {
+        holds = value->kind != JSON_STRING || text_holds(run, w, at);
+    } else if (w->op <= OP_MIN_ITEMS) {
+        holds = value->kind != JSON_ARRAY || size_holds(w, value);
+    } else {
+        holds = value->kind != JSON_OBJECT || size_holds(w, value);
+    }
+    return holds || (run->rc == RC_OK && schema_fail(run, w, at, STR("")));
+}
+
+static bool
+run_word(struct schema_run *run, const struct schema_word *w, const struct schema_at *at)
+{
+    switch (w->op) {
+    case OP_REF:
+        return schema_run_node(run, w->is.node, at);
+    case OP_DYNAMIC_REF:
+        return schema_run_node(run, dynamic_target(w, at), at);
+    case OP_ALL_OF:
+        return run_all(run, w, at);
+    case OP_ANY_OF:
+    case OP_ONE_OF:
+        return run_some(run, w, at);
+    case OP_NOT:
+        return run_not(run, w, at);
+    case OP_IF:
+        return run_if(run, w, at);
+    case OP_REQUIRED:
+    case OP_DEPENDENT_REQUIRED:
+    case OP_DEPENDENT_SCHEMAS:
+    case OP_MEMBERS:
+    case OP_PROPERTY_NAMES:
+    case OP_UNEVALUATED_PROPERTIES:
+        return at->value->kind != JSON_OBJECT || schema_run_object(run, w, at);
+    case OP_UNIQUE_ITEMS:
+    case OP_ITEMS:
+    case OP_CONTAINS:
+    case OP_UNEVALUATED_ITEMS:
+        return at->value->kind != JSON_ARRAY || schema_run_array(run, w, at);
+    case OP_TYPE:
+    case OP_ENUM:
+    case OP_CONST:
+    case OP_MULTIPLE_OF:
+    case OP_MAXIMUM:
+    case OP_EXCLUSIVE_MAXIMUM:
+    case OP_MINIMUM:
+    case OP_EXCLUSIVE_MINIMUM:
+    case OP_MAX_LENGTH:
+    case OP_MIN_LENGTH:
+    case OP_PATTERN:
+    case OP_FORMAT:
+    case OP_MAX_ITEMS:
+    case OP_MIN_ITEMS:
+    case OP_MAX_PROPERTIES:
+    case OP_MIN_PROPERTIES:
+    default:
+        return run_plain(run, w, at);
+    }
+}
+
+static bool
+is_leftover(const struct schema_node *node, const struct json *value)
+{
+    /* They are the last words; of the two only one is about this kind of value. */
+    for (size_t i = node->words_count; i > 0 && node->words[i - 1].op >= OP_UNEVALUATED_ITEMS; i--) {
+        if (value->kind ==
+            (node->words[i - 1].op == OP_UNEVALUATED_ITEMS ? JSON_ARRAY : JSON_OBJECT)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+run_words(struct schema_run *run, const struct schema_node *node, const struct schema_at *at)
+{
+    bool holds = true;
+
+    for (size_t i = 0; i < node->words_count && run->rc == RC_OK; i++) {
+        const struct schema_word *w = &node->words[i];
+        bool is_idle = run->quiet > 0 || run->result->is_cut || w->op >= OP_UNEVALUATED_ITEMS;
+        if (!holds && is_idle) {
+            break; /* what is left over is known only when all else holds */
+        }
+        holds = run_word(run, w, at) && holds;
+    }
+    return holds && run->rc == RC_OK;
+}
+
+bool
+schema_run_node(struct schema_run *run, const struct schema_node *node, const struct schema_at *at)
+{
+    static const struct schema_word never = {.keyword = NULL};
+    struct schema_scope scope = {at->scope, node->resource};
+    struct schema_at here = *at;
+    bool owns = is_leftover(node, at->value);
+
+    here.node = node;
+    if (at->scope == NULL || at->scope->resource != node->resource) {
+        here.scope = &scope;
+    }
+    if (!schema_run_step(run, 1 + node->words_count)) {
+        return false;
+    }
+    if (node->is_never) {
+        return schema_fail(run, &never, &here, STR(""));
+    }
+    if (run->depth == SCHEMA_DEPTH_MAX) {
+        return schema_run_stop(run, err_set(run->err, RC_LIMIT, "schema: more than %d schemas in one another",
+                                            SCHEMA_DEPTH_MAX));
+    }
+    if (owns && !seen_push(run, at->value, &here.seen)) {
+        return false;
+    }
+    run->depth++;
+    bool holds = run_words(run, node, &here);
+    run->depth--;
+    if (owns) {
+        seen_pop(run, &here.seen, &at->seen, holds);
+    }
+    return holds;
+}
+
+enum rc
+schema_check(const struct schema *schema, struct arena *work, const struct json *document,
+             int32_t today, struct schema_result *out, struct err *err)
+{
+    struct schema_run run = {.arena = work,
+                             .result = out,
+                             .today = today,
+                             .steps = SCHEMA_STEPS_MAX,
+                             .rc = RC_OK,
+                             .err = err};
+    struct schema_at at = {.value = document};
+
+    out->is_cut = false;
+    out->count = 0;
+    out->is_valid = schema_run_node(&run, schema->root, &at);
+    return run.rc;
+}
