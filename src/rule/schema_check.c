@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "rule/schema_int.h"
+#include "rule/schema_run_int.h"
 
 bool
 schema_run_stop(struct schema_run *run, enum rc rc)

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/encode.h"
-#include "rule/schema_int.h"
+#include "rule/schema_compile_int.h"
 
 enum schema_shape { SHAPE_NONE, SHAPE_ONE, SHAPE_LIST, SHAPE_MAP };
 

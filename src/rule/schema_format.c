@@ -7,7 +7,8 @@
 #include "base/clock.h"
 #include "base/idcode.h"
 #include "base/utf8.h"
-#include "rule/schema_int.h"
+#include "rule/regex.h"
+#include "rule/schema_parts_int.h"
 
 enum { EMAIL_LOCAL_MAX = 64, HOST_MAX = 253, LABEL_MAX = 63 };
 

@@ -5,7 +5,8 @@
  */
 #include <string.h>
 
-#include "rule/schema_int.h"
+#include "rule/schema_compile_int.h"
+#include "rule/schema_run_int.h"
 
 enum { TEXT_MAX = 4096, NAME_BYTES_MAX = 120, DEPTH_MAX = 128 };
 

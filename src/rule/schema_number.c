@@ -2,7 +2,7 @@
  * Numbers as decimals: d.ddd times ten to a power, digits left in the text where they are, so that
  * nothing is ever rounded however long it is.
  */
-#include "rule/schema_int.h"
+#include "rule/schema_parts_int.h"
 
 /* Past this an exponent is not added up; no text is long enough to make up for it. */
 #define POWER_MOST (INT64_C(1) << 56)

@@ -3,7 +3,7 @@
  */
 #include <stdlib.h>
 
-#include "rule/schema_int.h"
+#include "rule/schema_run_int.h"
 
 enum { HASH_DEPTH_MAX = JSON_DEPTH_MAX };
 

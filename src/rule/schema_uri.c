@@ -2,7 +2,7 @@
  * References against a base, RFC 3986 §5.2.  Nothing is normalised beyond dot segments: schemas are
  * known by the text of their URI.
  */
-#include "rule/schema_int.h"
+#include "rule/schema_parts_int.h"
 
 enum { URI_MAX = 8192 };
 

@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "rule/schema_int.h"
+#include "rule/schema_compile_int.h"
 
 enum { WORDS_MAX = OP_UNEVALUATED_PROPERTIES + 1 };
 

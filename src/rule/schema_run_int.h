@@ -1,0 +1,70 @@
+/*
+ * schema_run_int - checking, between schema_check.c, schema_object.c and schema_message.c.
+ */
+#ifndef RULE_SCHEMA_RUN_INT_H
+#define RULE_SCHEMA_RUN_INT_H
+
+#include "rule/schema_int.h"
+
+/* Where a value is; on the stack of the check, written out only when something is wrong. */
+struct schema_place {
+    const struct schema_place *up;
+    struct str key;
+    size_t index;
+    bool is_member;
+};
+
+/* The resources entered, innermost first. */
+struct schema_scope {
+    const struct schema_scope *up;
+    const struct schema_resource *resource;
+};
+
+/* Bits of the children of a value that some schema has looked at: an offset into run.bits, or none. */
+struct schema_seen {
+    bool is_wanted;
+    size_t at;
+    size_t words;
+};
+
+struct schema_run {
+    struct arena *arena;
+    struct schema_result *result;
+    int32_t today;
+    size_t steps;
+    unsigned depth;
+    unsigned quiet; /* over 0: inside something whose errors do not count */
+    uint64_t *bits;
+    size_t bits_len, bits_cap;
+    enum rc rc;
+    struct err *err;
+};
+
+/* One value before one schema, with all that a word needs. */
+struct schema_at {
+    const struct schema_node *node;
+    const struct json *value;
+    const struct schema_place *place;
+    const struct schema_scope *scope;
+    struct schema_seen seen;
+};
+
+/* False: it does not hold, or run->rc is not RC_OK any more. */
+bool schema_run_node(struct schema_run *run, const struct schema_node *node,
+                     const struct schema_at *at);
+bool schema_run_child(struct schema_run *run, const struct schema_node *node,
+                      const struct schema_at *at, const struct json *child, size_t index);
+bool schema_run_object(struct schema_run *run, const struct schema_word *w,
+                       const struct schema_at *at);
+bool schema_run_array(struct schema_run *run, const struct schema_word *w,
+                      const struct schema_at *at);
+/* count steps more; false once there were too many. */
+bool schema_run_step(struct schema_run *run, size_t count);
+bool schema_run_stop(struct schema_run *run, enum rc rc); /* false */
+void schema_see(struct schema_run *run, const struct schema_at *at, size_t index);
+bool schema_seen_has(const struct schema_run *run, const struct schema_at *at, size_t index);
+/* False always: w does not hold.  detail: the name or the number that the message needs. */
+bool schema_fail(struct schema_run *run, const struct schema_word *w, const struct schema_at *at,
+                 struct str detail);
+
+#endif
