@@ -1,0 +1,197 @@
+#include "rule/scope.h"
+
+#include "rule/builtin.h"
+
+static const struct str types[] = {
+    STR_INIT("date and time"), STR_INIT("days and time duration"),
+    STR_INIT("years and months duration"),
+};
+
+enum rc
+scope_add(struct arena *a, struct scope_frame *f, struct str name, const struct feel_type *type,
+          struct err *err)
+{
+    if (f->count >= FEEL_SLOT_MAX) {
+        return err_set(err, RC_LIMIT, "more than %d names in one frame", FEEL_SLOT_MAX);
+    }
+    if (f->count == f->room) {
+        size_t room = f->room == 0 ? 4 : f->room * 2;
+        void *names = arena_grow(a, f->name, f->room * sizeof(*f->name), room * sizeof(*f->name));
+        if (names == NULL) {
+            return err_set(err, RC_LIMIT, "the names of a text do not fit");
+        }
+        f->name = names;
+        f->room = room;
+    }
+    f->name[f->count++] = (struct feel_name){name, type};
+    return RC_OK;
+}
+
+static bool
+is_known_context(const struct feel_type *t)
+{
+    return t != NULL && t->kind == FEEL_CONTEXT;
+}
+
+/* The longest of names that begins text and is longer than what is found already; of equals the last. */
+static bool
+longer(const struct feel_name *name, size_t count, struct str text, struct scope_found *found)
+{
+    bool is_longer = false;
+    size_t before = found->len;
+
+    for (size_t i = 0; i < count; i++) {
+        size_t len = scope_match(name[i].name, text);
+        if (len > before && len >= found->len) {
+            found->len = len;
+            found->name = name[i].name;
+            found->type = name[i].type;
+            found->slot = i;
+            is_longer = true;
+        }
+    }
+    return is_longer;
+}
+
+void
+scope_member(const struct feel_type *t, struct str text, struct scope_found *found)
+{
+    *found = (struct scope_found){.kind = SCOPE_NONE};
+    if (t != NULL && t->kind == FEEL_LIST) { /* a path into a list is a list of what it finds */
+        t = t->element;
+    }
+    if (is_known_context(t) && longer(t->member, t->count, text, found)) {
+        found->kind = SCOPE_MEMBER;
+    }
+}
+
+static void
+in_frame(const struct scope_frame *f, size_t depth, bool in_filter, struct str text,
+         struct scope_found *found)
+{
+    struct scope_found member;
+
+    if (longer(f->name, f->count, text, found)) {
+        found->kind = SCOPE_SLOT;
+        found->depth = depth;
+        found->in_filter = in_filter;
+    }
+    if (f->is_filter) {
+        scope_member(f->item, text, &member);
+        if (member.kind != SCOPE_NONE && member.len >= found->len &&
+            !(found->kind == SCOPE_SLOT && found->depth < depth && member.len == found->len)) {
+            *found = member;
+            found->depth = depth;
+            found->slot = 0;
+            found->in_filter = in_filter;
+        }
+    }
+}
+
+void
+scope_longest(const struct scope *s, struct str text, struct scope_found *found)
+{
+    size_t depth = 0;
+    bool in_filter = false;
+
+    *found = (struct scope_found){.kind = SCOPE_NONE};
+    for (const struct scope_frame *f = s->frame; f != NULL; f = f->outer) {
+        in_filter = in_filter || (f->is_filter && !is_known_context(f->item));
+        in_frame(f, depth++, in_filter, text, found);
+    }
+    for (const struct feel_scope *c = s->caller; c != NULL; c = c->outer, depth++) {
+        if (longer(c->name, c->count, text, found)) {
+            found->kind = SCOPE_SLOT;
+            found->depth = depth;
+            found->in_filter = in_filter;
+        }
+    }
+    for (size_t i = 0; i < BUILTINS; i++) {
+        size_t len = scope_match(builtin_name((enum builtin)i), text);
+        if (len > found->len) {
+            *found = (struct scope_found){.kind = SCOPE_BUILTIN, .len = len, .slot = i,
+                                          .name = builtin_name((enum builtin)i),
+                                          .in_filter = in_filter};
+        }
+    }
+}
+
+struct str
+scope_type(const struct scope *s, struct str text, size_t *len)
+{
+    struct scope_found found = {.kind = SCOPE_NONE};
+
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        size_t match = scope_match(types[i], text);
+        if (match > found.len) {
+            found.len = match;
+            found.name = types[i];
+        }
+    }
+    for (const struct feel_scope *c = s->caller; c != NULL; c = c->outer) {
+        (void)longer(c->type, c->type_count, text, &found);
+    }
+    *len = found.len;
+    return found.name;
+}
+
+static bool
+any_goes_on(const struct feel_name *name, size_t count, struct str begin)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t len = scope_match(begin, name[i].name);
+        if (len > 0 && len < name[i].name.len) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
+scope_member_goes_on(const struct feel_type *t, struct str name)
+{
+    if (t != NULL && t->kind == FEEL_LIST) {
+        t = t->element;
+    }
+    return is_known_context(t) && any_goes_on(t->member, t->count, name);
+}
+
+bool
+scope_goes_on(const struct scope *s, struct str name)
+{
+    for (const struct scope_frame *f = s->frame; f != NULL; f = f->outer) {
+        if (any_goes_on(f->name, f->count, name) ||
+            (f->is_filter && scope_member_goes_on(f->item, name))) {
+            return true;
+        }
+    }
+    for (const struct feel_scope *c = s->caller; c != NULL; c = c->outer) {
+        if (any_goes_on(c->name, c->count, name)) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < BUILTINS; i++) {
+        struct feel_name builtin = {builtin_name((enum builtin)i), NULL};
+        if (any_goes_on(&builtin, 1, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
+scope_type_goes_on(const struct scope *s, struct str name)
+{
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        struct feel_name type = {types[i], NULL};
+        if (any_goes_on(&type, 1, name)) {
+            return true;
+        }
+    }
+    for (const struct feel_scope *c = s->caller; c != NULL; c = c->outer) {
+        if (any_goes_on(c->type, c->type_count, name)) {
+            return true;
+        }
+    }
+    return false;
+}
