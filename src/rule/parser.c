@@ -286,12 +286,13 @@ static uint32_t
 parse_test(struct parser *p)
 {
     struct children list = {0, 0, 0, 0};
-    enum feel_kind kind = operator_of(p->token.kind)->test;
+    const struct operator *o = operator_of(p->token.kind);
     size_t at = p->token.at;
 
+    CHECK(o != NULL && o->test != NODE_NONE);
     parser_take(p);
     parser_append(p, &list, parse_binary(p, LEVEL_ADD));
-    return parser_adopt(p, parser_add(p, kind, at, STR("")), &list);
+    return parser_adopt(p, parser_add(p, o->test, at, STR("")), &list);
 }
 
 static bool
