@@ -234,13 +234,16 @@ number_holds(const struct schema_word *w, struct str number)
                                            : order > 0;
 }
 
-/* A pattern's own error does not know where it stands. */
-static bool
-finds(struct schema_run *run, const struct schema_word *w, const struct schema_at *at)
+/*
+ * A function of its own, because the error would make the frame larger that stands on the stack once for each level.
+ * A pattern's error does not know where it stands.
+ */
+__attribute__((noinline)) bool
+schema_run_find(struct schema_run *run, const struct regex *regex, struct str text)
 {
     struct err why;
     bool found = false;
-    enum rc rc = regex_find(w->is.pattern.regex, at->value->text, &found, &why);
+    enum rc rc = regex_find(regex, text, &found, &why);
 
     if (rc != RC_OK) {
         return schema_run_stop(run, err_set(run->err, rc, "schema: %.200s", why.text));
@@ -258,7 +261,7 @@ text_holds(struct schema_run *run, const struct schema_word *w, const struct sch
         return false;
     }
     if (w->op == OP_PATTERN) {
-        return finds(run, w, at);
+        return schema_run_find(run, w->is.pattern.regex, text);
     }
     if (w->op == OP_FORMAT) {
         bool holds = schema_format_is(w->is.format, run->arena, text, run->today, &rc, run->err);
@@ -277,7 +280,7 @@ size_holds(const struct schema_word *w, const struct json *value)
 
 /* --- one word --------------------------------------------------------------------------------------- */
 
-static bool
+__attribute__((noinline)) static bool
 run_plain(struct schema_run *run, const struct schema_word *w, const struct schema_at *at)
 {
     const struct json *value = at->value;

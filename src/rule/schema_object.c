@@ -59,11 +59,9 @@ run_member(struct schema_run *run, const struct schema_members *all, const struc
     bool holds = named == NULL || schema_run_child(run, named->node, at, member, index);
 
     for (size_t i = 0; i < all->patterns_count && goes_on(run, holds); i++) {
-        bool found = false;
-        struct err why;
-        enum rc rc = regex_find(all->patterns[i].regex, member->key, &found, &why);
-        if (rc != RC_OK) {
-            return schema_run_stop(run, err_set(run->err, rc, "schema: %.200s", why.text));
+        bool found = schema_run_find(run, all->patterns[i].regex, member->key);
+        if (run->rc != RC_OK) {
+            return false;
         }
         if (found) {
             is_known = true;

@@ -60,6 +60,8 @@ bool schema_run_array(struct schema_run *run, const struct schema_word *w,
                       const struct schema_at *at);
 /* count steps more; false once there were too many. */
 bool schema_run_step(struct schema_run *run, size_t count);
+/* Whether the pattern is in text; false too, with run->rc set, where it cannot tell. */
+bool schema_run_find(struct schema_run *run, const struct regex *regex, struct str text);
 bool schema_run_stop(struct schema_run *run, enum rc rc); /* false */
 void schema_see(struct schema_run *run, const struct schema_at *at, size_t index);
 bool schema_seen_has(const struct schema_run *run, const struct schema_at *at, size_t index);

@@ -1,0 +1,35 @@
+/*
+ * Input: a pattern, NUL, a text.  Nothing may crash or hang, whatever is translated; a text is refused exactly where it
+ * is no UTF-8, and a match says the same twice.
+ */
+#include "base/utf8.h"
+#include "rule/regex.h"
+
+enum { ARENA_BYTES = 4 << 20 };
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct str rest = {(const char *)data, size};
+    struct arena *a = arena_new(ARENA_BYTES);
+    const struct regex *re;
+    struct str pattern;
+    struct err err;
+    bool first, second;
+
+    if (str_next(&rest, '\0', &pattern)) {
+        enum rc rc = regex_compile(a, REGEX_ECMA, pattern, &re, &err);
+        CHECK(rc == RC_OK || rc == RC_INVALID || rc == RC_LIMIT);
+        if (rc == RC_OK) {
+            rc = regex_find(re, rest, &first, &err);
+            CHECK((rc == RC_INVALID) == !utf8_is_valid(rest));
+            if (rc == RC_OK) {
+                CHECK(regex_find(re, rest, &second, &err) == RC_OK && first == second);
+            }
+        }
+    }
+    arena_free(a);
+    return 0;
+}
