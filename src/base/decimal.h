@@ -41,7 +41,11 @@ MUST_USE bool decimal_multiply(struct decimal a, struct decimal b, struct decima
 MUST_USE bool decimal_divide(struct decimal a, struct decimal b, struct decimal *out); /* false by zero */
 /* a - b * floor(a / b), rounded once: the sign of b, as FEEL's modulo.  False by zero. */
 MUST_USE bool decimal_modulo(struct decimal a, struct decimal b, struct decimal *out);
-/* 0 to the power of 0 is 1; false: zero to a negative power, a negative number to a broken one. */
+/*
+ * The library computes powers, exponents and logarithms in 113 binary digits: exact where 34 digits hold the result, else the last
+ * digit may be off by one or two.  All the rest is rounded correctly.  0 to the power of 0 is 1; false: zero to a negative power, a negative number to a
+ * broken one.
+ */
 MUST_USE bool decimal_power(struct decimal a, struct decimal b, struct decimal *out);
 MUST_USE bool decimal_sqrt(struct decimal a, struct decimal *out); /* false below zero */
 MUST_USE bool decimal_exp(struct decimal a, struct decimal *out);

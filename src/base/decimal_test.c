@@ -371,6 +371,23 @@ roots_exponents_and_logarithms_have_34_digits(void **state)
 }
 
 static void
+there_is_one_zero(void **state)
+{
+    const struct decimal zero = decimal_of(0);
+    struct decimal d;
+
+    (void)state;
+    d = decimal_negate(zero);
+    assert_memory_equal(&d, &zero, sizeof(d));
+    d = number("-0.00e5");
+    assert_memory_equal(&d, &zero, sizeof(d));
+    assert_true(decimal_multiply(number("-1.5"), zero, &d));
+    assert_memory_equal(&d, &zero, sizeof(d));
+    assert_true(decimal_round(number("-0.4"), 0, DECIMAL_HALF_UP, &d));
+    assert_memory_equal(&d, &zero, sizeof(d));
+}
+
+static void
 the_sign_can_be_turned_and_taken_away(void **state)
 {
     (void)state;
@@ -444,6 +461,7 @@ main(void)
         cmocka_unit_test(modulo_has_the_sign_of_the_divisor),
         cmocka_unit_test(powers_are_exact_where_they_can_be),
         cmocka_unit_test(roots_exponents_and_logarithms_have_34_digits),
+        cmocka_unit_test(there_is_one_zero),
         cmocka_unit_test(the_sign_can_be_turned_and_taken_away),
         cmocka_unit_test(each_way_of_rounding_does_what_its_name_says),
     };

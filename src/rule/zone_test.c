@@ -189,6 +189,58 @@ a_spoiled_file_is_no_zone(void **state)
     arena_free(arena);
 }
 
+/* The same with one more change, at that second, back to offset 0. */
+static size_t
+file_of_two_changes(char bytes[256], char second)
+{
+    size_t len = sound_file(bytes, "\nCST-8\n");
+
+    bytes[FIRST + 35] = 2;
+    memmove(bytes + SECOND + 18, bytes + SECOND + 9, len - SECOND - 9);
+    memset(bytes + SECOND + 8, 0, 10);
+    bytes[SECOND + 14] = 3;
+    bytes[SECOND + 15] = second;
+    bytes[SECOND + 16] = 1;
+    return len + 9;
+}
+
+static void
+changes_come_in_the_order_of_time(void **state)
+{
+    struct arena *arena = arena_new(1 << 16);
+    const struct zone *zone = NULL;
+    char bytes[256];
+
+    (void)state;
+    size_t len = file_of_two_changes(bytes, (char)0xe9);
+    assert_int_equal(parse(arena, bytes, len, &zone), RC_OK);
+    assert_int_equal(zone_offset(zone, 999), 0);
+    assert_int_equal(zone_offset(zone, 1000), 3600);
+    assert_int_equal(zone_offset(zone, 1001), 28800);
+    len = file_of_two_changes(bytes, (char)0xe8);
+    assert_int_equal(parse(arena, bytes, len, &zone), RC_INVALID);
+    len = file_of_two_changes(bytes, (char)0xe7);
+    assert_int_equal(parse(arena, bytes, len, &zone), RC_INVALID);
+    arena_free(arena);
+}
+
+/* Otherwise sound: the twelve bytes of a leap second stand where they belong. */
+static void
+a_file_with_leap_seconds_is_no_zone(void **state)
+{
+    struct arena *arena = arena_new(1 << 16);
+    const struct zone *zone = NULL;
+    char bytes[256];
+    size_t len = sound_file(bytes, "\nCST-8\n");
+
+    (void)state;
+    bytes[FIRST + 31] = 1;
+    memmove(bytes + FOOTER + 12, bytes + FOOTER, len - FOOTER);
+    memset(bytes + FOOTER, 0, 12);
+    assert_int_equal(parse(arena, bytes, len + 12, &zone), RC_INVALID);
+    arena_free(arena);
+}
+
 static void
 the_rule_at_the_end_is_read_strictly(void **state)
 {
@@ -200,6 +252,7 @@ the_rule_at_the_end_is_read_strictly(void **state)
         {"\n\n", 2026, 1, 1, 0, 3600}, /* none: the last offset of the table goes on */
         {"\n<+05>-5:30:15\n", 2026, 1, 1, 0, 19815},
         {"\nAAA0BBB,J60/0,J61/0\n", 2024, 3, 1, 0, 3600}, /* J60 is 1 March in every year */
+        {"\nAAA0BBB,J60/0,J61/0\n", 2023, 3, 1, 0, 3600},
         {"\nAAA0BBB,J60/0,J61/0\n", 2024, 2, 29, 23, 0},
         {"\nAAA0BBB,59/0,60/0\n", 2024, 2, 29, 12, 3600}, /* day 59 is 29 February in a leap year */
         {"\nAAA0BBB,59/0,60/0\n", 2023, 3, 1, 12, 3600},
@@ -289,6 +342,8 @@ main(void)
         cmocka_unit_test(an_hour_on_the_wall_that_comes_twice_or_never_has_the_offset_before),
         cmocka_unit_test(a_zone_is_read_once_and_a_name_stays_in_its_folder),
         cmocka_unit_test(a_spoiled_file_is_no_zone),
+        cmocka_unit_test(changes_come_in_the_order_of_time),
+        cmocka_unit_test(a_file_with_leap_seconds_is_no_zone),
         cmocka_unit_test(the_rule_at_the_end_is_read_strictly),
         cmocka_unit_test(want_of_room_is_told_apart),
         cmocka_unit_test(days_of_two_thousand_million_years_come_back),
