@@ -625,6 +625,7 @@ more_writes_than_the_queue_holds_are_busy(void **state)
     f->config.queue_max = 3;
     fixture_open(f);
     start_worker(&workers[0], &f->db, hold_writer, &gate);
+    await_queued(&f->db, 1); /* or a note could be written before the writer is held */
     start_worker(&workers[1], &f->db, add_note, &notes[0]);
     start_worker(&workers[2], &f->db, add_note, &notes[1]);
     await_queued(&f->db, 3);
