@@ -290,11 +290,9 @@ every_expression_of_the_conformance_kit_is_read_and_printed(void **state)
                        levels[i]);
         int count = scandir(path, &folders, NULL, alphasort);
         if (count < 0) {
-            print_message("no suite in %s\n", path);
-            if (ci != NULL && strcmp(ci, "true") == 0) {
-                fail();
-            }
-            skip();
+            print_message("dmn: the kit is not in %s, nothing was checked\n", path);
+            assert_false(ci != NULL && str_eq(str_of(ci), STR("true")));
+            return;
         }
         for (int j = 0; j < count; j++) {
             if (folders[j]->d_name[0] != '.') {
