@@ -9,7 +9,7 @@ struct range32 {
 };
 
 static const struct range32 starts[] = {
-    {'?', '?'}, {'A', 'Z'}, {'_', '_'}, {'a', 'z'}, {0xC0, 0xD6}, {0xD8, 0xF6}, {0xF8, 0x2FF},
+    {0xC0, 0xD6}, {0xD8, 0xF6}, {0xF8, 0x2FF},
     {0x370, 0x37D}, {0x37F, 0x1FFF}, {0x200C, 0x200D}, {0x2070, 0x218F}, {0x2C00, 0x2FEF},
     {0x3001, 0xD7FF}, {0xF900, 0xFDCF}, {0xFDF0, 0xFFFD}, {0x10000, 0xEFFFF},
 };
@@ -36,7 +36,10 @@ is_in(const struct range32 *table, size_t count, uint32_t c)
 bool
 lexer_name_start(uint32_t c)
 {
-    return IS_IN(starts, c) && (c < 0x80 || !IS_IN(blanks, c));
+    if (c < 0x80) { /* nearly all there is */
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '?';
+    }
+    return IS_IN(starts, c) && !IS_IN(blanks, c);
 }
 
 bool
@@ -70,10 +73,14 @@ size_t
 lexer_skip(struct str text, size_t at)
 {
     while (at < text.len) {
+        unsigned char c = (unsigned char)text.ptr[at];
+        if (c > ' ' && c < 0x80 && c != '/') {
+            break;
+        }
         struct str rest = str_from(text, at);
-        if (rest.ptr[0] == '/' && str_starts(rest, STR("//"))) {
+        if (c == '/' && str_starts(rest, STR("//"))) {
             at += str_find_byte(rest, '\n');
-        } else if (rest.ptr[0] == '/' && str_starts(rest, STR("/*"))) {
+        } else if (c == '/' && str_starts(rest, STR("/*"))) {
             size_t end = str_find(str_from(rest, 2), STR("*/"));
             at = end == rest.len - 2 ? text.len : at + 2 + end + 2;
         } else {

@@ -27,6 +27,13 @@ scope_add(struct arena *a, struct scope_frame *f, struct str name, const struct 
     return RC_OK;
 }
 
+/* Most names differ in their first byte already. */
+static size_t
+match(struct str name, struct str text)
+{
+    return name.len > 0 && text.len > 0 && name.ptr[0] == text.ptr[0] ? scope_match(name, text) : 0;
+}
+
 static bool
 is_known_context(const struct feel_type *t)
 {
@@ -41,7 +48,7 @@ longer(const struct feel_name *name, size_t count, struct str text, struct scope
     size_t before = found->len;
 
     for (size_t i = 0; i < count; i++) {
-        size_t len = scope_match(name[i].name, text);
+        size_t len = match(name[i].name, text);
         if (len > before && len >= found->len) {
             found->len = len;
             found->name = name[i].name;
@@ -107,7 +114,7 @@ scope_longest(const struct scope *s, struct str text, struct scope_found *found)
         }
     }
     for (size_t i = 0; i < BUILTINS; i++) {
-        size_t len = scope_match(builtin_name((enum builtin)i), text);
+        size_t len = match(builtin_name((enum builtin)i), text);
         if (len > found->len) {
             *found = (struct scope_found){.kind = SCOPE_BUILTIN, .len = len, .slot = i,
                                           .name = builtin_name((enum builtin)i),
@@ -122,9 +129,9 @@ scope_type(const struct scope *s, struct str text, size_t *len)
     struct scope_found found = {.kind = SCOPE_NONE};
 
     for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-        size_t match = scope_match(types[i], text);
-        if (match > found.len) {
-            found.len = match;
+        size_t len_here = match(types[i], text);
+        if (len_here > found.len) {
+            found.len = len_here;
             found.name = types[i];
         }
     }
@@ -139,7 +146,7 @@ static bool
 any_goes_on(const struct feel_name *name, size_t count, struct str begin)
 {
     for (size_t i = 0; i < count; i++) {
-        size_t len = scope_match(begin, name[i].name);
+        size_t len = match(begin, name[i].name);
         if (len > 0 && len < name[i].name.len) {
             return true;
         }
