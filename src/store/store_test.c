@@ -759,7 +759,30 @@ struct member {
     const struct db *db;
     int64_t number;
     int wrong;
+    char why[600]; /* the first thing that was */
 };
+
+static void
+expect_rc(struct member *m, enum rc rc, enum rc wanted, const struct err *err)
+{
+    if (rc != wanted && m->wrong++ == 0) {
+        (void)snprintf(m->why, sizeof(m->why), "rc %d, not %d: %s", (int)rc, (int)wanted,
+                       rc == RC_OK ? "" : err->text);
+    }
+}
+
+/* All are waited for before anything is judged: they look at what lies on this stack. */
+static void
+join_members(struct member *members, int count)
+{
+    for (int i = 0; i < count; i++) {
+        assert_int_equal(pthread_join(members[i].thread, NULL), 0);
+    }
+    for (int i = 0; i < count; i++) {
+        assert_string_equal(members[i].why, "");
+        assert_int_equal(members[i].wrong, 0);
+    }
+}
 
 static enum rc
 count_row(const struct row *row, void *ctx, struct err *err)
@@ -779,12 +802,13 @@ be_member(void *ctx)
     for (int64_t i = 0; i < CROWD_WRITES; i++) {
         struct note n = {m->number * CROWD_WRITES + i, NULL};
         int seen = 0;
-        m->wrong += store_write(m->db, add_note, &n, &err) != RC_OK;
-        m->wrong += store_read(m->db, &stmts[NOTE_GET], VALUES(V_INT(n.id)), count_row, &seen,
-                               &err) != RC_OK;
+        expect_rc(m, store_write(m->db, add_note, &n, &err), RC_OK, &err);
+        expect_rc(m,
+                  store_read(m->db, &stmts[NOTE_GET], VALUES(V_INT(n.id)), count_row, &seen, &err),
+                  RC_OK, &err);
         m->wrong += seen != 1; /* what is acknowledged is there */
         if (i % 5 == 0) {
-            m->wrong += store_write(m->db, add_note, &n, &err) != RC_CONFLICT;
+            expect_rc(m, store_write(m->db, add_note, &n, &err), RC_CONFLICT, &err);
         }
     }
     return NULL;
@@ -800,10 +824,7 @@ sixteen_threads_write_and_read_at_once(void **state)
         members[i] = (struct member){.db = &f->db, .number = i};
         assert_int_equal(pthread_create(&members[i].thread, NULL, be_member, &members[i]), 0);
     }
-    for (int i = 0; i < CROWD; i++) {
-        assert_int_equal(pthread_join(members[i].thread, NULL), 0);
-        assert_int_equal(members[i].wrong, 0);
-    }
+    join_members(members, CROWD);
     assert_int_equal(count_notes(&f->db), CROWD * CROWD_WRITES);
     assert_int_equal(store_look(f->db.store).writes, CROWD * CROWD_WRITES);
     assert_true(store_look(f->db.store).groups < CROWD * CROWD_WRITES);
@@ -816,7 +837,7 @@ add_next_often(void *ctx)
     struct err err;
 
     for (int i = 0; i < CROWD_WRITES; i++) {
-        m->wrong += store_write(m->db, add_next, NULL, &err) != RC_OK;
+        expect_rc(m, store_write(m->db, add_next, NULL, &err), RC_OK, &err);
     }
     return NULL;
 }
@@ -832,10 +853,7 @@ a_write_reads_and_writes_without_a_race(void **state)
         members[i] = (struct member){.db = &f->db};
         assert_int_equal(pthread_create(&members[i].thread, NULL, add_next_often, &members[i]), 0);
     }
-    for (int i = 0; i < 4; i++) {
-        assert_int_equal(pthread_join(members[i].thread, NULL), 0);
-        assert_int_equal(members[i].wrong, 0);
-    }
+    join_members(members, 4);
     assert_int_equal(count_notes(&f->db), 4 * CROWD_WRITES);
 }
 
