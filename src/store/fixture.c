@@ -78,7 +78,8 @@ fixture_make(struct fixture *f, enum fixture_kind kind)
     const char *scratch = getenv("ZT_SCRATCH");
     char sql[200];
 
-    *f = (struct fixture){.config = {.readers = 2, .queue_max = 1000, .busy_ms = 60000}}; /* a machine may stand still for a while */
+    /* Nobody waits so long, unless the machine stands still meanwhile. */
+    *f = (struct fixture){.config = {.readers = 2, .queue_max = 1000, .busy_ms = 60000}};
     if (scratch == NULL || strlen(scratch) > SCRATCH_MAX) {
         scratch = "/tmp";
     }
