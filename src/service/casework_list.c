@@ -128,7 +128,7 @@ queue_entry(const struct casework *w, const struct db *db, struct arena *a,
     json_set_text(a, d, "case_no", file->case_no);
     json_set_text(a, d, "tail", str_from(file->case_no, file->case_no.len - 4));
     json_set_text(a, d, "applicant", file->title);
-    json_set_text(a, d, "item_name", item_word(v.item.document, a, "name", lang));
+    json_set_text(a, d, "item_name", item_word(v.item.document, "name", lang));
     json_set_text(a, d, "submitted_text", case_moment_words(&v, file->submitted_us));
     json_set_text(a, d, "due", day_text(a, s->due_day));
     json_set_text(a, d, "url", str_fmt(a, "/desk/%.*s", STR_ARG(s->id)));

@@ -93,7 +93,7 @@ asked_papers(const struct progress *p, const struct sub_case *s)
     for (const struct json *f = asked != NULL ? asked->first : NULL; f != NULL; f = f->next) {
         const struct json *field = form_field(p->view.item.form, json_str(f, "field"));
         buf_put(&b, f == asked->first ? STR("") : say(p, "、", ", "));
-        buf_put(&b, item_word(field, p->view.arena, "title", p->view.lang));
+        buf_put(&b, item_word(field, "title", p->view.lang));
     }
     return buf_finish(&b, &text, &ignored) == RC_OK ? text : STR("");
 }
@@ -108,12 +108,12 @@ lane(const struct progress *p, const struct sub_case *s)
     struct str day = case_day_words(&p->view, s->due_day);
 
     json_set_text(a, d, "org_name", org_words(p, s));
-    json_set_text(a, d, "name", item_word(part, a, "name", p->view.lang));
+    json_set_text(a, d, "name", item_word(part, "name", p->view.lang));
     json_set_text(a, d, "state", s->state);
     json_set_text(a, d, "state_text", step_state_text(p->view.work->steps, s->state, p->view.lang));
     json_set_bool(a, d, "is_waived", is_waived(s));
     if (is_waived(s)) {
-        json_set_text(a, d, "waived_text", item_word(part, a, "waived", p->view.lang));
+        json_set_text(a, d, "waived_text", item_word(part, "waived", p->view.lang));
         return d;
     }
     if (clock != NULL) {
@@ -310,7 +310,7 @@ case_progress(const struct casework *w, const struct db *db, struct arena *a,
     struct str code = p.file.query_code;
     json_set_text(a, d, "query_code",
                   str_fmt(a, "%.4s %.4s %.4s", code.ptr, code.ptr + 4, code.ptr + 8));
-    json_set_text(a, d, "name", item_word(p.view.item.document, a, "name", lang));
+    json_set_text(a, d, "name", item_word(p.view.item.document, "name", lang));
     json_set_text(a, d, "submitted_text", case_moment_words(&p.view, p.file.submitted_us));
     json_set_text(a, d, "summary", case_summary_words(&p.view, p.subs, p.count));
     put_next(&p, d);

@@ -122,7 +122,7 @@ put_supplement(const struct case_view *v, struct json *d, const struct sub_case 
         const struct json *field = form_field(v->item.form, json_str(f, "field"));
         json_set_text(a, entry, "field", json_str(f, "field"));
         json_set_text(a, entry, "what", json_str(f, "what"));
-        json_set_text(a, entry, "title", item_word(field, a, "title", v->lang));
+        json_set_text(a, entry, "title", item_word(field, "title", v->lang));
         json_push(list, entry);
     }
     json_set(a, out, "asked", list);
@@ -156,7 +156,7 @@ case_sub_document(const struct case_view *v, const struct sub_case *s)
     json_set_text(a, d, "part", s->part);
     json_set_text(a, d, "org", s->org);
     json_set_text(a, d, "org_name", org == NULL ? s->org : v->en ? org->name_en : org->short_zh);
-    json_set_text(a, d, "name", item_word(part, a, "name", v->lang));
+    json_set_text(a, d, "name", item_word(part, "name", v->lang));
     json_set_text(a, d, "power", json_str(part, "power"));
     json_set_text(a, d, "state", s->state);
     json_set_text(a, d, "state_text", step_state_text(v->work->steps, s->state, v->lang));
@@ -164,7 +164,7 @@ case_sub_document(const struct case_view *v, const struct sub_case *s)
     json_set_bool(a, d, "is_waiting", str_eq(s->view, STR("waiting")));
     json_set_bool(a, d, "is_waived", is_waived);
     if (is_waived) {
-        json_set_text(a, d, "waived_text", item_word(part, a, "waived", v->lang));
+        json_set_text(a, d, "waived_text", item_word(part, "waived", v->lang));
     }
     if (clock != NULL) {
         json_set(a, d, "clock", clock);
@@ -325,7 +325,7 @@ act_note(const struct case_view *v, const struct json *act)
     struct str name = v->en ? org->name_en : org->short_zh;
     return part == NULL ? name
                         : str_fmt(v->arena, "%.*s · %.*s", STR_ARG(name),
-                                  STR_ARG(item_word(part, v->arena, "name", v->lang)));
+                                  STR_ARG(item_word(part, "name", v->lang)));
 }
 
 static enum rc
@@ -436,7 +436,7 @@ case_head(const struct case_view *v, const struct case_row *file, const struct s
                           file->query_code.ptr + 8));
     json_set_text(a, d, "item", file->item);
     json_set_int(a, d, "item_version", file->item_version);
-    json_set_text(a, d, "name", item_word(v->item.document, a, "name", v->lang));
+    json_set_text(a, d, "name", item_word(v->item.document, "name", v->lang));
     json_set_bool(a, d, "is_bundle", str_eq(json_str(v->item.document, "kind"), STR("bundle")));
     json_set_text(a, d, "applicant", file->title);
     json_set_text(a, d, "submitted", instant_text(a, file->submitted_us, v->work->offset_minutes));
@@ -485,7 +485,7 @@ case_document(const struct casework *w, const struct db *db, struct arena *a, st
     }
     d = case_head(&v, &file, subs, count);
     json_set_text(a, d, "subject", file.subject);
-    json_set_text(a, d, "remedy", item_word(v.item.document, a, "remedy", lang));
+    json_set_text(a, d, "remedy", item_word(v.item.document, "remedy", lang));
     json_set_text(a, d, "remedy_basis", json_str(v.item.document, "remedy_basis"));
     case_put_subs(&v, d, subs, count);
     put_result(&v, d, json_get(d, "sub_cases"));

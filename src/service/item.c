@@ -35,9 +35,8 @@ struct item_table {
 };
 
 struct str
-item_word(const struct json *object, struct arena *a, const char *member, struct str lang)
+item_word(const struct json *object, const char *member, struct str lang)
 {
-    (void)a;
     return form_word(object, member, lang);
 }
 
@@ -481,8 +480,8 @@ result_document(struct arena *a, const struct item *item, struct str lang)
     struct json *r = json_object(a);
 
     json_set_text(a, r, "code", item->code);
-    json_set_text(a, r, "name", item_word(d, a, "name", lang));
-    json_set_text(a, r, "summary", item_word(d, a, "summary", lang));
+    json_set_text(a, r, "name", item_word(d, "name", lang));
+    json_set_text(a, r, "summary", item_word(d, "summary", lang));
     json_set_text(a, r, "org", json_str(d, "lead_org"));
     json_set_text(a, r, "icon", json_str(d, "icon"));
     json_set_bool(a, r, "is_bundle", str_eq(json_str(d, "kind"), STR("bundle")));

@@ -52,7 +52,6 @@ MUST_USE enum rc item_search(const struct item_table *t, struct arena *a, struct
 struct json *item_popular(const struct item_table *t, struct arena *a, struct str lang);
 
 /* The text of a member in the language: name_zh or name_en, falling back to zh. */
-struct str item_word(const struct json *object, struct arena *a, const char *member,
-                     struct str lang);
+struct str item_word(const struct json *object, const char *member, struct str lang);
 
 #endif

@@ -443,11 +443,11 @@ a_word_that_one_language_lacks_is_given_in_chinese(void **state)
     struct house *h = *state;
     const struct json *d = parse(h, "{\"name_zh\":\"名\",\"name_en\":\"Name\",\"note_zh\":\"只有中文\"}");
 
-    assert_true(str_eq(item_word(d, h->arena, "name", STR("en")), STR("Name")));
-    assert_true(str_eq(item_word(d, h->arena, "name", STR("zh")), STR("名")));
-    assert_true(str_eq(item_word(d, h->arena, "note", STR("en")), STR("只有中文")));
-    assert_int_equal(item_word(d, h->arena, "none", STR("en")).len, 0);
-    assert_int_equal(item_word(NULL, h->arena, "name", STR("en")).len, 0);
+    assert_true(str_eq(item_word(d, "name", STR("en")), STR("Name")));
+    assert_true(str_eq(item_word(d, "name", STR("zh")), STR("名")));
+    assert_true(str_eq(item_word(d, "note", STR("en")), STR("只有中文")));
+    assert_int_equal(item_word(d, "none", STR("en")).len, 0);
+    assert_int_equal(item_word(NULL, "name", STR("en")).len, 0);
 }
 
 /* --- faults --------------------------------------------------------------------------------------------- */

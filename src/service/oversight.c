@@ -280,7 +280,7 @@ push_late(const struct casework *w, const struct db *db, struct arena *a, const 
     }
     json_set_text(a, d, "case_no", s->case_no);
     json_set_text(a, d, "tail", str_from(s->case_no, s->case_no.len - 4));
-    json_set_text(a, d, "item_name", item_word(v.item.document, a, "name", lang));
+    json_set_text(a, d, "item_name", item_word(v.item.document, "name", lang));
     json_set_text(a, d, "due", day_text(a, s->due_day));
     json_set_text(a, d, "url", str_fmt(a, "/cases/%.*s", STR_ARG(s->case_no)));
     json_push(list, d);

@@ -43,8 +43,8 @@ put_demo_people(struct page *p, struct err *err)
         struct json *entry = json_object(p->arena);
         json_set_text(p->arena, entry, "account", json_str(g, "login"));
         json_set_text(p->arena, entry, "name", json_str(g, "name"));
-        json_set_text(p->arena, entry, "who", item_word(g, p->arena, "who", p->lang));
-        json_set_text(p->arena, entry, "note", item_word(g, p->arena, "note", p->lang));
+        json_set_text(p->arena, entry, "who", item_word(g, "who", p->lang));
+        json_set_text(p->arena, entry, "note", item_word(g, "note", p->lang));
         json_push(list, entry);
     }
     json_set(p->arena, demo, "people", list);

@@ -74,7 +74,7 @@ put_site(struct page *p, struct json *frame)
     json_set_text(p->arena, site, "place", page_either(p, p->web->title_zh, p->web->title_en));
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
         json_set_text(p->arena, site, members[i],
-                      item_word(given, p->arena, members[i], p->lang));
+                      item_word(given, members[i], p->lang));
     }
     json_set_bool(p->arena, site, "is_demo", p->web->is_demo);
     json_set(p->arena, frame, "site", site);

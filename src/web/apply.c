@@ -168,7 +168,7 @@ apply_kept(struct page *p, struct err *err)
         json_set_text(p->arena, p->document, "next_title", json_str(shown, "title"));
     }
     json_set_text(p->arena, p->document, "item_name",
-                  item_word(a.item.document, p->arena, "name", p->lang));
+                  item_word(a.item.document, "name", p->lang));
     json_set_text(p->arena, p->document, "draft", a.draft.id);
     json_set_int(p->arena, p->document, "revision", a.draft.revision);
     json_set_text(p->arena, p->document, "go_on_url",
@@ -235,7 +235,7 @@ show_section(struct page *p, const struct application *a, size_t section,
         return rc;
     }
     json_set_text(p->arena, p->document, "item_name",
-                  item_word(a->item.document, p->arena, "name", p->lang));
+                  item_word(a->item.document, "name", p->lang));
     words_back(p,
                section == 0 ? str_fmt(p->arena, "/items/%.*s", STR_ARG(a->item.code))
                             : section_url(p, a, section - 1),
@@ -606,7 +606,7 @@ show_check(struct page *p, const struct application *a, const struct json *error
         elements += json_get(s, "rows")->count;
     }
     json_set_text(p->arena, p->document, "item_name",
-                  item_word(a->item.document, p->arena, "name", p->lang));
+                  item_word(a->item.document, "name", p->lang));
     json_set_int(p->arena, p->document, "number", (int64_t)count + 1);
     json_set_int(p->arena, p->document, "count", (int64_t)count + 1);
     words_back(p, section_url(p, a, count - 1), page_either(p, STR("上一步"), STR("Back")));
@@ -615,7 +615,7 @@ show_check(struct page *p, const struct application *a, const struct json *error
     json_set_int(p->arena, reads, "elements", elements);
     json_set(p->arena, p->document, "reads", reads);
     json_set_text(p->arena, p->document, "declaration",
-                  item_word(a->item.document, p->arena, "declaration", p->lang));
+                  item_word(a->item.document, "declaration", p->lang));
     json_set_text(p->arena, p->document, "submit_url",
                   str_fmt(p->arena, "/apply/%.*s/submit", STR_ARG(a->draft.id)));
     json_set_text(p->arena, p->document, "later_url", kept_url(p, a));

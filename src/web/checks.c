@@ -86,8 +86,8 @@ checks_tell(struct page *p, const struct item *item, const struct json *values,
     for (const struct json *c = checks != NULL ? checks->first : NULL; c != NULL; c = c->next) {
         if (is_to_be_told(c, sections, shown)) {
             struct json *notice = json_object(p->arena);
-            json_set_text(p->arena, notice, "title", item_word(c, p->arena, "told_title", p->lang));
-            json_set_text(p->arena, notice, "text", item_word(c, p->arena, "told", p->lang));
+            json_set_text(p->arena, notice, "title", item_word(c, "told_title", p->lang));
+            json_set_text(p->arena, notice, "text", item_word(c, "told", p->lang));
             json_set(p->arena, p->document, "notice", notice);
             return RC_OK;
         }

@@ -62,7 +62,7 @@ put_drafts(struct page *p, struct err *err)
         }
         json_set_text(p->arena, entry, "id", json_str(d, "id"));
         json_set_text(p->arena, entry, "name",
-                      item_word(item->document, p->arena, "name", p->lang));
+                      item_word(item->document, "name", p->lang));
         json_set_text(p->arena, entry, "step_text",
                       str_fmt(p->arena, "%.*s %.*s",
                               STR_ARG(page_either(p, STR("上次存在"), STR("Saved"))),
@@ -88,7 +88,7 @@ put_certificates(struct page *p, struct err *err)
     for (const struct json *c = found->first; c != NULL; c = c->next) {
         const struct json *content = json_get(c, "certificate");
         struct json *entry = json_object(p->arena);
-        json_set_text(p->arena, entry, "type", item_word(content, p->arena, "type", p->lang));
+        json_set_text(p->arena, entry, "type", item_word(content, "type", p->lang));
         json_set_text(p->arena, entry, "number", json_str(content, "number"));
         json_set_text(p->arena, entry, "valid_text",
                       str_fmt(p->arena, "%.*s %.*s",

@@ -81,11 +81,11 @@ put_line(struct page *p, const char *name)
     for (const struct json *g = given != NULL ? given->first : NULL; g != NULL; g = g->next) {
         struct json *stage = json_object(p->arena), *items = json_array(p->arena);
         const struct json *wanted = json_get(g, "items");
-        json_set_text(p->arena, stage, "name", item_word(g, p->arena, "name", p->lang));
+        json_set_text(p->arena, stage, "name", item_word(g, "name", p->lang));
         for (const struct json *w = wanted != NULL ? wanted->first : NULL; w != NULL;
              w = w->next) {
             struct json *entry = json_object(p->arena);
-            json_set_text(p->arena, entry, "name", item_word(w, p->arena, "name", p->lang));
+            json_set_text(p->arena, entry, "name", item_word(w, "name", p->lang));
             json_set_text(p->arena, entry, "url", item_url(p, w));
             json_push(items, entry);
         }
@@ -146,7 +146,7 @@ put_waiting(struct page *p, struct err *err)
         if (item != NULL) {
             push_waiting(p, list,
                          str_fmt(p->arena, "%.*s%.*s", STR_ARG(page_word(p, "draft_continue")),
-                                 STR_ARG(item_word(item->document, p->arena, "name", p->lang))),
+                                 STR_ARG(item_word(item->document, "name", p->lang))),
                          json_str(f, "url"), STR(""),
                          str_fmt(p->arena, "%.*s %.*s",
                                  STR_ARG(page_either(p, STR("草稿留到"), STR("Kept until"))),
@@ -207,7 +207,7 @@ elder_menu(struct page *p)
     for (const struct json *c = choices != NULL ? choices->first : NULL; c != NULL; c = c->next) {
         struct json *m = json_object(p->arena);
         json_set_text(p->arena, m, "icon", json_str(c, "icon"));
-        json_set_text(p->arena, m, "title", item_word(c, p->arena, "name", p->lang));
+        json_set_text(p->arena, m, "title", item_word(c, "name", p->lang));
         json_set_text(p->arena, m, "url", item_url(p, c));
         json_push(menu, m);
     }

@@ -170,7 +170,7 @@ put_rules(struct page *p, const struct desk *d)
         json_set_text(p->arena, r, "result", holds ? STR("yes") : STR("ask"));
         json_set_bool(p->arena, r, holds ? "is_yes" : "is_ask", true);
         json_set_text(p->arena, r, "text",
-                      item_word(c, p->arena, holds ? "yes" : "no", p->lang));
+                      item_word(c, holds ? "yes" : "no", p->lang));
         json_push(rules, r);
     }
     json_set(p->arena, p->document, "rules", rules);

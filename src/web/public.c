@@ -58,8 +58,8 @@ copy_list(struct page *p, const struct json *from, const char *title, const char
 
     for (const struct json *e = from != NULL ? from->first : NULL; e != NULL; e = e->next) {
         struct json *entry = json_object(p->arena);
-        json_set_text(p->arena, entry, title, item_word(e, p->arena, "title", p->lang));
-        json_set_text(p->arena, entry, text, item_word(e, p->arena, "text", p->lang));
+        json_set_text(p->arena, entry, title, item_word(e, "title", p->lang));
+        json_set_text(p->arena, entry, text, item_word(e, "text", p->lang));
         if (json_str(e, "source").len > 0) {
             json_set_text(p->arena, entry, "source", json_str(e, "source"));
         }
@@ -92,7 +92,7 @@ put_fetched(struct page *p, const struct json *item)
         struct json *entry = json_object(p->arena);
         struct owner owner;
         struct err ignored;
-        json_set_text(p->arena, entry, "name", item_word(f, p->arena, "title", p->lang));
+        json_set_text(p->arena, entry, "name", item_word(f, "title", p->lang));
         if (catalogue_owner(&p->db, p->arena, json_str(f, "resource"), &owner, &ignored) == RC_OK) {
             json_set_text(p->arena, entry, "org", page_either(p, owner.name_zh, owner.name_en));
         }
@@ -110,9 +110,9 @@ put_parts(struct page *p, const struct json *item)
     for (const struct json *e = parts != NULL ? parts->first : NULL; e != NULL; e = e->next) {
         struct json *entry = json_object(p->arena);
         json_set_text(p->arena, entry, "org_name", words_org(p, json_str(e, "org")));
-        json_set_text(p->arena, entry, "name", item_word(e, p->arena, "name", p->lang));
+        json_set_text(p->arena, entry, "name", item_word(e, "name", p->lang));
         json_set_int(p->arena, entry, "days", json_int_or(e, "promised_days", 0));
-        json_set_text(p->arena, entry, "note", item_word(e, p->arena, "waived", p->lang));
+        json_set_text(p->arena, entry, "note", item_word(e, "waived", p->lang));
         json_push(list, entry);
     }
     json_set_int(p->arena, p->document, "org_count", list != NULL ? list->count : 0);
@@ -172,8 +172,8 @@ public_item(struct page *p, struct err *err)
     json_set_text(p->arena, p->document, "code", item->code);
     json_set_text(p->arena, p->document, "implementation_code",
                   json_str(d, "implementation_code"));
-    json_set_text(p->arena, p->document, "name", item_word(d, p->arena, "name", p->lang));
-    json_set_text(p->arena, p->document, "summary", item_word(d, p->arena, "summary", p->lang));
+    json_set_text(p->arena, p->document, "name", item_word(d, "name", p->lang));
+    json_set_text(p->arena, p->document, "summary", item_word(d, "summary", p->lang));
     json_set_bool(p->arena, p->document, "is_bundle", str_eq(json_str(d, "kind"), STR("bundle")));
     json_set_text(p->arena, p->document, "lead_org", words_org(p, json_str(d, "lead_org")));
     json_set_int(p->arena, p->document, "promised_days", json_int_or(d, "promised_days", 0));
@@ -192,7 +192,7 @@ public_item(struct page *p, struct err *err)
     }
     put_counted(p, "bring", copy_list(p, json_get(d, "materials"), "name", "hint"));
     put_fetched(p, d);
-    json_set_text(p->arena, fit, "text", item_word(d, p->arena, "fits", p->lang));
+    json_set_text(p->arena, fit, "text", item_word(d, "fits", p->lang));
     json_set(p->arena, fit, "others", copy_list(p, json_get(d, "fits_not"), "title", "text"));
     json_set(p->arena, p->document, "fit", fit);
     json_set(p->arena, p->document, "steps", copy_list(p, json_get(d, "how"), "title", "note"));
@@ -224,8 +224,8 @@ resource_document(struct page *p, const struct json *r)
     const struct peer *peer = directory_by_name(p->loop->directory, json_str(r, "node"));
 
     json_set_text(p->arena, d, "code", json_str(r, "code"));
-    json_set_text(p->arena, d, "title", item_word(r, p->arena, "title", p->lang));
-    json_set_text(p->arena, d, "owner", item_word(r, p->arena, "owner", p->lang));
+    json_set_text(p->arena, d, "title", item_word(r, "title", p->lang));
+    json_set_text(p->arena, d, "owner", item_word(r, "owner", p->lang));
     json_set_text(p->arena, d, "node",
                   peer == NULL ? json_str(r, "node")
                                : page_either(p, peer->title_zh, peer->title_en));
@@ -236,7 +236,7 @@ resource_document(struct page *p, const struct json *r)
     json_set_text(p->arena, d, "updated_text", words_day_of(p, json_str(r, "updated")));
     for (const struct json *e = given != NULL ? given->first : NULL; e != NULL; e = e->next) {
         struct json *entry = json_object(p->arena);
-        json_set_text(p->arena, entry, "title", item_word(e, p->arena, "title", p->lang));
+        json_set_text(p->arena, entry, "title", item_word(e, "title", p->lang));
         json_set_text(p->arena, entry, "name", json_str(e, "name"));
         json_set_text(p->arena, entry, "type_text", json_str(e, "type"));
         json_set_int(p->arena, entry, "grade", json_int_or(e, "grade", 0));
@@ -316,7 +316,7 @@ put_verdict(struct page *p, const struct json *checked)
         json_set_text(p->arena, entry, "result", json_true(c, "ok") ? STR("yes") : STR("no"));
         json_set_bool(p->arena, entry, "is_yes", json_true(c, "ok"));
         json_set_bool(p->arena, entry, "is_no", !json_true(c, "ok"));
-        json_set_text(p->arena, entry, "text", item_word(c, p->arena, "text", p->lang));
+        json_set_text(p->arena, entry, "text", item_word(c, "text", p->lang));
         json_push(checks, entry);
     }
     json_set(p->arena, v, "checks", checks);
@@ -369,10 +369,10 @@ public_certificate(struct page *p, struct err *err)
     }
     const struct json *content = json_get(document, "certificate");
     json_set_text(p->arena, p->document, "id", json_str(content, "id"));
-    json_set_text(p->arena, p->document, "type", item_word(content, p->arena, "type", p->lang));
+    json_set_text(p->arena, p->document, "type", item_word(content, "type", p->lang));
     json_set_text(p->arena, p->document, "number", json_str(content, "number"));
     json_set_text(p->arena, p->document, "holder", json_str(content, "holder"));
-    json_set_text(p->arena, p->document, "issuer", item_word(content, p->arena, "issuer", p->lang));
+    json_set_text(p->arena, p->document, "issuer", item_word(content, "issuer", p->lang));
     json_set_text(p->arena, p->document, "issued_text",
                   words_day_of(p, json_str(content, "issued")));
     json_set_text(p->arena, p->document, "valid_text",

@@ -75,9 +75,9 @@ put_resource(struct page *p, struct json *d, const struct json *catalogue, struc
 
     json_set_text(p->arena, d, "resource", code);
     json_set_text(p->arena, d, "title",
-                  r == NULL ? title : item_word(r, p->arena, "title", p->lang));
+                  r == NULL ? title : item_word(r, "title", p->lang));
     if (r != NULL) {
-        json_set_text(p->arena, d, "owner", item_word(r, p->arena, "owner", p->lang));
+        json_set_text(p->arena, d, "owner", item_word(r, "owner", p->lang));
         json_set_text(p->arena, d, "node", json_str(r, "node"));
         json_set_text(p->arena, d, "node_name", words_node(p, json_str(r, "node")));
     }
@@ -91,7 +91,7 @@ item_name(struct page *p, struct str code)
     if (str_eq(code, STR("*"))) {
         return page_word(p, "grants_any_item");
     }
-    return item != NULL ? item_word(item->document, p->arena, "name", p->lang) : code;
+    return item != NULL ? item_word(item->document, "name", p->lang) : code;
 }
 
 /* --- totals --------------------------------------------------------------------------------------------- */
@@ -307,7 +307,7 @@ put_filter(struct page *p, const struct json *catalogue, const struct traffic_wi
 
     push_option(p, resources, STR(""), any, w->resource);
     for (const struct json *r = catalogue->first; r != NULL; r = r->next) {
-        push_option(p, resources, json_str(r, "code"), item_word(r, p->arena, "title", p->lang),
+        push_option(p, resources, json_str(r, "code"), item_word(r, "title", p->lang),
                     w->resource);
     }
     push_option(p, outcomes, STR(""), any, outcome);
@@ -461,7 +461,7 @@ put_fields(struct page *p, struct json *d, const struct json *g, const struct js
         for (const struct json *e = elements != NULL ? elements->first : NULL; e != NULL;
              e = e->next) {
             if (str_eq(json_str(e, "name"), f->text)) {
-                title = item_word(e, p->arena, "title", p->lang);
+                title = item_word(e, "title", p->lang);
             }
         }
         json_set_text(p->arena, entry, "name", f->text);
