@@ -96,7 +96,7 @@ tests-of: $(foreach f,$(FOLDERS),$(filter $(B)/test/$(f)/%,$(TESTS)))
 
 # Unit tests run in the sanitized build, whatever MODE this make was called with.
 test:
-	@$(MAKE) --no-print-directory MODE=dev B=build/dev tests
+	@SQLITE_ONLY=1 $(MAKE) --no-print-directory MODE=dev B=build/dev tests
 tests: $(TESTS)
 	@tools/run-tests $(TESTS)
 .PHONY: tests
