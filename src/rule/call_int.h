@@ -1,0 +1,46 @@
+/*
+ * call_int - how FEEL's own functions are written: a row for each way to call one, and one function that finds the row.
+ *
+ * Rows stand with their functions, a file a group (call_string.c, call_list.c ...).  call.c takes the first row whose parameters
+ * take the arguments: by position, or all by name; one item for a list and a list of one for its item are let through as 10.3.2.9.4
+ * has it.  If none does, the value is null and a note says which argument would not do.  So a function may rely on what
+ * it is given, and looks only at what a row cannot say.
+ */
+#ifndef RULE_CALL_INT_H
+#define RULE_CALL_INT_H
+
+#include "rule/function.h"
+
+enum { CALL_PARAMETERS_MAX = 7 };
+
+/* What a parameter takes: bits of value kinds. */
+#define TAKES(kind) (1u << VALUE_##kind)
+#define TAKES_ANY ((1u << VALUE_KINDS) - 1u)
+#define TAKES_OPTIONAL (1u << 30) /* may be left out, and null counts as left out: then it is given as null */
+#define TAKES_MOMENT (TAKES(DATE) | TAKES(DATE_TIME))
+
+struct call_parameter {
+    const char *name;
+    unsigned takes;
+};
+/* False: a limit of the run is passed; *out is null before. */
+typedef bool call_fn(struct run *r, const struct value *argument, struct value *out);
+struct call_row {
+    enum builtin builtin;
+    call_fn *call;
+    bool gathers; /* its one parameter is a list of all arguments: sum(1, 2, 3) */
+    struct call_parameter parameter[CALL_PARAMETERS_MAX];
+};
+
+/* Ends with a row without call.  One builtin may have rows in one table only, next to one another. */
+extern const struct call_row call_boolean_rows[];  /* call_boolean.c: not, all, any, is */
+extern const struct call_row call_number_rows[];   /* call_number.c: decimal ... even, number */
+extern const struct call_row call_string_rows[];   /* call_string.c */
+extern const struct call_row call_pattern_rows[];  /* call_pattern.c: matches, replace, split */
+extern const struct call_row call_list_rows[];     /* call_list.c: count ... sort, list replace */
+extern const struct call_row call_figures_rows[];  /* call_figures.c: min, max, sum, mean, median, mode, stddev, product */
+extern const struct call_row call_context_rows[];  /* call_context.c */
+extern const struct call_row call_temporal_rows[]; /* call_temporal.c: date ... week of year, now, today */
+extern const struct call_row call_range_rows[];    /* call_range.c: before ... coincides, range */
+
+#endif
