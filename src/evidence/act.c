@@ -70,7 +70,7 @@ body_of(struct arena *a, const struct act *act, struct str *out, struct err *err
     return RC_OK;
 }
 
-static struct value
+static struct param
 text_or_null(struct str s)
 {
     return s.len > 0 ? V_TEXT(s) : V_NULL;
@@ -238,7 +238,7 @@ act_by_index(const struct db *db, struct arena *a, int64_t index, struct json **
     return rc;
 }
 
-static struct value
+static struct param
 below(int64_t before)
 {
     return V_INT(before < 0 ? INT64_MAX : before);

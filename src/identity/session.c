@@ -131,7 +131,7 @@ sign_in_look(const struct db *db, const struct vault *vault, struct arena *a,
     if ((rc = login_index(vault, a, login, &l.found.index, err)) != RC_OK) {
         return rc;
     }
-    struct value index = V_BLOB(hash_str(&l.found.index));
+    struct param index = V_BLOB(hash_str(&l.found.index));
     if ((rc = store_read(db, &PEER_FAILURES, VALUES(V_TEXT(peer), V_INT(window_us)), count_row,
                          &peer_failures, err)) != RC_OK ||
         (rc = store_read(db, &NAME_LOCKED, VALUES(index), count_row, &locked_us, err)) != RC_OK ||

@@ -161,15 +161,15 @@ static void
 bind(sqlite3_stmt *stmt, struct values values)
 {
     for (size_t i = 0; i < values.count; i++) {
-        const struct value *v = &values.v[i];
+        const struct param *v = &values.v[i];
         int at = (int)i + 1, rc = SQLITE_OK;
         switch (v->kind) {
-        case VALUE_NULL: rc = sqlite3_bind_null(stmt, at); break;
-        case VALUE_INT: rc = sqlite3_bind_int64(stmt, at, v->integer); break;
-        case VALUE_TEXT:
+        case PARAM_NULL: rc = sqlite3_bind_null(stmt, at); break;
+        case PARAM_INT: rc = sqlite3_bind_int64(stmt, at, v->integer); break;
+        case PARAM_TEXT:
             rc = sqlite3_bind_text(stmt, at, v->bytes.ptr, (int)v->bytes.len, SQLITE_STATIC);
             break;
-        case VALUE_BLOB:
+        case PARAM_BLOB:
             rc = sqlite3_bind_blob(stmt, at, v->bytes.ptr, (int)v->bytes.len, SQLITE_STATIC);
             break;
         }
@@ -203,7 +203,7 @@ text_of(struct filling *f, const char *question, struct str about)
     return text;
 }
 
-static struct value
+static struct param
 sealed(const struct filling *f, const char *column, struct str id, struct str text)
 {
     struct str out = STR("");
@@ -569,7 +569,7 @@ compare_statements(const struct hall *h)
 {
     const char *where = store_of(h);
     const struct store_config config = {.where = where, .readers = 1, .busy_ms = 5000, .reading_only = true};
-    struct value org = V_TEXT(str_of(orgs[0])), none = V_TEXT(STR(""));
+    struct param org = V_TEXT(str_of(orgs[0])), none = V_TEXT(STR(""));
     const struct statement statements[] = {
         {"queue of an officer", &SUB_CASE_QUEUE,
          VALUES(org, V_TEXT(STR("open")), V_INT(INT32_MIN), none, V_INT(21))},

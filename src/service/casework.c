@@ -276,7 +276,7 @@ step_act(struct tx *tx, struct move *m, struct err *err)
 }
 
 static enum rc
-seal_json(const struct move *m, const char *column, const struct json *value, struct value *out,
+seal_json(const struct move *m, const char *column, const struct json *value, struct param *out,
           struct err *err)
 {
     struct str text, sealed;
@@ -301,7 +301,7 @@ write_sub(struct tx *tx, struct move *m, struct err *err)
 {
     const struct sub_case *s = &m->sub;
     const struct deadline *d = &s->clock;
-    struct value supplement, decision;
+    struct param supplement, decision;
     enum rc rc;
 
     if ((rc = seal_json(m, "supplement", s->supplement, &supplement, err)) != RC_OK ||

@@ -117,7 +117,7 @@ add_item(struct tx *tx, void *ctx, struct err *err)
 {
     static const char bytes[] = "\0\1\2\xFF";
     const char *name = ctx;
-    struct value body = name[0] % 2 == 0 ? V_NULL : V_BLOB(((struct str){bytes, sizeof(bytes)}));
+    struct param body = name[0] % 2 == 0 ? V_NULL : V_BLOB(((struct str){bytes, sizeof(bytes)}));
     int64_t id = 0;
     enum rc rc = tx_run(tx, &stmts[ITEM_ADD], VALUES(V_TEXT(str_of(name)), body), take_id, &id, err);
 

@@ -210,8 +210,8 @@ enum rc
 values_check(const struct stmt *stmt, struct values values, struct err *err)
 {
     for (size_t i = 0; i < values.count; i++) {
-        const struct value *v = &values.v[i];
-        if (v->kind == VALUE_TEXT && v->bytes.len > 0 &&
+        const struct param *v = &values.v[i];
+        if (v->kind == PARAM_TEXT && v->bytes.len > 0 &&
             memchr(v->bytes.ptr, '\0', v->bytes.len) != NULL) {
             return err_set(err, RC_INVALID, "%s: text %zu holds a NUL", stmt->name, i + 1);
         }

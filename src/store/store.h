@@ -79,25 +79,25 @@ struct store_figures store_look(struct store *s); /* any thread */
 /* The room that the database takes. */
 MUST_USE enum rc store_bytes(const struct db *db, int64_t *out, struct err *err);
 
-enum value_kind { VALUE_NULL, VALUE_INT, VALUE_TEXT, VALUE_BLOB };
-struct value {
-    enum value_kind kind;
+enum param_kind { PARAM_NULL, PARAM_INT, PARAM_TEXT, PARAM_BLOB };
+struct param {
+    enum param_kind kind;
     int64_t integer;
     struct str bytes;
 };
-#define V_NULL ((struct value){.kind = VALUE_NULL})
-#define V_INT(i) ((struct value){.kind = VALUE_INT, .integer = (i)})
-#define V_TEXT(s) ((struct value){.kind = VALUE_TEXT, .bytes = (s)})
-#define V_BLOB(s) ((struct value){.kind = VALUE_BLOB, .bytes = (s)})
+#define V_NULL ((struct param){.kind = PARAM_NULL})
+#define V_INT(i) ((struct param){.kind = PARAM_INT, .integer = (i)})
+#define V_TEXT(s) ((struct param){.kind = PARAM_TEXT, .bytes = (s)})
+#define V_BLOB(s) ((struct param){.kind = PARAM_BLOB, .bytes = (s)})
 
 struct values {
-    const struct value *v;
+    const struct param *v;
     size_t count;
 };
 /* VALUES(V_TEXT(no), V_INT(3)) */
 #define VALUES(...)                                                                          \
-    ((struct values){(const struct value[]){__VA_ARGS__},                                    \
-                     sizeof((const struct value[]){__VA_ARGS__}) / sizeof(struct value)})
+    ((struct values){(const struct param[]){__VA_ARGS__},                                    \
+                     sizeof((const struct param[]){__VA_ARGS__}) / sizeof(struct param)})
 #define NO_VALUES ((struct values){NULL, 0})
 
 /*

@@ -384,7 +384,7 @@ our_reads(const struct db *db)
 
     while (now_s() < began + ROUND_MS / 2e3) {
         for (int i = 0; i < 100; i++, count++) {
-            struct value id = V_INT((int64_t)(next_random(&state) % ROWS));
+            struct param id = V_INT((int64_t)(next_random(&state) % ROWS));
             must(store_read(db, &stmts[ROW_GET], (struct values){&id, 1}, see_body, &seen, &err) == RC_OK,
                  "read");
         }

@@ -446,26 +446,26 @@ struct params {
 };
 
 static enum rc
-put_param(struct params *p, int i, const struct value *v, Oid type, const char *name,
+put_param(struct params *p, int i, const struct param *v, Oid type, const char *name,
           struct err *err)
 {
     bool text = type == OID_TEXT || type == OID_VARCHAR;
     char *number = p->numbers[i];
 
     p->formats[i] = 1;
-    if (v->kind == VALUE_NULL) {
+    if (v->kind == PARAM_NULL) {
         p->values[i] = NULL;
-    } else if (v->kind == VALUE_INT && type == OID_INT8) {
+    } else if (v->kind == PARAM_INT && type == OID_INT8) {
         for (int b = 0; b < 8; b++) {
             number[b] = (char)((uint64_t)v->integer >> (56 - 8 * b));
         }
         p->values[i] = number;
         p->lengths[i] = 8;
-    } else if (v->kind == VALUE_INT && type != OID_BYTEA) {
+    } else if (v->kind == PARAM_INT && type != OID_BYTEA) {
         (void)snprintf(number, sizeof(p->numbers[i]), "%lld", (long long)v->integer);
         p->values[i] = number; /* the server turns the text into what it wants */
         p->formats[i] = 0;
-    } else if ((v->kind == VALUE_TEXT && text) || (v->kind == VALUE_BLOB && type == OID_BYTEA)) {
+    } else if ((v->kind == PARAM_TEXT && text) || (v->kind == PARAM_BLOB && type == OID_BYTEA)) {
         CHECK(v->bytes.len <= 1 << 30);
         p->values[i] = v->bytes.len == 0 ? "" : v->bytes.ptr;
         p->lengths[i] = (int)v->bytes.len;
@@ -698,7 +698,7 @@ pg_query(struct conn *c, const char *sql, struct values values, row_fn rows, voi
 
     CHECK(values.count <= PARAMS_MAX);
     for (int i = 0; rc == RC_OK && i < (int)values.count; i++) {
-        Oid type = values.v[i].kind == VALUE_INT ? OID_INT8 : OID_TEXT;
+        Oid type = values.v[i].kind == PARAM_INT ? OID_INT8 : OID_TEXT;
         rc = put_param(&p, i, &values.v[i], type, "query", err);
     }
     if (rc == RC_OK && PQsendQueryParams(c->pg, sql, (int)values.count, NULL, p.values, p.lengths,

@@ -309,16 +309,16 @@ sqlite_repair(struct conn *c, struct err *err)
 /* --- statements ------------------------------------------------------------------------------ */
 
 static int
-bind_value(sqlite3_stmt *stmt, int number, const struct value *v)
+bind_value(sqlite3_stmt *stmt, int number, const struct param *v)
 {
     const char *bytes = v->bytes.len == 0 ? "" : v->bytes.ptr;
 
     switch (v->kind) {
-    case VALUE_INT: return sqlite3_bind_int64(stmt, number, v->integer);
-    case VALUE_TEXT:
+    case PARAM_INT: return sqlite3_bind_int64(stmt, number, v->integer);
+    case PARAM_TEXT:
         return sqlite3_bind_text64(stmt, number, bytes, v->bytes.len, SQLITE_STATIC, SQLITE_UTF8);
-    case VALUE_BLOB: return sqlite3_bind_blob64(stmt, number, bytes, v->bytes.len, SQLITE_STATIC);
-    case VALUE_NULL:
+    case PARAM_BLOB: return sqlite3_bind_blob64(stmt, number, bytes, v->bytes.len, SQLITE_STATIC);
+    case PARAM_NULL:
     default: return sqlite3_bind_null(stmt, number);
     }
 }

@@ -127,7 +127,7 @@ count_notes(const struct db *db)
 /* --- values ---------------------------------------------------------------------------------- */
 
 struct values_case {
-    struct value id, body, bytes;
+    struct param id, body, bytes;
 };
 
 static enum rc
@@ -145,8 +145,8 @@ same_values(const struct row *row, void *ctx, struct err *err)
 
     (void)err;
     assert_int_equal(row_int(row, 0), c->id.integer);
-    assert_int_equal(row_is_null(row, 1), c->body.kind == VALUE_NULL);
-    assert_int_equal(row_is_null(row, 2), c->bytes.kind == VALUE_NULL);
+    assert_int_equal(row_is_null(row, 1), c->body.kind == PARAM_NULL);
+    assert_int_equal(row_is_null(row, 2), c->bytes.kind == PARAM_NULL);
     assert_true(str_eq(row_text(row, 1), c->body.bytes));
     assert_true(str_eq(row_blob(row, 2), c->bytes.bytes));
     return RC_OK;
