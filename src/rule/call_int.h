@@ -32,6 +32,9 @@ struct call_row {
     struct call_parameter parameter[CALL_PARAMETERS_MAX];
 };
 
+/* value_equal within the limits of the run: values may hold one another many times over.  False: a limit is passed. */
+MUST_USE bool call_equal(struct run *r, const struct value *a, const struct value *b, enum tri *out);
+
 /* Ends with a row without call.  One builtin may have rows in one table only, next to one another. */
 extern const struct call_row call_boolean_rows[];  /* call_boolean.c: not, all, any, is */
 extern const struct call_row call_number_rows[];   /* call_number.c: decimal ... even, number */

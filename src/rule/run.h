@@ -51,6 +51,8 @@ MUST_USE enum rc run_rc(const struct run *r, struct err *err);
     X(RANGE, "the result of {0} is too large", "{0} 的结果超出范围")                         \
     X(NO_RULE, "no rule of {0} matches", "{0} 没有规则匹配")                                 \
     X(MANY_RULES, "{0}: rules {1} match at once", "{0}：规则 {1} 同时匹配")                  \
+    X(TWICE, "{0} stands twice in the context", "上下文中“{0}”出现了两次")                    \
+    X(LITERAL, "{0} is no date, time or duration", "“{0}”不是日期、时间或时长")              \
     X(EXTERNAL, "{0} is a function outside of this model, which is not called", "{0} 是外部函数，不会被调用")
 
 enum note_kind {

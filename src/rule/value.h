@@ -58,9 +58,12 @@ struct context { /* in the order written; no name twice */
 };
 /* An end that is unbounded has a null value: what "< 5" makes.  Both ends are of one kind, or null. */
 enum range_end { RANGE_CLOSED, RANGE_OPEN, RANGE_UNBOUNDED };
+/* What "= 5" and "!= 5" make has 5 at both ends; it holds 5, or all that can be compared with it but 5. */
+enum range_form { RANGE_BETWEEN, RANGE_ONE, RANGE_ALL_BUT };
 struct range {
     enum range_end low_end, high_end;
     struct value low, high;
+    enum range_form form; /* ranges of different forms are never equal */
 };
 
 static inline struct value value_null(void) { return (struct value){.kind = VALUE_NULL}; }
