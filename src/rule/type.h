@@ -47,15 +47,22 @@ const struct type *type_builtin(struct str name);
 /* What the reader of texts has to know of it (rule/syntax.h).  NULL past the arena's limit. */
 const struct feel_type *type_shape(struct arena *a, const struct type *t);
 
-/* instance of: the value's own shape, without allowed values.  Null is of no type but Null and Any. */
+/*
+ * instance of: the value's own shape, without allowed values.  Null alone is of type Null only, as the conformance kit has it; as an
+ * item, a member or an end of a range it is of every type.  type_is counts its work; type_holds gives up (false) on what is large
+ * beyond reason.
+ */
 bool type_holds(const struct type *t, struct value v);
+MUST_USE bool type_is(struct run *r, const struct type *t, struct value v, bool *is); /* false: a limit of the run is passed */
 /* Whether whatever is of type a is of type b, too (10.3.2.9.1). */
 bool type_conforms(const struct type *a, const struct type *b);
+bool type_conforms_in_shape(const struct type *a, const struct type *b); /* whatever values are allowed */
 bool type_equal(const struct type *a, const struct type *b);
 
 /*
- * The value as one of type t (NULL: any): as it is, one item taken out of a list or put into one, a date made its midnight (10.3.2.9.4);
- * null if it is none, or not allowed; then the run has a note that says why.  False: a limit of the run is passed.
+ * The value as one of type t (NULL: any): as it is, one item taken out of a list or put into one, a date made its midnight of UTC
+ * (10.3.2.9.4); null if it is none, or not allowed; then the run has a note that says why.  Null stays null.  False: a limit of the run is
+ * passed.
  */
 MUST_USE bool type_coerce(struct run *r, const struct type *t, struct value v, struct value *out);
 /*
@@ -64,7 +71,7 @@ MUST_USE bool type_coerce(struct run *r, const struct type *t, struct value v, s
  */
 MUST_USE bool type_of_json(struct run *r, const struct type *t, const struct json *j, struct value *out);
 
-/* "list<number>", "tLoan": for sentences. */
+/* "list<number>", "tLoan": for sentences; past the arena's limit only "list". */
 struct str type_text(struct arena *a, const struct type *t);
 
 #endif
