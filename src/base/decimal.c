@@ -255,6 +255,18 @@ decimal_compare(struct decimal a, struct decimal b)
     return bid128_quiet_less(x, y, &flags) ? -1 : 1;
 }
 
+/* Through a double, which is the same for 1 and 1.00; that numbers beyond its 53 bits share one does no harm. */
+uint64_t
+decimal_hash(struct decimal d)
+{
+    unsigned flags = 0;
+    double near = bid128_to_binary64(bid_of(d), BID_ROUNDING_TO_NEAREST, &flags);
+    uint64_t bits;
+
+    memcpy(&bits, &near, sizeof(bits));
+    return bits * UINT64_C(0x9e3779b97f4a7c15);
+}
+
 bool
 decimal_is_integer(struct decimal d)
 {

@@ -31,6 +31,7 @@ MUST_USE bool decimal_parse(struct str text, struct decimal *out);
 struct str decimal_text(struct arena *a, struct decimal d);
 
 int decimal_compare(struct decimal a, struct decimal b); /* -1, 0, 1 */
+uint64_t decimal_hash(struct decimal d); /* the same for numbers that are equal */
 bool decimal_is_integer(struct decimal d);
 /* False if it is not exactly an int64. */
 MUST_USE bool decimal_as_int(struct decimal d, int64_t *out);

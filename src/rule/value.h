@@ -28,6 +28,9 @@ enum value_kind {
     VALUE_KINDS /* how many */
 };
 
+/* Values may be nested deeper; then they are not compared and not written any more. */
+enum { VALUE_DEPTH_MAX = 100 };
+
 struct value {
     enum value_kind kind;
     union {
@@ -81,6 +84,10 @@ const struct value *context_find(const struct context *c, struct str name);
 /* Equality and order of 10.3.2.13: TRI_NULL when the two cannot be compared. */
 enum tri { TRI_FALSE, TRI_TRUE, TRI_NULL };
 enum tri value_equal(struct value a, struct value b);
+/* The same; *work goes up by how many comparisons it took, for run_step. */
+enum tri value_equal_counted(struct value a, struct value b, uint64_t *work);
+/* The same number for values that are equal.  Looks at a part of large ones only. */
+uint64_t value_hash(struct value v);
 /* *order is below, 0, above zero.  False, *order untouched: there is no order between these. */
 MUST_USE bool value_compare(struct value a, struct value b, int *order);
 /* Whether v lies in the range: TRI_NULL when it cannot be compared with its ends. */
@@ -88,16 +95,17 @@ enum tri range_has(const struct range *r, struct value v);
 /* FEEL's is(): the same in everything that can be told. */
 bool value_same(struct value a, struct value b);
 
-/* As FEEL text that reads back as the same value, strings quoted inside of others; what string() gives.  NULL ptr past the
- * arena's limit.  quoted: a string alone is quoted, too. */
+/* As FEEL text that reads back as the same value (but for functions written in FEEL, of which it is the head); what string() gives.
+ * Strings and dates inside of others stand as "a" and @"2026-11-28"; quoted: alone, too.  NULL ptr past the arena's limit or
+ * VALUE_DEPTH_MAX. */
 struct str value_text(struct arena *a, struct value v, bool quoted);
 /* "number", "days and time duration": as type names are written. */
 struct str value_kind_name(enum value_kind kind);
 
 /* Numbers are exact both ways; dates, times, durations, ranges and functions go out as their text (types make them more on the way
- * in, rule/type.h).  The value shares the tree's bytes.  RC_LIMIT past the arena's limit. */
+ * in, rule/type.h).  The value shares the tree's bytes.  RC_INVALID: a number past the range; RC_LIMIT past the arena's limit. */
 MUST_USE enum rc value_of_json(struct arena *a, const struct json *j, struct value *out, struct err *err);
-/* Written straight into b, as canonical as the value's own order is. */
+/* Written straight into b, compact, contexts in their own order.  b fails past VALUE_DEPTH_MAX. */
 void value_put_json(struct buf *b, struct value v);
 
 #endif
