@@ -33,11 +33,19 @@
     X(ACT_PUBLISH, 16, "publish", "发布", "Published")                                      \
     X(ACT_CLAIM, 17, "claim", "认领", "Claimed")                                            \
     X(ACT_DISPUTE, 18, "dispute", "数据异议", "Data disputed")                              \
-    X(ACT_DEEMED, 19, "deemed_accepted", "视为受理", "Accepted by silence")
+    X(ACT_DEEMED, 19, "deemed_accepted", "视为受理", "Accepted by silence")                 \
+    X(ACT_PROPOSE, 20, "propose", "提请发布", "Proposed")                                   \
+    X(ACT_REJECT, 21, "reject", "退回", "Sent back")
 
 enum act_kind {
 #define X(name, number, text, zh, en) name = number,
     ACT_TABLE(X)
+#undef X
+};
+/* How many there are: numbers begin at 1 and have no gap. */
+enum {
+#define X(name, number, text, zh, en) +1
+    ACT_KINDS = 0 ACT_TABLE(X)
 #undef X
 };
 

@@ -19,7 +19,7 @@ kinds_have_one_number_and_one_name_each(void **state)
             assert_true(act_kind_zh(kind)[0] != '\0');
             assert_true(act_kind_en(kind)[0] != '\0');
         } else {
-            assert_true(number < 1 || number > ACT_DEEMED);
+            assert_true(number < 1 || number > ACT_KINDS);
         }
     }
     enum act_kind kind = ACT_READ;

@@ -67,7 +67,7 @@ struct test_act {
 SHARED struct test_act
 test_act(struct arena *a, int i)
 {
-    enum act_kind kind = (enum act_kind)(1 + i % ACT_DEEMED);
+    enum act_kind kind = (enum act_kind)(1 + i % ACT_KINDS);
     int64_t at_us = INT64_C(1764000000000000) + i * INT64_C(60000000);
     struct test_act act;
 

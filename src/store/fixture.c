@@ -191,3 +191,27 @@ fixture_int(const struct fixture *f, const char *sql)
     return f->database[0] != '\0' ? postgres_run(f->where + sizeof(prefix) - 1, sql)
                                   : sqlite_run(f->where, sql);
 }
+
+bool
+fixture_refuses(const struct fixture *f, const char *sql)
+{
+    bool refuses;
+
+    if (f->database[0] != '\0') {
+        PGconn *c = postgres_connect(f->where + sizeof(prefix) - 1);
+        PGresult *r = PQexec(c, sql);
+        const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
+        refuses = state != NULL && strncmp(state, "23", 2) == 0; /* integrity constraint violations */
+        PQclear(r);
+        PQfinish(c);
+    } else {
+        sqlite3 *db;
+        if (sqlite3_open(f->where, &db) != SQLITE_OK) {
+            give_up(f->where, sqlite3_errmsg(db));
+        }
+        (void)sqlite3_busy_timeout(db, 5000);
+        refuses = sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_CONSTRAINT;
+        (void)sqlite3_close(db);
+    }
+    return refuses;
+}

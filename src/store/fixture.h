@@ -32,5 +32,7 @@ void fixture_remove(struct fixture *f);
 /* For setting up: both end the process when they fail.  SQL text, outside the store's own connections. */
 void fixture_sql(const struct fixture *f, const char *sql);
 int64_t fixture_int(const struct fixture *f, const char *sql);
+/* Whether a constraint or trigger of the database forbids it. */
+bool fixture_refuses(const struct fixture *f, const char *sql);
 
 #endif
