@@ -28,6 +28,7 @@ static const struct dialect {
 struct regex {
     pcre2_code *code;
     pcre2_match_context *limits;
+    const struct regex_plain *plain; /* may be NULL */
 };
 
 static void *
@@ -156,15 +157,34 @@ regex_compile(struct arena *a, enum regex_dialect dialect, struct str pattern,
         return err_set(err, RC_LIMIT, "pattern: past the arena's limit");
     }
     rc = compile(a, dialects[dialect].options, &t, re, err);
+    if (rc == RC_OK && dialect == REGEX_ECMA) {
+        re->plain = regex_plain_of(a, pattern);
+    }
     *out = re;
     return rc;
+}
+
+static bool
+is_ascii(struct str text)
+{
+    unsigned char all = 0;
+
+    for (size_t i = 0; i < text.len; i++) {
+        all |= (unsigned char)text.ptr[i];
+    }
+    return all < 0x80;
 }
 
 enum rc
 regex_find(const struct regex *re, struct str text, bool *found, struct err *err)
 {
+    if (re->plain != NULL) {
+        *found = regex_plain_matches(re->plain, text);
+        if (*found || is_ascii(text)) { /* else PCRE2 says whether it is UTF-8 at all */
+            return RC_OK;
+        }
+    }
     pcre2_match_data *data = pcre2_match_data_create(1, NULL);
-
     CHECK(data != NULL);
     int got = pcre2_match(re->code, (PCRE2_SPTR)(text.len > 0 ? text.ptr : ""), text.len, 0, 0,
                           data, re->limits);

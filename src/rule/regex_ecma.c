@@ -314,6 +314,11 @@ class_of(struct reader *r, size_t start)
 {
     int32_t low, high;
 
+    /* A class of nothing, but one that PCRE2 takes no times as well: after its own "[]*" nothing matches. */
+    if (take(r, STR("]"))) {
+        buf_put(&r->out, STR("[^\\x{0}-\\x{10ffff}]"));
+        return RC_OK;
+    }
     buf_put_char(&r->out, '[');
     if (take(r, STR("^"))) {
         buf_put_char(&r->out, '^');

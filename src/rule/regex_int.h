@@ -21,4 +21,12 @@ struct regex_translation {
 MUST_USE enum rc regex_from_ecma(struct arena *a, struct str pattern,
                                  struct regex_translation *out, struct err *err);
 
+/*
+ * A pattern of ECMA that PCRE2 took already, if it is one that can be matched without it; else NULL, as for a
+ * full arena.  Matching takes time in proportion to the text.
+ */
+struct regex_plain;
+const struct regex_plain *regex_plain_of(struct arena *a, struct str ecma);
+bool regex_plain_matches(const struct regex_plain *re, struct str text);
+
 #endif

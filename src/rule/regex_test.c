@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "rule/regex.h"
+#include "rule/regex_int.h"
 
 struct found {
     struct str pattern, text;
@@ -63,6 +63,9 @@ patterns_mean_what_ecma_says(void **state)
         {STR_INIT("^[a-c\\]-]+$"), STR_INIT("ab]-"), true},
         {STR_INIT("^[[:alpha:]$"), STR_INIT("b"), false}, /* a bracket and letters, no POSIX class */
         {STR_INIT("[]"), STR_INIT("a"), false},
+        {STR_INIT("^(?:a[]*)$"), STR_INIT("a"), true}, /* nothing, no times */
+        {STR_INIT("^(?:a[]{1,2})$"), STR_INIT("a"), false},
+        {STR_INIT("^(?:a[^]*)$"), STR_INIT("a\n"), true},
         {STR_INIT("^[^]$"), STR_INIT("\n"), true},
         {STR_INIT("^(a)(?:b)\\1$"), STR_INIT("aba"), true},
         {STR_INIT("^(?<y>\\d{2})-\\k<y>$"), STR_INIT("26-26"), true},
@@ -81,6 +84,76 @@ patterns_mean_what_ecma_says(void **state)
             fail_msg("%.*s on %.*s: not %d", STR_ARG(c->pattern), STR_ARG(c->text), c->found);
         }
     }
+}
+
+/* Calls with every text of up to four characters of these; the last is the first byte of no character. */
+static void
+each_text(const struct regex_plain *plain, const struct regex *whole, struct str pattern)
+{
+    static const char characters[] = "aB7-_\xe9\n";
+    enum { KINDS = sizeof(characters) - 1, LONGEST = 4 };
+    char text[LONGEST];
+
+    for (size_t len = 0, texts = 1; len <= LONGEST; len++, texts *= KINDS) {
+        for (size_t n = 0; n < texts; n++) {
+            struct err err;
+            bool found = false;
+            for (size_t i = 0, rest = n; i < len; i++, rest /= KINDS) {
+                text[i] = characters[rest % KINDS];
+            }
+            enum rc rc = regex_find(whole, (struct str){text, len}, &found, &err);
+            if (regex_plain_matches(plain, (struct str){text, len}) != (rc == RC_OK && found)) {
+                fail_msg("%.*s on %.*s", STR_ARG(pattern), (int)len, text);
+            }
+        }
+    }
+}
+
+static void
+a_plain_pattern_matches_what_pcre2_matches(void **state)
+{
+    static const struct str patterns[] = {
+        STR_INIT("^$"),          STR_INIT("^a$"),          STR_INIT("^[aB]{2,3}$"),  STR_INIT("^a*B?7+$"),
+        STR_INIT("^\\d{2,}$"), STR_INIT("^\\w+-?$"),   STR_INIT("^[\\w-]+$"),  STR_INIT("^[-a]?7{0}$"),
+        STR_INIT("^a?B{1,2}$"),  STR_INIT("^[a-z0-9_]*$"), STR_INIT("^[\\d_]a*$"), STR_INIT("^[^a]?[]$")};
+    struct arena *a = arena_new(1 << 20);
+    size_t plain_ones = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
+        const struct regex_plain *plain = regex_plain_of(a, patterns[i]);
+        struct str in_group = str_fmt(a, "(?:%.*s)", STR_ARG(patterns[i]));
+        const struct regex *re;
+        struct err err;
+        assert_int_equal(regex_compile(a, REGEX_ECMA, in_group, &re, &err), RC_OK);
+        if (plain != NULL) {
+            each_text(plain, re, patterns[i]);
+            plain_ones++;
+        }
+    }
+    assert_int_equal(plain_ones, sizeof(patterns) / sizeof(patterns[0]) - 1); /* not the last */
+    arena_free(a);
+}
+
+static void
+what_could_have_to_go_back_is_left_to_pcre2(void **state)
+{
+    static const struct str patterns[] = {
+        STR_INIT("a$"),         STR_INIT("^a"),        STR_INIT("^a+ab$"),    STR_INIT("^a?b?a$"),  STR_INIT("^a|b$"),
+        STR_INIT("^(a)$"),      STR_INIT("^.$"),       STR_INIT("^\\s$"),   STR_INIT("^[^a]$"),   STR_INIT("^政$"),
+        STR_INIT("^[\\D]$"),  STR_INIT("^a{2}?$"),   STR_INIT("^\\u0041$"), STR_INIT("^a\\$"), STR_INIT("^\\x41$"),
+        STR_INIT("^[0-9]*5$"), STR_INIT("^[a-\\d]$"), STR_INIT("^")};
+    struct arena *a = arena_new(1 << 20);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
+        if (regex_plain_of(a, patterns[i]) != NULL) {
+            fail_msg("%.*s", STR_ARG(patterns[i]));
+        }
+    }
+    assert_false(finds(STR("^a+ab$"), STR("aa")));
+    assert_true(finds(STR("^a+ab$"), STR("aaab")));
+    arena_free(a);
 }
 
 static void
@@ -197,6 +270,8 @@ main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(patterns_mean_what_ecma_says),
+        cmocka_unit_test(a_plain_pattern_matches_what_pcre2_matches),
+        cmocka_unit_test(what_could_have_to_go_back_is_left_to_pcre2),
         cmocka_unit_test(what_is_no_pattern_is_refused_with_its_place),
         cmocka_unit_test(a_catastrophic_pattern_ends_with_an_error),
         cmocka_unit_test(what_is_too_large_is_told),

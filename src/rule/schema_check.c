@@ -7,7 +7,6 @@
  */
 #include <string.h>
 
-#include "base/utf8.h"
 #include "rule/schema_run_int.h"
 
 bool
@@ -18,16 +17,12 @@ schema_run_stop(struct schema_run *run, enum rc rc)
 }
 
 bool
-schema_run_step(struct schema_run *run, size_t count)
+schema_too_many_steps(struct schema_run *run)
 {
-    if (run->rc != RC_OK || count > run->steps) {
-        return run->rc != RC_OK
-                   ? false
-                   : schema_run_stop(run, err_set(run->err, RC_LIMIT, "schema: more than %d steps for one document",
-                                                  SCHEMA_STEPS_MAX));
-    }
-    run->steps -= count;
-    return true;
+    return run->rc != RC_OK
+               ? false
+               : schema_run_stop(run, err_set(run->err, RC_LIMIT, "schema: more than %d steps for one document",
+                                              SCHEMA_STEPS_MAX));
 }
 
 /* --- what was looked at ---------------------------------------------------------------------------- */
@@ -179,128 +174,13 @@ run_not(struct schema_run *run, const struct schema_word *w, const struct schema
     return run->rc == RC_OK;
 }
 
-/* --- words of plain values -------------------------------------------------------------------------- */
-
-static unsigned
-types_of(const struct json *value)
-{
-    static const unsigned types[] = {
-        [JSON_NULL] = TYPE_NULL,     [JSON_BOOL] = TYPE_BOOLEAN, [JSON_NUMBER] = TYPE_NUMBER,
-        [JSON_STRING] = TYPE_STRING, [JSON_ARRAY] = TYPE_ARRAY,  [JSON_OBJECT] = TYPE_OBJECT};
-
-    return types[value->kind];
-}
-
-static bool
-has_type(unsigned wanted, const struct json *value)
-{
-    return (types_of(value) & wanted) != 0 ||
-           (value->kind == JSON_NUMBER && (wanted & TYPE_INTEGER) != 0 &&
-            schema_number_is_whole(value->text));
-}
-
-static bool
-is_among(struct schema_run *run, const struct schema_word *w, const struct json *value)
-{
-    size_t cost = (size_t)value->count * value->count + 1;
-
-    if (w->op == OP_CONST) {
-        return schema_run_step(run, cost) && json_equal(w->is.value, value);
-    }
-    for (const struct json *one = w->is.value->first; one != NULL; one = one->next) {
-        bool is_like = one->kind == value->kind && one->count == value->count;
-        if (!schema_run_step(run, is_like ? cost : 1)) {
-            return false;
-        }
-        if (is_like && json_equal(one, value)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool
-number_holds(const struct schema_word *w, struct str number)
-{
-    struct str bound = w->is.value->text;
-
-    if (w->op == OP_MULTIPLE_OF) {
-        return schema_number_is_multiple(number, bound);
-    }
-    int order = schema_number_cmp(number, bound);
-    return w->op == OP_MAXIMUM             ? order <= 0
-           : w->op == OP_EXCLUSIVE_MAXIMUM ? order < 0
-           : w->op == OP_MINIMUM           ? order >= 0
-                                           : order > 0;
-}
-
-/*
- * A function of its own, because the error would make the frame larger that stands on the stack once for each level.
- * A pattern's error does not know where it stands.
- */
-__attribute__((noinline)) bool
-schema_run_find(struct schema_run *run, const struct regex *regex, struct str text)
-{
-    struct err why;
-    bool found = false;
-    enum rc rc = regex_find(regex, text, &found, &why);
-
-    if (rc != RC_OK) {
-        return schema_run_stop(run, err_set(run->err, rc, "schema: %.200s", why.text));
-    }
-    return found;
-}
-
-static bool
-text_holds(struct schema_run *run, const struct schema_word *w, const struct schema_at *at)
-{
-    struct str text = at->value->text;
-    enum rc rc = RC_OK;
-
-    if (!schema_run_step(run, text.len / 64)) {
-        return false;
-    }
-    if (w->op == OP_PATTERN) {
-        return schema_run_find(run, w->is.pattern.regex, text);
-    }
-    if (w->op == OP_FORMAT) {
-        bool holds = schema_format_is(w->is.format, run->arena, text, run->today, &rc, run->err);
-        return rc == RC_OK ? holds : schema_run_stop(run, rc);
-    }
-    return w->op == OP_MAX_LENGTH ? utf8_count(text) <= w->is.count : utf8_count(text) >= w->is.count;
-}
-
-static bool
-size_holds(const struct schema_word *w, const struct json *value)
-{
-    bool is_most = w->op == OP_MAX_ITEMS || w->op == OP_MAX_PROPERTIES;
-
-    return is_most ? value->count <= w->is.count : value->count >= w->is.count;
-}
-
 /* --- one word --------------------------------------------------------------------------------------- */
 
 __attribute__((noinline)) static bool
 run_plain(struct schema_run *run, const struct schema_word *w, const struct schema_at *at)
 {
-    const struct json *value = at->value;
-    bool holds;
-
-    if (w->op == OP_TYPE) {
-        holds = has_type(w->is.types, value);
-    } else if (w->op == OP_ENUM || w->op == OP_CONST) {
-        holds = is_among(run, w, value);
-    } else if (w->op <= OP_EXCLUSIVE_MINIMUM) {
-        holds = value->kind != JSON_NUMBER ||
-                (schema_run_step(run, value->text.len / 64) && number_holds(w, value->text));
-    } else if (w->op <= OP_FORMAT) {
-        holds = value->kind != JSON_STRING || text_holds(run, w, at);
-    } else if (w->op <= OP_MIN_ITEMS) {
-        holds = value->kind != JSON_ARRAY || size_holds(w, value);
-    } else {
-        holds = value->kind != JSON_OBJECT || size_holds(w, value);
-    }
-    return holds || (run->rc == RC_OK && schema_fail(run, w, at, STR("")));
+    return schema_plain_holds(run, w, at->value) ||
+           (run->rc == RC_OK && schema_fail(run, w, at, STR("")));
 }
 
 static bool
@@ -416,20 +296,39 @@ schema_run_node(struct schema_run *run, const struct schema_node *node, const st
     return holds;
 }
 
+static struct schema_run
+run_of(struct arena *work, int32_t today, struct schema_result *out, struct err *err)
+{
+    out->is_valid = false;
+    out->is_cut = false;
+    out->count = 0;
+    return (struct schema_run){.arena = work,
+                               .result = out,
+                               .today = today,
+                               .steps = SCHEMA_STEPS_MAX,
+                               .rc = RC_OK,
+                               .err = err};
+}
+
+enum rc
+schema_check_slowly(const struct schema *schema, struct arena *work, const struct json *document,
+                    int32_t today, struct schema_result *out, struct err *err)
+{
+    struct schema_run run = run_of(work, today, out, err);
+    struct schema_at at = {.value = document};
+
+    out->is_valid = schema_run_node(&run, schema->root, &at);
+    return run.rc;
+}
+
 enum rc
 schema_check(const struct schema *schema, struct arena *work, const struct json *document,
              int32_t today, struct schema_result *out, struct err *err)
 {
-    struct schema_run run = {.arena = work,
-                             .result = out,
-                             .today = today,
-                             .steps = SCHEMA_STEPS_MAX,
-                             .rc = RC_OK,
-                             .err = err};
-    struct schema_at at = {.value = document};
+    struct schema_run run = run_of(work, today, out, err);
 
-    out->is_cut = false;
-    out->count = 0;
-    out->is_valid = schema_run_node(&run, schema->root, &at);
-    return run.rc;
+    out->is_valid = schema_quick_holds(&run, schema, document);
+    return out->is_valid || run.rc != RC_OK
+               ? run.rc
+               : schema_check_slowly(schema, work, document, today, out, err);
 }

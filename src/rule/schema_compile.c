@@ -590,6 +590,19 @@ follow(struct schema_compiler *c, const struct schema_node *seen, unsigned depth
     return rc;
 }
 
+static bool
+is_dynamic(const struct schema_node *node)
+{
+    for (; node != NULL; node = node->next) {
+        for (size_t i = 0; i < node->words_count; i++) {
+            if (node->words[i].op == OP_DYNAMIC_REF && node->words[i].is.dynamic.anchor.len > 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 enum rc
 schema_compile(struct arena *a, struct str uri, const struct json *root,
                const struct schema_options *options, const struct schema **out, struct err *err)
@@ -608,6 +621,7 @@ schema_compile(struct arena *a, struct str uri, const struct json *root,
         rc = follow(&c, n, 0);
     }
     if (rc == RC_OK) {
+        schema->is_dynamic = is_dynamic(c.first);
         schema->root = first;
         *out = schema;
     }

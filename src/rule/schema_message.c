@@ -142,7 +142,7 @@ static void
 say_number(struct message *m, const char *zh, const char *en)
 {
     say(m, zh, en);
-    put(m, m->w->is.value->text);
+    put(m, m->w->is.number.value->text);
     say(m, "，请改正", "; please correct it");
 }
 

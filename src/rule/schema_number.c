@@ -159,3 +159,76 @@ schema_number_is_multiple(struct str number, struct str divisor)
     }
     return rest == 0;
 }
+
+/* --- short numbers ---------------------------------------------------------------------------------- */
+
+enum { SMALL_MAX = 18 };
+
+static const int64_t tens[SMALL_MAX + 1] = {
+    1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000, 100000000000,
+    1000000000000, 10000000000000, 100000000000000, 1000000000000000, 10000000000000000,
+    100000000000000000, 1000000000000000000};
+
+/*
+ * Nearly every number of a form fits into 64 bits: those without an exponent, of up to 18 characters.
+ * The others are left to what is exact for any.
+ */
+struct schema_bound
+schema_bound_of(struct str number)
+{
+    struct schema_bound b = {.text = number};
+    size_t i = number.len > 0 && number.ptr[0] == '-' ? 1 : 0;
+    bool is_negative = i == 1;
+    size_t point = number.len;
+
+    if (number.len > SMALL_MAX) {
+        return b;
+    }
+    for (; i < number.len; i++) {
+        unsigned digit = (unsigned)number.ptr[i] - '0';
+        if (digit <= 9) {
+            b.units = b.units * 10 + (int64_t)digit;
+        } else if (number.ptr[i] == '.') {
+            point = i + 1;
+        } else {
+            return b;
+        }
+    }
+    b.places = (unsigned)(number.len - point);
+    b.units = is_negative ? -b.units : b.units;
+    b.is_small = true;
+    return b;
+}
+
+/* Both in units of the finer one; false where 64 bits are too few. */
+static bool
+align(struct str number, const struct schema_bound *bound, int64_t *a, int64_t *b)
+{
+    struct schema_bound n = schema_bound_of(number);
+
+    if (!n.is_small || !bound->is_small) {
+        return false;
+    }
+    *a = n.units;
+    *b = bound->units;
+    return n.places <= bound->places
+               ? !__builtin_mul_overflow(*a, tens[bound->places - n.places], a)
+               : !__builtin_mul_overflow(*b, tens[n.places - bound->places], b);
+}
+
+int
+schema_bound_cmp(struct str number, const struct schema_bound *bound)
+{
+    int64_t a, b;
+
+    return align(number, bound, &a, &b) ? (a > b) - (a < b) : schema_number_cmp(number, bound->text);
+}
+
+bool
+schema_bound_divides(const struct schema_bound *divisor, struct str number)
+{
+    int64_t a, b;
+
+    return align(number, divisor, &a, &b) ? b == 1 || a % b == 0
+                                          : schema_number_is_multiple(number, divisor->text);
+}

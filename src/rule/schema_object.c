@@ -5,7 +5,7 @@
 
 #include "rule/schema_run_int.h"
 
-enum { HASH_DEPTH_MAX = JSON_DEPTH_MAX };
+enum { HASH_DEPTH_MAX = JSON_DEPTH_MAX, PAIRS_MAX = 8 };
 
 /* After a failure the walk goes on only where errors are written down and more of them fit. */
 static bool
@@ -129,7 +129,7 @@ bool
 schema_run_object(struct schema_run *run, const struct schema_word *w, const struct schema_at *at)
 {
     if (w->op == OP_REQUIRED) {
-        return run_required(run, w, &w->is.names, at);
+        return run_required(run, w, &w->is.required.names, at);
     }
     if (w->op == OP_DEPENDENT_REQUIRED || w->op == OP_DEPENDENT_SCHEMAS) {
         return run_dependent(run, w, at);
@@ -228,35 +228,55 @@ by_hash(const void *a, const void *b)
     return (x->hash > y->hash) - (x->hash < y->hash);
 }
 
+/* A few are compared each with each; that needs neither hashes nor memory. */
 static bool
-run_unique(struct schema_run *run, const struct schema_word *w, const struct schema_at *at)
+is_unique_in_pairs(struct schema_run *run, const struct json *array)
 {
-    size_t count = at->value->count;
-    struct hashed *all = arena_alloc(run->arena, count + 1, sizeof(*all));
+    for (const struct json *one = array->first; one != NULL; one = one->next) {
+        size_t cost = (size_t)one->count * one->count + 1;
+        for (const struct json *other = one->next; other != NULL; other = other->next) {
+            if (!schema_run_step(run, cost) || json_equal(one, other)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+bool
+schema_is_unique(struct schema_run *run, const struct json *array)
+{
     size_t filled = 0;
 
+    if (array->count <= PAIRS_MAX) {
+        return is_unique_in_pairs(run, array);
+    }
+    struct hashed *all = arena_alloc(run->arena, array->count, sizeof(*all));
     if (all == NULL) {
         return schema_run_stop(run, err_set(run->err, RC_LIMIT, "schema: past the arena's limit"));
     }
-    if (!schema_run_step(run, count)) {
+    if (!schema_run_step(run, array->count)) {
         return false;
     }
-    for (const struct json *m = at->value->first; m != NULL; m = m->next) {
+    for (const struct json *m = array->first; m != NULL; m = m->next) {
         all[filled++] = (struct hashed){hash_of(m, 0), m};
     }
     qsort(all, filled, sizeof(*all), by_hash);
     for (size_t i = 0; i < filled; i++) {
         for (size_t k = i + 1; k < filled && all[k].hash == all[i].hash; k++) {
             size_t cost = (size_t)all[i].value->count * all[i].value->count + 1;
-            if (!schema_run_step(run, cost)) {
+            if (!schema_run_step(run, cost) || json_equal(all[i].value, all[k].value)) {
                 return false;
-            }
-            if (json_equal(all[i].value, all[k].value)) {
-                return schema_fail(run, w, at, STR(""));
             }
         }
     }
     return true;
+}
+
+static bool
+run_unique(struct schema_run *run, const struct schema_word *w, const struct schema_at *at)
+{
+    return schema_is_unique(run, at->value) || (run->rc == RC_OK && schema_fail(run, w, at, STR("")));
 }
 
 bool

@@ -58,8 +58,16 @@ bool schema_run_object(struct schema_run *run, const struct schema_word *w,
                        const struct schema_at *at);
 bool schema_run_array(struct schema_run *run, const struct schema_word *w,
                       const struct schema_at *at);
-/* count steps more; false once there were too many. */
-bool schema_run_step(struct schema_run *run, size_t count);
+bool schema_too_many_steps(struct schema_run *run); /* false */
+bool schema_plain_holds(struct schema_run *run, const struct schema_word *w, const struct json *value);
+/* Whether no two of an array's items are equal. */
+bool schema_is_unique(struct schema_run *run, const struct json *array);
+/* True only if it holds; false where that cannot be said so quickly, too. */
+bool schema_quick_holds(struct schema_run *run, const struct schema *schema, const struct json *document);
+/* The walk that says what is wrong, without asking quickly first; for schema_check and for tests of the other. */
+MUST_USE enum rc schema_check_slowly(const struct schema *schema, struct arena *work,
+                                     const struct json *document, int32_t today,
+                                     struct schema_result *out, struct err *err);
 /* Whether the pattern is in text; false too, with run->rc set, where it cannot tell. */
 bool schema_run_find(struct schema_run *run, const struct regex *regex, struct str text);
 bool schema_run_stop(struct schema_run *run, enum rc rc); /* false */
@@ -68,5 +76,16 @@ bool schema_seen_has(const struct schema_run *run, const struct schema_at *at, s
 /* False always: w does not hold.  detail: the name or the number that the message needs. */
 bool schema_fail(struct schema_run *run, const struct schema_word *w, const struct schema_at *at,
                  struct str detail);
+
+/* count steps more; false once there were too many.  Inline because every word asks. */
+static inline bool
+schema_run_step(struct schema_run *run, size_t count)
+{
+    if (run->rc != RC_OK || count > run->steps) {
+        return schema_too_many_steps(run);
+    }
+    run->steps -= count;
+    return true;
+}
 
 #endif

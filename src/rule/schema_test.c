@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "rule/schema.h"
+#include "rule/schema_run_int.h"
 
 enum { ARENA_BYTES = 1 << 23, TODAY = 20780 }; /* 2026-11-23 */
 
@@ -437,6 +437,77 @@ an_arena_that_is_full_at_any_moment_is_a_clean_error(void **state)
     arena_free(keep);
 }
 
+/* Each number of the table before each: what fits into 64 bits and what does not. */
+static void
+short_numbers_are_compared_as_long_ones_are(void **state)
+{
+    static const struct str numbers[] = {
+        STR_INIT("0"),      STR_INIT("-0.0"), STR_INIT("1"),    STR_INIT("1.0"),  STR_INIT("-1"),  STR_INIT("126.50"),
+        STR_INIT("126.5"),  STR_INIT("0.01"), STR_INIT("1e2"),  STR_INIT("100"),  STR_INIT("0.3"), STR_INIT("9E-1"),
+        STR_INIT("999999999999999999"),       STR_INIT("-99999999999999999"),     STR_INIT("12345678901234567890"),
+        STR_INIT("0.0000000000000001"),       STR_INIT("1000000000000000.5"),     STR_INIT("1000000000000000.50"),
+        STR_INIT("0.00000000000000000000001"), STR_INIT("33")};
+    const size_t count = sizeof(numbers) / sizeof(numbers[0]);
+
+    (void)state;
+    for (size_t i = 0; i < count * count; i++) {
+        struct str number = numbers[i / count];
+        struct schema_bound bound = schema_bound_of(numbers[i % count]);
+        bool is_divisor = schema_number_cmp(bound.text, STR("0")) > 0;
+        if (schema_bound_cmp(number, &bound) != schema_number_cmp(number, bound.text) ||
+            (is_divisor && schema_bound_divides(&bound, number) != schema_number_is_multiple(number, bound.text))) {
+            fail_msg("%.*s before %.*s", STR_ARG(number), STR_ARG(bound.text));
+        }
+    }
+}
+
+/* What a walk that says nothing has of its own; whether it is right is what the slow one says. */
+static void
+a_quick_answer_is_that_of_the_slow_walk(void **state)
+{
+    static const char *const schemas[] = {
+        "{\"required\":[\"a\",\"z\"],\"properties\":{\"a\":{},\"b\":{\"type\":\"integer\"}}}",
+        "{\"required\":[\"b\",\"a\"],\"properties\":{\"a\":{},\"b\":{\"type\":[\"string\",\"integer\"]}}}",
+        "{\"properties\":{\"a\":{},\"b\":{}},\"unevaluatedProperties\":{\"type\":\"string\"}}",
+        "{\"properties\":{\"a\":{}},\"anyOf\":[{\"required\":[\"b\"],\"properties\":{\"b\":{}}},{}],"
+        "\"unevaluatedProperties\":false}",
+        "{\"additionalProperties\":{\"const\":1},\"unevaluatedProperties\":false}",
+        "{\"unevaluatedProperties\":{\"type\":\"number\"}}",
+        "{\"dependentRequired\":{\"b\":[\"z\"]},\"propertyNames\":{\"maxLength\":8}}",
+        "{\"dependentSchemas\":{\"a\":{\"required\":[\"b\"]}},\"patternProperties\":{\"^a\":{\"const\":1}}}",
+        "{\"uniqueItems\":true,\"contains\":{\"const\":3},\"maxContains\":1}",
+        "{\"prefixItems\":[{\"const\":1}],\"items\":{\"type\":\"number\"},\"unevaluatedItems\":false}",
+        "{\"oneOf\":[{\"required\":[\"a\"]},{\"required\":[\"b\"]}]}",
+        "{\"if\":{\"required\":[\"a\"]},\"then\":{\"required\":[\"b\"]},\"else\":{\"minProperties\":1}}",
+        "{\"not\":{\"required\":[\"a\",\"b\"]}}",
+        "{\"minLength\":2,\"maxLength\":3}",
+    };
+    static const char *const documents[] = {
+        "{}", "{\"a\":1}", "{\"b\":2,\"a\":1}", "{\"a\":1,\"b\":\"x\",\"z\":3}", "{\"a long name\":\"x\"}",
+        "{\"b\":2,\"c\":2}", "[]", "[1,3]", "[3,1,3]", "[1,2,3,4,5,6,7,8,9,9.0]", "[1,\"3\"]", "\"政\"", "\"政通\"",
+        "\"政通政通\"", "\"abcd\""};
+    struct arena *a = arena_new(ARENA_BYTES);
+
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof(schemas) / sizeof(schemas[0]); i++) {
+        const struct schema *schema;
+        struct err err;
+        /* What is inside "not" may be wrong neither way. */
+        const char *text = i % 2 == 0 ? schemas[i / 2] : str_fmt(a, "{\"not\":%s}", schemas[i / 2]).ptr;
+        assert_int_equal(schema_compile(a, STR(""), parsed(a, text), NULL, &schema, &err), RC_OK);
+        for (size_t k = 0; k < sizeof(documents) / sizeof(documents[0]); k++) {
+            const struct json *document = parsed(a, documents[k]);
+            struct schema_result quick, slow;
+            assert_int_equal(schema_check(schema, a, document, TODAY, &quick, &err), RC_OK);
+            assert_int_equal(schema_check_slowly(schema, a, document, TODAY, &slow, &err), RC_OK);
+            if (quick.is_valid != slow.is_valid || quick.count != slow.count) {
+                fail_msg("%s on %s", text, documents[k]);
+            }
+        }
+    }
+    arena_free(a);
+}
+
 static void
 a_format_says_nothing_unless_asked_to(void **state)
 {
@@ -466,6 +537,8 @@ main(void)
         cmocka_unit_test(a_schema_that_is_none_is_refused_with_its_place),
         cmocka_unit_test(a_check_past_its_limits_is_told),
         cmocka_unit_test(an_arena_that_is_full_at_any_moment_is_a_clean_error),
+        cmocka_unit_test(short_numbers_are_compared_as_long_ones_are),
+        cmocka_unit_test(a_quick_answer_is_that_of_the_slow_walk),
         cmocka_unit_test(a_format_says_nothing_unless_asked_to),
     };
 

@@ -6,7 +6,8 @@
 
 #include "rule/schema_compile_int.h"
 
-enum { WORDS_MAX = OP_UNEVALUATED_PROPERTIES + 1 };
+/* FEW: a table of so many names is looked through. */
+enum { WORDS_MAX = OP_UNEVALUATED_PROPERTIES + 1, FEW = 4 };
 
 struct maker {
     struct schema_compiler *c;
@@ -82,7 +83,7 @@ make_number(struct maker *m)
                            SCHEMA_DIVISOR_DIGITS_MAX);
         }
     }
-    m->word->is.value = m->value;
+    m->word->is.number = (struct schema_number){m->value, schema_bound_of(m->value->text)};
     return RC_OK;
 }
 
@@ -171,7 +172,7 @@ names_of(struct maker *m, const struct json *list, struct schema_names *out)
 static enum rc
 make_required(struct maker *m)
 {
-    return names_of(m, m->value, &m->word->is.names);
+    return names_of(m, m->value, &m->word->is.required.names);
 }
 
 static enum rc
@@ -253,12 +254,26 @@ schema_hash(struct str s)
     return hash ^ hash >> 32;
 }
 
+/* Both ends of a name and its length; those of a schema are few, and a document adds none. */
+static uint64_t
+name_hash(struct str name)
+{
+    size_t half = name.len < 8 ? name.len : 8;
+    uint64_t hash = name.len;
+
+    if (name.len > 0) {
+        hash += schema_bytes(name.ptr, half) * UINT64_C(0x9e3779b97f4a7c15);
+        hash ^= schema_bytes(name.ptr + name.len - half, half) * UINT64_C(0xff51afd7ed558ccd) >> 7;
+    }
+    return hash ^ hash >> 32;
+}
+
 static size_t
 slot_of(const struct schema_table *t, struct str name)
 {
-    size_t at = schema_hash(name) & (t->slots_count - 1);
+    size_t at = name_hash(name) & (t->slots_count - 1);
 
-    while (t->slots[at] != 0 && !str_eq(t->list[t->slots[at] - 1].name, name)) {
+    while (t->slots[at] != 0 && !schema_is_name(t->list[t->slots[at] - 1].name, name)) {
         at = (at + 1) & (t->slots_count - 1);
     }
     return at;
@@ -267,7 +282,12 @@ slot_of(const struct schema_table *t, struct str name)
 const struct schema_member *
 schema_table_get(const struct schema_table *t, struct str name)
 {
-    if (t->count == 0) {
+    if (t->count <= FEW) {
+        for (size_t i = 0; i < t->count; i++) {
+            if (schema_is_name(t->list[i].name, name)) {
+                return &t->list[i];
+            }
+        }
         return NULL;
     }
     uint32_t found = t->slots[slot_of(t, name)];
@@ -439,6 +459,62 @@ static const struct row {
     {"unevaluatedProperties", VOCABULARY_UNEVALUATED, OP_UNEVALUATED_PROPERTIES, make_node},
 };
 
+/* --- what the words of one node say together, for schema_quick.c ----------------------------------- */
+
+static struct schema_word *
+word_of(const struct schema_node *node, enum schema_op op)
+{
+    struct schema_word *end = node->words + node->words_count;
+    struct schema_word *w = node->words;
+
+    while (w < end && w->op != op) {
+        w++;
+    }
+    return w < end ? w : NULL;
+}
+
+/* The names that are required become bits, which a walk over the members collects. */
+static void
+count_required(const struct schema_node *node)
+{
+    struct schema_word *w = word_of(node, OP_REQUIRED);
+    const struct schema_word *members = word_of(node, OP_MEMBERS);
+    const struct schema_names *names = w == NULL ? NULL : &w->is.required.names;
+
+    if (w == NULL || members == NULL) {
+        return;
+    }
+    struct schema_members *all = members->is.members;
+    w->is.required.is_counted = true;
+    for (size_t i = 0; i < names->count; i++) {
+        const struct schema_member *found = schema_table_get(&all->named, names->list[i]);
+        size_t at = found == NULL ? 64 : (size_t)(found - all->named.list);
+        if (at < 64) {
+            all->required |= UINT64_C(1) << at;
+        } else {
+            w->is.required.is_counted = false;
+        }
+    }
+}
+
+/* Where no other schema looks at the same value, what is left over is what properties leave. */
+static void
+fold_leftover(struct schema_node *node)
+{
+    const struct schema_word *w = word_of(node, OP_UNEVALUATED_PROPERTIES);
+    const struct schema_word *members = word_of(node, OP_MEMBERS);
+    bool is_shared = false;
+
+    for (size_t i = 0; i < node->words_count; i++) {
+        is_shared = is_shared || (node->words[i].op >= OP_REF && node->words[i].op <= OP_DEPENDENT_SCHEMAS);
+    }
+    node->is_alone = word_of(node, OP_UNEVALUATED_ITEMS) != NULL ||
+                     (w != NULL && (is_shared || members == NULL));
+    if (w != NULL && !node->is_alone) {
+        members->is.members->leftover = w->is.node;
+    }
+}
+
 enum rc
 schema_words_make(struct schema_compiler *c, struct schema_node *node)
 {
@@ -472,5 +548,7 @@ schema_words_make(struct schema_compiler *c, struct schema_node *node)
     }
     memcpy(node->words, words, count * sizeof(*words));
     node->words_count = count;
+    count_required(node);
+    fold_leftover(node);
     return RC_OK;
 }
