@@ -469,8 +469,7 @@ a_quick_answer_is_that_of_the_slow_walk(void **state)
         "{\"required\":[\"a\",\"z\"],\"properties\":{\"a\":{},\"b\":{\"type\":\"integer\"}}}",
         "{\"required\":[\"b\",\"a\"],\"properties\":{\"a\":{},\"b\":{\"type\":[\"string\",\"integer\"]}}}",
         "{\"properties\":{\"a\":{},\"b\":{}},\"unevaluatedProperties\":{\"type\":\"string\"}}",
-        "{\"properties\":{\"a\":{}},\"anyOf\":[{\"required\":[\"b\"],\"properties\":{\"b\":{}}},{}],"
-        "\"unevaluatedProperties\":false}",
+        "{\"properties\":{\"a\":{}},\"anyOf\":[{\"properties\":{\"b\":{}}},{}],\"unevaluatedProperties\":false}",
         "{\"additionalProperties\":{\"const\":1},\"unevaluatedProperties\":false}",
         "{\"unevaluatedProperties\":{\"type\":\"number\"}}",
         "{\"dependentRequired\":{\"b\":[\"z\"]},\"propertyNames\":{\"maxLength\":8}}",
