@@ -1,0 +1,91 @@
+/*
+ * From facts to the inputs of a rule, and to whoever answers.
+ */
+#include "process/counsel.h"
+
+enum { PATH_MAX_BYTES = 200 };
+
+enum rc
+counsel_check(const struct json *binding, struct err *err)
+{
+    const struct json *inputs = json_get(binding, "inputs");
+
+    if (json_str(binding, "key").len == 0 || json_str(binding, "decision").len == 0) {
+        return err_set(err, RC_INVALID, "a rule is asked by its key and a decision");
+    }
+    if (!json_is(inputs, JSON_OBJECT) || inputs->count > COUNSEL_INPUTS_MAX) {
+        return err_set(err, RC_INVALID, "the rule %.*s is asked with no inputs, or too many", STR_ARG(json_str(binding, "key")));
+    }
+    for (const struct json *i = inputs->first; i != NULL; i = i->next) {
+        bool is_path = json_is(i, JSON_STRING);
+        if ((is_path && (i->text.len == 0 || i->text.len > PATH_MAX_BYTES)) ||
+            (json_is(i, JSON_OBJECT) && json_get(i, "is") == NULL)) {
+            return err_set(err, RC_INVALID, "the rule %.*s is asked with %.*s, which is no path and no value",
+                           STR_ARG(json_str(binding, "key")), STR_ARG(i->key));
+        }
+    }
+    return RC_OK;
+}
+
+/* "field.area": member by member. */
+static const struct json *
+find_path(const struct json *root, struct str path)
+{
+    while (root != NULL && path.len > 0) {
+        size_t end = str_find_byte(path, '.');
+        root = json_is(root, JSON_OBJECT) ? json_get_key(root, str_sub(path, 0, end)) : NULL;
+        path = end < path.len ? str_from(path, end + 1) : STR("");
+    }
+    return root;
+}
+
+static const struct json *
+find_source(const struct json *sources, struct str path)
+{
+    const struct json *whole = json_get_key(sources, path);
+
+    return whole != NULL ? whole : json_get_key(sources, str_sub(path, 0, str_find_byte(path, '.')));
+}
+
+enum rc
+counsel_ask(const struct counsel *c, const struct db *db, struct arena *a, const struct json *binding,
+            const struct facts_known *facts, struct answer *out, struct err *err)
+{
+    struct json *inputs = json_object(a), *sources = json_object(a);
+    const struct json *asked = json_get(binding, "inputs");
+    struct question q = {.rule = json_str(binding, "key"),
+                         .decision = json_str(binding, "decision"),
+                         .inputs = inputs,
+                         .sources = sources,
+                         .now_us = facts->now_us,
+                         .day = facts->day};
+    enum rc rc;
+
+    if (c == NULL) {
+        return err_problem(err, RC_NOT_FOUND, "no-rule-in-force", "no rules are kept here, and %.*s is asked for",
+                           STR_ARG(q.rule));
+    }
+    for (const struct json *i = asked != NULL ? asked->first : NULL; i != NULL; i = i->next) {
+        bool is_path = json_is(i, JSON_STRING);
+        const struct json *value = is_path ? find_path(facts->values, i->text) : json_is(i, JSON_OBJECT) ? json_get(i, "is") : i;
+        const struct json *source = is_path ? find_source(facts->sources, i->text) : NULL;
+        json_set_key(a, inputs, i->key, value != NULL ? json_copy(a, value) : json_null(a));
+        if (source != NULL) {
+            json_set_key(a, sources, i->key, json_copy(a, source));
+        }
+    }
+    if ((rc = json_whole(inputs, err)) != RC_OK || (rc = json_whole(sources, err)) != RC_OK) {
+        return rc;
+    }
+    return c->ask(c, db, a, &q, out, err);
+}
+
+enum rc
+counsel_keep(const struct counsel *c, struct tx *tx, struct arena *a, const struct answer *answer, struct str case_no,
+             struct str subject, int64_t act, int64_t now_us, struct err *err)
+{
+    if (c == NULL || answer->version == 0) {
+        return RC_OK;
+    }
+    return c->keep(c, tx, a, answer, case_no, subject, act, now_us, err);
+}

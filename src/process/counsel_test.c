@@ -1,0 +1,197 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "process/counsel.h"
+
+/* Says what it was asked. */
+struct echo {
+    struct counsel counsel;
+    struct question heard;
+    int asked, kept;
+};
+
+static enum rc
+echo_ask(const struct counsel *c, const struct db *db, struct arena *a, const struct question *q, struct answer *out,
+         struct err *err)
+{
+    struct echo *e = (struct echo *)(uintptr_t)c;
+
+    (void)db;
+    (void)a;
+    (void)err;
+    e->heard = *q;
+    e->asked++;
+    *out = (struct answer){.rule = q->rule, .decision = q->decision, .version = 3, .result = q->inputs};
+    return RC_OK;
+}
+
+static enum rc
+echo_keep(const struct counsel *c, struct tx *tx, struct arena *a, const struct answer *answer, struct str case_no,
+          struct str subject, int64_t act, int64_t now_us, struct err *err)
+{
+    struct echo *e = (struct echo *)(uintptr_t)c;
+
+    (void)tx, (void)a, (void)answer, (void)case_no, (void)subject, (void)act, (void)now_us, (void)err;
+    e->kept++;
+    return RC_OK;
+}
+
+static struct json *
+parse(struct arena *a, const char *text)
+{
+    struct json *j = NULL;
+    struct err err = {.text = ""};
+
+    if (json_parse(a, str_of(text), JSON_UNIQUE, &j, &err) != RC_OK) {
+        fail_msg("%s: %s", text, err.text);
+    }
+    return j;
+}
+
+static const char facts_text[] = "{\"part\":{\"item\":\"000131002001\"},\"field\":{\"area\":300,\"kinds\":[\"hot\"],\"空\":null},"
+                                 "\"today\":\"2026-11-23\"}";
+
+static void
+inputs_are_found_by_their_paths_and_constants_are_themselves(void **state)
+{
+    struct arena *a = *state;
+    const struct json *binding =
+        parse(a, "{\"key\":\"deadlines\",\"decision\":\"期限\",\"inputs\":{\"事项\":\"part.item\",\"面积\":\"field.area\",\"种类\":\"field.kinds\","
+                 "\"空\":\"field.空\",\"没有\":\"field.none.deeper\",\"日\":\"today\",\"统一\":false,\"数\":7,\"词\":{\"is\":\"first\"}}}");
+    const struct facts_known facts = {.values = parse(a, facts_text), .day = 20000, .now_us = 5};
+    struct echo e = {.counsel = {.ask = echo_ask, .keep = echo_keep}};
+    struct answer answer;
+    struct err err = {.text = ""};
+
+    assert_int_equal(counsel_ask(&e.counsel, NULL, a, binding, &facts, &answer, &err), RC_OK);
+    assert_true(str_eq(e.heard.rule, STR("deadlines")) && str_eq(e.heard.decision, STR("期限")));
+    assert_int_equal(e.heard.day, 20000);
+    assert_int_equal(e.heard.now_us, 5);
+    assert_true(json_equal(e.heard.inputs,
+                           parse(a, "{\"事项\":\"000131002001\",\"面积\":300,\"种类\":[\"hot\"],\"空\":null,\"没有\":null,"
+                                    "\"日\":\"2026-11-23\",\"统一\":false,\"数\":7,\"词\":\"first\"}")));
+}
+
+static void
+a_source_is_that_of_the_path_or_else_of_its_first_name(void **state)
+{
+    struct arena *a = *state;
+    const struct json *binding = parse(a, "{\"key\":\"k\",\"decision\":\"d\",\"inputs\":{\"一\":\"field.area\",\"二\":\"field.kinds\",\"三\":\"today\",\"四\":1}}");
+    const struct facts_known facts = {.values = parse(a, facts_text),
+                                      .sources = parse(a, "{\"field\":{\"zh\":\"表\",\"en\":\"form\"},\"field.kinds\":{\"zh\":\"库\",\"en\":\"register\"}}")};
+    struct echo e = {.counsel = {.ask = echo_ask}};
+    struct answer answer;
+    struct err err;
+
+    assert_int_equal(counsel_ask(&e.counsel, NULL, a, binding, &facts, &answer, &err), RC_OK);
+    assert_true(json_equal(e.heard.sources,
+                           parse(a, "{\"一\":{\"zh\":\"表\",\"en\":\"form\"},\"二\":{\"zh\":\"库\",\"en\":\"register\"}}")));
+}
+
+static void
+where_no_rules_are_kept_none_is_in_force(void **state)
+{
+    struct arena *a = *state;
+    const struct facts_known facts = {.values = parse(a, facts_text)};
+    struct answer answer = {.version = 0};
+    struct err err;
+
+    assert_int_equal(counsel_ask(NULL, NULL, a, parse(a, "{\"key\":\"k\",\"decision\":\"d\",\"inputs\":{}}"), &facts, &answer, &err),
+                     RC_NOT_FOUND);
+    assert_string_equal(err.type, "no-rule-in-force");
+    assert_int_equal(counsel_keep(NULL, NULL, a, &answer, STR(""), STR(""), 0, 0, &err), RC_OK);
+}
+
+static void
+only_an_answer_that_was_given_is_kept(void **state)
+{
+    struct echo e = {.counsel = {.ask = echo_ask, .keep = echo_keep}};
+    struct answer answer = {.version = 0};
+    struct err err;
+
+    assert_int_equal(counsel_keep(&e.counsel, NULL, *state, &answer, STR(""), STR(""), 0, 0, &err), RC_OK);
+    assert_int_equal(e.kept, 0);
+    answer.version = 1;
+    assert_int_equal(counsel_keep(&e.counsel, NULL, *state, &answer, STR(""), STR(""), 0, 0, &err), RC_OK);
+    assert_int_equal(e.kept, 1);
+}
+
+static void
+what_is_no_binding_is_refused(void **state)
+{
+    static const struct {
+        const char *text;
+        enum rc rc;
+    } cases[] = {
+        {"{\"key\":\"k\",\"decision\":\"d\",\"inputs\":{\"a\":\"b.c\",\"b\":{\"is\":null},\"c\":null}}", RC_OK},
+        {"{\"key\":\"k\",\"decision\":\"d\",\"inputs\":{}}", RC_OK},
+        {"{\"decision\":\"d\",\"inputs\":{}}", RC_INVALID},
+        {"{\"key\":\"k\",\"inputs\":{}}", RC_INVALID},
+        {"{\"key\":\"k\",\"decision\":\"d\"}", RC_INVALID},
+        {"{\"key\":\"k\",\"decision\":\"d\",\"inputs\":[]}", RC_INVALID},
+        {"{\"key\":\"k\",\"decision\":\"d\",\"inputs\":{\"a\":\"\"}}", RC_INVALID},
+        {"{\"key\":\"k\",\"decision\":\"d\",\"inputs\":{\"a\":{\"path\":\"x\"}}}", RC_INVALID},
+        {"[]", RC_INVALID},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct err err;
+        if (counsel_check(parse(*state, cases[i].text), &err) != cases[i].rc) {
+            fail_msg("%s", cases[i].text);
+        }
+    }
+}
+
+static void
+too_little_memory_is_told_and_nobody_is_asked(void **state)
+{
+    const struct facts_known facts = {.values = parse(*state, facts_text)};
+    const struct json *binding = parse(*state, "{\"key\":\"k\",\"decision\":\"d\",\"inputs\":{\"面积\":\"field.area\",\"种类\":\"field.kinds\"}}");
+    struct echo e = {.counsel = {.ask = echo_ask}};
+    bool enough = false;
+
+    for (size_t limit = 64; !enough && limit < 16384; limit += 64) {
+        struct arena *small = arena_new(limit);
+        struct answer answer;
+        struct err err;
+        int before = e.asked;
+        enum rc rc = counsel_ask(&e.counsel, NULL, small, binding, &facts, &answer, &err);
+        assert_true(rc == RC_OK || rc == RC_LIMIT);
+        assert_int_equal(e.asked - before, rc == RC_OK);
+        enough = rc == RC_OK;
+        arena_free(small);
+    }
+    assert_true(enough);
+}
+
+static int
+open_arena(void **state)
+{
+    *state = arena_new(1 << 20);
+    return 0;
+}
+
+static int
+close_arena(void **state)
+{
+    arena_free(*state);
+    return 0;
+}
+
+int
+main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, open_arena, close_arena)
+    const struct CMUnitTest tests[] = {
+        TEST(inputs_are_found_by_their_paths_and_constants_are_themselves),
+        TEST(a_source_is_that_of_the_path_or_else_of_its_first_name),
+        TEST(where_no_rules_are_kept_none_is_in_force),
+        TEST(only_an_answer_that_was_given_is_kept),
+        TEST(what_is_no_binding_is_refused),
+        TEST(too_little_memory_is_told_and_nobody_is_asked),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
