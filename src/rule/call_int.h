@@ -35,6 +35,14 @@ struct call_row {
 /* value_equal within the limits of the run: values may hold one another many times over.  False: a limit is passed. */
 MUST_USE bool call_equal(struct run *r, const struct value *a, const struct value *b, enum tri *out);
 
+/* For what a row cannot say: the value stays null, and a note says that this argument would not do.  True, or run_full. */
+bool call_refused(struct run *r, const char *name, struct value argument);
+
+/* What text stands for as a date, time, date and time or duration; as "[1..10)".  *out stays as it was if it stands for none.  False:
+ * a limit of the run is passed. */
+bool call_literal(struct run *r, enum value_kind kind, struct str text, struct value *out);
+bool call_range_literal(struct run *r, struct str text, struct value *out);
+
 /* Ends with a row without call.  One builtin may have rows in one table only, next to one another. */
 extern const struct call_row call_boolean_rows[];  /* call_boolean.c: not, all, any, is */
 extern const struct call_row call_number_rows[];   /* call_number.c: decimal ... even, number */

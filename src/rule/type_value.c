@@ -291,42 +291,11 @@ type_coerce(struct run *r, const struct type *t, struct value v, struct value *o
 
 /* --- JSON ---------------------------------------------------------------------------------------- */
 
-static bool
-read_temporal(struct run *r, enum type_kind kind, struct str text, struct value *v)
-{
-    struct temporal read, *kept;
-    bool is = kind == TYPE_DATE ? temporal_parse_date(text, &read) : kind == TYPE_TIME ? temporal_parse_time(run_zones(r), text, &read)
-                                : temporal_parse_date_time(run_zones(r), text, &read);
-
-    if (!is) {
-        return true;
-    }
-    kept = arena_alloc(run_arena(r), 1, sizeof(*kept));
-    if (kept == NULL) {
-        return run_full(r);
-    }
-    *kept = read;
-    *v = (struct value){.kind = kind_of(kind), .as.temporal = kept};
-    return true;
-}
-
 /* Text that cannot be read stays text, which is then not of the type. */
 static bool
 read_text(struct run *r, enum type_kind kind, struct value *v)
 {
-    struct str text = v->as.text;
-    struct duration duration;
-    int64_t months;
-
-    if (kind == TYPE_DATE || kind == TYPE_TIME || kind == TYPE_DATE_TIME) {
-        return read_temporal(r, kind, text, v);
-    }
-    if (kind == TYPE_DAYS_DURATION && duration_parse(text, &duration)) {
-        *v = (struct value){.kind = VALUE_DAYS_DURATION, .as.duration = duration};
-    } else if (kind == TYPE_MONTHS_DURATION && months_parse(text, &months)) {
-        *v = (struct value){.kind = VALUE_MONTHS_DURATION, .as.months = months};
-    }
-    return true;
+    return kind == TYPE_RANGE ? call_range_literal(r, v->as.text, v) : call_literal(r, kind_of(kind), v->as.text, v);
 }
 
 static bool dress(struct run *r, const struct type *t, struct value *v);
