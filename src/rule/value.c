@@ -99,7 +99,7 @@ ranges_equal(struct walk *w, const struct range *a, const struct range *b)
     if (a == b) {
         return TRI_TRUE;
     }
-    if (a->low_end != b->low_end || a->high_end != b->high_end) {
+    if (a->form != b->form || a->low_end != b->low_end || a->high_end != b->high_end) {
         return TRI_FALSE;
     }
     return tri_and(same_or_equal(w, &a->low, &b->low), same_or_equal(w, &a->high, &b->high));
@@ -249,6 +249,10 @@ end_holds(enum range_end kind, struct value end, struct value v, int sign)
 enum tri
 range_has(const struct range *r, struct value v)
 {
+    if (r->form != RANGE_BETWEEN) {
+        enum tri equal = value_equal(v, r->low);
+        return r->form == RANGE_ONE || equal == TRI_NULL ? equal : tri_of(equal == TRI_FALSE);
+    }
     if (v.kind == VALUE_NULL) {
         return TRI_NULL;
     }

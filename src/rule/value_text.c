@@ -102,7 +102,10 @@ put_context(struct buf *b, const struct context *c, int depth)
 static void
 put_range(struct buf *b, const struct range *r, int depth)
 {
-    if (r->low_end == RANGE_UNBOUNDED && r->high_end != RANGE_UNBOUNDED) {
+    if (r->form != RANGE_BETWEEN) {
+        buf_put(b, r->form == RANGE_ONE ? STR("= ") : STR("!= "));
+        put_value(b, &r->low, depth);
+    } else if (r->low_end == RANGE_UNBOUNDED && r->high_end != RANGE_UNBOUNDED) {
         buf_put(b, r->high_end == RANGE_CLOSED ? STR("<= ") : STR("< "));
         put_value(b, &r->high, depth);
     } else if (r->high_end == RANGE_UNBOUNDED && r->low_end != RANGE_UNBOUNDED) {

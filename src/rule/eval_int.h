@@ -1,0 +1,85 @@
+/*
+ * eval_int - shared by the files of the evaluator: eval.c walks, eval_operator.c calculates and compares, eval_in.c tests,
+ * eval_path.c looks into values, eval_list.c makes and goes through lists and contexts, function.c calls.
+ *
+ * Whoever evaluates gives back where the value lies: in room, or in a frame or among the constants, where it stays for as long as they
+ * do.  NULL: a limit of the run is passed.
+ */
+#ifndef RULE_EVAL_INT_H
+#define RULE_EVAL_INT_H
+
+#include "rule/program_int.h"
+
+/* Everything that a node is evaluated in. */
+#define EVAL_WHERE struct run *r, const struct program *p, const struct frame *f
+
+const struct value *eval(EVAL_WHERE, uint32_t node, struct value *room);
+
+const struct value *eval_compare(EVAL_WHERE, const struct op *o, struct value *room);
+const struct value *eval_between(EVAL_WHERE, const struct op *o, struct value *room);
+const struct value *eval_arithmetic(EVAL_WHERE, const struct op *o, struct value *room);
+const struct value *eval_negate(EVAL_WHERE, const struct op *o, struct value *room);
+const struct value *eval_range(EVAL_WHERE, const struct op *o, struct value *room);
+const struct value *eval_test_value(EVAL_WHERE, const struct op *o, struct value *room);
+const struct value *eval_in(EVAL_WHERE, const struct op *o, struct value *room);
+const struct value *eval_path(EVAL_WHERE, const struct op *o, struct value *room);
+const struct value *eval_filter(EVAL_WHERE, const struct op *o, struct value *room);
+const struct value *eval_list(EVAL_WHERE, const struct op *o, struct value *room);
+const struct value *eval_context(EVAL_WHERE, const struct op *o, struct value *room);
+const struct value *eval_for(EVAL_WHERE, const struct op *o, struct value *room);
+const struct value *eval_function(EVAL_WHERE, const struct op *o, struct value *room);
+const struct value *eval_call(EVAL_WHERE, const struct op *o, struct value *room);
+const struct value *eval_call_named(EVAL_WHERE, const struct op *o, struct value *room);
+const struct value *eval_call_rows(EVAL_WHERE, const struct op *o, struct value *room);
+
+/* call.c: with the rows that call_rows has found. */
+bool call_by_position(struct run *r, const struct call_row *row, size_t rows, const struct value *argument, size_t count,
+                      struct value *out);
+bool call_by_name(struct run *r, const struct call_row *row, size_t rows, const struct entry *argument, size_t count,
+                  struct value *out);
+
+/* Whether input passes the test at node.  False: a limit. */
+bool eval_test(EVAL_WHERE, uint32_t node, const struct value *input, enum tri *out);
+bool eval_cells(struct run *r, const struct range *cell, uint32_t count, const struct value *input, enum tri *out);
+
+/* Why o is null here. */
+void eval_note(struct run *r, const struct program *p, const struct op *o, enum note_kind kind, struct str first,
+               struct str second);
+/* "what" cannot be done with these kinds. */
+void eval_note_kinds(struct run *r, const struct program *p, const struct op *o, const char *what, const struct value *a,
+                     const struct value *b);
+
+static inline enum tri
+tri_of(const struct value *v)
+{
+    return v->kind != VALUE_BOOLEAN ? TRI_NULL : v->as.truth ? TRI_TRUE : TRI_FALSE;
+}
+
+static inline struct value
+tri_value(enum tri t)
+{
+    return t == TRI_NULL ? value_null() : value_of_bool(t == TRI_TRUE);
+}
+
+static inline enum tri
+tri_not(enum tri t)
+{
+    return t == TRI_NULL ? TRI_NULL : t == TRI_TRUE ? TRI_FALSE : TRI_TRUE;
+}
+
+/* A child that is a constant or stands in the innermost frame needs no visit. */
+static inline const struct value *
+eval_child(EVAL_WHERE, uint32_t node, struct value *room)
+{
+    const struct op *o = &p->op[node];
+
+    if (o->kind == OP_CONSTANT) {
+        return &p->constant[o->slot];
+    }
+    if (o->kind == OP_SLOT) {
+        return &f->slot[o->slot];
+    }
+    return eval(r, p, f, node, room);
+}
+
+#endif
