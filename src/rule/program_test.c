@@ -357,7 +357,8 @@ functions_are_called_by_position_and_by_name(void **state)
         {"any(null, false)", "null"}, {"all(true, false, null)", "false"}, {"all([true, null])", "null"}, {"any(list: [true])", "true"},
         {"any(l: [true])", "null"}, {"any()", "null"}, {"any(123)", "null"}, {"all(list: null)", "null"}, {"is(n, 5)", "true"},
         {"is(value1: 1)", "false"}, {"is(value1: 1, value2: 1, value3: 1)", "null"}, {"not(negand: false)", "true"}, {"not([true])", "false"},
-        {"{f: not, r: f(false)}.r", "true"}, {"{f: any, r: f(list: [false])}.r", "false"},
+        {"{f: not, r: f(false)}.r", "true"}, {"abs(-n)", "5"}, {"date(\"2026-11-28\") = @\"2026-11-28\"", "true"},
+        {"date(year: 2026, month: 11, day: n)", "@\"2026-11-05\""}, {"date([\"2026-11-28\"]).day", "28"}, {"before(1, [2..3])", "true"}, {"{f: any, r: f(list: [false])}.r", "false"},
     };
 
     (void)state;
