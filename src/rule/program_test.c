@@ -262,6 +262,44 @@ unary_tests_let_the_input_pass_or_not(void **state)
     end(&s);
 }
 
+static void
+tests_of_constants_are_told_to_whoever_analyses_them(void **state)
+{
+    static const struct {
+        const char *tests, *constants; /* NULL: they are more than constants */
+        bool is_negated;
+    } cases[] = {
+        {"-", "[]", true}, {"5", "[5]", false}, {"1, \"a\", true, null", "[1, \"a\", true, null]", false},
+        {"not(1, 2)", "[1, 2]", true}, {"< 5, [7..9)", "[< 5, [7..9)]", false}, {"= 5", "[5]", false}, {"!= 5", "[5]", true},
+        {"not(!= 5)", "[5]", false}, {"!= 5, 6", NULL, false}, {"[1, 2], 3", "[1, 2, 3]", false}, {"[[1..2], -3]", "[[1..2], -3]", false},
+        {"1 + 2", "[3]", false}, {"date(\"2026-11-28\")", "[@\"2026-11-28\"]", false}, {"n", NULL, false}, {"< n", NULL, false},
+        {"? > 5", NULL, false}, {"1, n", NULL, false}, {"> 5 and < 7", NULL, false},
+    };
+    struct setting s;
+    struct feel_tree tree;
+    const struct program *p;
+    const struct list *list;
+    struct err err;
+
+    (void)state;
+    begin(&s);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        bool is_negated = false;
+        assert_int_equal(feel_parse_tests(s.arena, str_of(cases[i].tests), &scope, NULL, &tree, NULL, &err), RC_OK);
+        assert_int_equal(program_compile(s.arena, &tree, NULL, s.zones, &p, &err), RC_OK);
+        assert_ptr_equal(program_tree(p)->text.ptr, cases[i].tests);
+        if (!program_constants(s.arena, p, &is_negated, &list)) {
+            assert_null(cases[i].constants);
+            continue;
+        }
+        struct str got = value_text(s.arena, (struct value){.kind = VALUE_LIST, .as.list = list}, true);
+        if (cases[i].constants == NULL || !str_eq(got, str_of(cases[i].constants)) || is_negated != cases[i].is_negated) {
+            fail_msg("%s\ngot  %.*s %d\nwant %s", cases[i].tests, STR_ARG(got), is_negated, cases[i].constants);
+        }
+    }
+    end(&s);
+}
+
 /* --- paths and properties ---------------------------------------------------------------------- */
 
 static void
@@ -392,6 +430,7 @@ main(void)
         cmocka_unit_test(dates_and_durations_are_calculated),
         cmocka_unit_test(in_takes_values_ranges_lists_and_signs),
         cmocka_unit_test(unary_tests_let_the_input_pass_or_not),
+        cmocka_unit_test(tests_of_constants_are_told_to_whoever_analyses_them),
         cmocka_unit_test(members_and_properties_are_found),
         cmocka_unit_test(filters_take_an_index_or_a_condition),
         cmocka_unit_test(loops_go_through_lists_and_ranges),
