@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "crypto/hash.h"
 #include "data/catalogue_sql.h"
+#include "data/standard.h"
 #include "evidence/act.h"
 
 enum { TITLE_MAX = 200, NAME_MAX_BYTES = 64, BASIS_MAX = 500, URL_MAX = 1000, DAY_MINUTES = 1440 };
@@ -201,7 +202,8 @@ catalogue_read(struct arena *a, const struct json *d, struct resource **out, str
         (rc = read_text(d, "key_kind", NAME_MAX_BYTES, true, &r->key_kind, err)) != RC_OK ||
         (rc = read_text(d, "subject_kind", NAME_MAX_BYTES, false, &r->subject_kind, err)) != RC_OK ||
         (rc = read_object(d, "connector", &r->connector, err)) != RC_OK ||
-        (rc = read_object(d, "limits", &r->limits, err)) != RC_OK) {
+        (rc = read_object(d, "limits", &r->limits, err)) != RC_OK ||
+        (rc = read_object(d, "standard", &r->standard, err)) != RC_OK) {
         return rc;
     }
     if (!is_code(r->code)) {
@@ -346,11 +348,12 @@ catalogue_put(struct tx *tx, struct arena *a, const struct json *resource, int64
               struct err *err)
 {
     struct find old = {.arena = a};
+    const struct schema *standard;
     struct resource *r;
     struct str document;
     enum rc rc;
 
-    if ((rc = catalogue_read(a, resource, &r, err)) != RC_OK ||
+    if ((rc = catalogue_read(a, resource, &r, err)) != RC_OK || (rc = standard_read(a, r, &standard, err)) != RC_OK ||
         (rc = json_print(a, resource, &document, err)) != RC_OK) {
         return rc;
     }
@@ -438,6 +441,9 @@ catalogue_document(struct arena *a, const struct resource *r)
     set_made(a, j, "updated", instant_text(a, r->updated_us, 0));
     if (r->limits != NULL) {
         json_set(a, j, "limits", json_copy(a, r->limits));
+    }
+    if (r->standard != NULL) {
+        json_set(a, j, "standard", json_copy(a, r->standard));
     }
     for (size_t i = 0; i < r->element_count; i++) {
         json_push(elements, element_document(a, &r->elements[i]));

@@ -7,6 +7,7 @@
  * {"code","title_zh","title_en","owner" (USCC),"owner_zh","owner_en","node","sharing":1..3,"basis","key_kind","subject_kind",
  *  "connector":{"kind":"registry"} | {"kind":"http","url":"http://127.0.0.1:9000/persons/{key}","record":"data.0","members":{"name":"xm"}},
  *  "limits":{"per_day":1000,"open":"07:00","close":"23:00","urgent":true},
+ *  "standard":{JSON Schema of a record},
  *  "elements":[{"name","title_zh","title_en","type":"text|code|date|number|id","grade":1..4}]}
  * {key} is percent-encoded into the url; record is the dotted path of the record in an upstream answer; members
  * says what upstream calls an element, so an old system joins by data and not by code.
@@ -44,6 +45,7 @@ struct resource {
     struct str subject_kind; /* "person", "company" or "" : whose data it is */
     const struct json *connector; /* NULL where it is not served */
     const struct json *limits;    /* of the owner, for all consumers together; NULL: none */
+    const struct json *standard;  /* JSON Schema of a record (data/standard.h); NULL: none */
     int64_t version;              /* 1, 2, … as put */
     int64_t updated_us;
     struct element elements[RESOURCE_ELEMENTS_MAX];

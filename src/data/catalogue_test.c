@@ -168,6 +168,7 @@ a_list_goes_on_after_a_code(void **state)
 
 #define CONNECTOR(c) DOCUMENT("r", "人口", ",\"connector\":" c)
 #define LIMITS(l) DOCUMENT("r", "人口", ",\"limits\":" l)
+#define STANDARD(s) DOCUMENT("r", "人口", ",\"standard\":" s)
 
 static void
 a_wrong_document_is_refused_and_stores_nothing(void **state)
@@ -209,6 +210,13 @@ a_wrong_document_is_refused_and_stores_nothing(void **state)
         LIMITS("{\"open\":\"07:60\",\"close\":\"23:00\"}"),
         LIMITS("{\"open\":\"07:00\",\"close\":\"24:01\"}"),
         LIMITS("{\"urgent\":\"yes\"}"),
+        STANDARD("[]"),
+        STANDARD("{\"type\":\"word\"}"),
+        STANDARD("{\"properties\":{\"nam\":{}}}"),
+        STANDARD("{\"required\":[\"nam\"]}"),
+        STANDARD("{\"required\":[5]}"),
+        STANDARD("{\"$ref\":\"https://elsewhere.example/person\"}"),
+        STANDARD("{\"properties\":{\"name\":{\"not\":{\"not\":{\"not\":{\"not\":{\"not\":{\"not\":{}}}}}}}}}"),
     };
     struct house *h = *state;
 

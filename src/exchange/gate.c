@@ -164,7 +164,8 @@ load_entry(const struct db *db, struct gate_entry *e, struct str code, struct st
     if (rc == RC_NOT_FOUND) {
         return err_problem(err, RC_NOT_FOUND, "resource-missing", "no resource %.*s", STR_ARG(code));
     }
-    if (rc != RC_OK || (rc = connector_read(r->connector, &e->connector, err)) != RC_OK) {
+    if (rc != RC_OK || (rc = connector_read(r->connector, &e->connector, err)) != RC_OK ||
+        (rc = standard_read(e->arena, r, &e->standard, err)) != RC_OK) {
         return rc;
     }
     e->resource = r;
@@ -333,7 +334,7 @@ gate_permit_is_old(struct gate *g, struct permit *p, int64_t now_us, const struc
 enum rc
 gate_fetch(struct gate *g, struct task *t, struct arena *a, const struct permit *p,
            const struct json *fields, struct str key, int64_t now_us, int timeout_ms,
-           struct json **out, int64_t *updated_us, struct err *err)
+           struct json **out, int64_t *updated_us, struct deviations *deviations, struct err *err)
 {
     const struct gate_entry *e = p->entry;
     const struct db db = gate_db(g, t);
@@ -348,7 +349,9 @@ gate_fetch(struct gate *g, struct task *t, struct arena *a, const struct permit 
     const struct json *record;
     enum rc rc = connector_fetch(&e->connector, &call, a, key, &record, updated_us, err);
 
-    if (rc != RC_OK) {
+    if (rc != RC_OK ||
+        (rc = standard_check(e->standard, a, record, instant_day(now_us, g->config.offset_minutes), deviations,
+                             err)) != RC_OK) {
         return rc;
     }
     struct json *masked = grant_apply(a, p->grant, fields, record);

@@ -8,6 +8,7 @@
 #ifndef EXCHANGE_GATE_H
 #define EXCHANGE_GATE_H
 
+#include "data/standard.h"
 #include "exchange/connector.h"
 #include "exchange/envelope.h"
 #include "exchange/exchange.h"
@@ -20,6 +21,7 @@ struct gate_entry {
     const struct resource *resource;
     struct grant *grants;
     struct connector connector;
+    const struct schema *standard; /* of the resource; NULL: none */
     int64_t loaded_us; /* monotonic */
     int users;
     bool is_old; /* out of the list; goes with its last user */
@@ -75,11 +77,14 @@ struct permit {
  */
 MUST_USE enum rc gate_permit(struct gate *g, const struct db *db, struct arena *a,
                              const struct permit_request *r, struct permit *out, struct err *err);
-/* Read the record of a permit and mask it: *out holds what may be handed out.  key is folded. */
+/*
+ * Read the record of a permit and mask it: *out holds what may be handed out, *deviations what is not as the resource's standard has
+ * it, to be counted with the act.  key is folded.
+ */
 MUST_USE enum rc gate_fetch(struct gate *g, struct task *t, struct arena *a,
                             const struct permit *p, const struct json *fields, struct str key,
                             int64_t now_us, int timeout_ms, struct json **out,
-                            int64_t *updated_us, struct err *err);
+                            int64_t *updated_us, struct deviations *deviations, struct err *err);
 /*
  * After a write that could not count: true if the permit was out of date ("grant-changed"), which is then forgotten, so
  * that it is worth asking again.  A day's number that is used up is remembered.  The permit stays to be released.

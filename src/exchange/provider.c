@@ -35,6 +35,7 @@ struct serving {
     const struct json *fields;
     struct permit permit;
     struct json *record; /* NULL: the source has none */
+    struct deviations deviations;
     int64_t updated_us;
     int64_t now_us;
     bool purge;
@@ -126,7 +127,8 @@ write_read(struct tx *tx, void *ctx, struct err *err)
         return err_problem(err, RC_CONFLICT, "replayed", "this nonce was used");
     }
     if ((rc = grant_count(tx, s->permit.entry->resource, s->permit.grant, s->now_us,
-                          s->gate->config.offset_minutes, err)) != RC_OK) {
+                          s->gate->config.offset_minutes, err)) != RC_OK ||
+        (rc = standard_count(tx, s->permit.entry->resource->code, &s->deviations, s->now_us, err)) != RC_OK) {
         return rc;
     }
     struct json *detail = gate_detail(a, &s->purpose, s->fields);
@@ -295,7 +297,8 @@ static enum rc
 fetch(struct serving *s, struct err *err)
 {
     enum rc rc = gate_fetch(s->gate, s->call->task, s->arena, &s->permit, s->fields, s->key,
-                            s->now_us, s->gate->config.upstream_ms, &s->record, &s->updated_us, err);
+                            s->now_us, s->gate->config.upstream_ms, &s->record, &s->updated_us,
+                            &s->deviations, err);
 
     if (rc == RC_NOT_FOUND && str_eq(str_of(err->type), STR("record-missing"))) {
         s->record = NULL;

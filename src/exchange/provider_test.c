@@ -59,6 +59,38 @@ a_good_question_gets_its_masked_record_an_act_and_a_signature(void **state)
     assert_int_equal(scene_run(play_good, kind), 0);
 }
 
+static void
+play_deviating(struct scene *s)
+{
+    struct handmade *h = scene_make(s, s->city);
+    struct answer answer;
+    struct err err;
+
+    /*
+     * The record has no note, and its number is none: two deviations of which the asker sees one field.  The standard is as deep as
+     * one may be, for it is compiled on a task's stack.
+     */
+    stage_put_resource(s->prov, stage_person_resource(&s->stage, s->prov->name, "{\"kind\":\"registry\"}",
+                                                      "null,\"standard\":{\"required\":[\"note\"],\"properties\":"
+                                                      "{\"id\":{\"anyOf\":[{\"not\":{\"not\":{\"format\":\"person-id\"}}}]},"
+                                                      "\"name\":{\"minLength\":2}}}"));
+    EXPECT(s, scene_send(s, s->city, h, &err) == RC_OK && s->in.head.status == 200);
+    EXPECT(s, str_has(s->in.body, STR("王小明")));
+    EXPECT(s, scene_ask(s, &answer, &err) == RC_OK);
+    EXPECT(s, fixture_int(&s->prov->fixture, "SELECT COUNT(*) FROM standard_day WHERE resource = 'yl/person'") == 2);
+    EXPECT(s, fixture_int(&s->prov->fixture,
+                          "SELECT times FROM standard_day WHERE element = 'note' AND keyword = 'required'") == 2);
+    EXPECT(s, fixture_int(&s->prov->fixture,
+                          "SELECT times FROM standard_day WHERE element = 'id' AND keyword = 'anyOf'") == 2);
+}
+
+static void
+a_record_that_is_not_as_its_standard_says_is_handed_out_and_counted(void **state)
+{
+    (void)state;
+    assert_int_equal(scene_run(play_deviating, kind), 0);
+}
+
 /* --- one thing spoiled after signing --- */
 
 static void
@@ -636,6 +668,7 @@ run_on(enum fixture_kind which, const char *name)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_good_question_gets_its_masked_record_an_act_and_a_signature),
+        cmocka_unit_test(a_record_that_is_not_as_its_standard_says_is_handed_out_and_counted),
         cmocka_unit_test(every_spoiled_part_is_refused_recorded_and_told_apart),
         cmocka_unit_test(a_question_that_is_not_one_is_refused_even_with_a_good_signature),
         cmocka_unit_test(no_purpose_or_a_wrong_one_releases_nothing),

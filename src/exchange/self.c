@@ -16,6 +16,7 @@ struct self {
     struct str key; /* folded */
     struct permit permit;
     struct json *record; /* NULL: there is none */
+    struct deviations deviations;
     int64_t now_us;
     struct str refusal; /* "": released */
     struct answer answer;
@@ -70,6 +71,9 @@ write_both(struct tx *tx, void *ctx, struct err *err)
                                       c->offset_minutes, err)) != RC_OK) {
         return rc;
     }
+    if (released && (rc = standard_count(tx, s->question->resource, &s->deviations, s->now_us, err)) != RC_OK) {
+        return rc;
+    }
     struct str outcome = s->refusal;
     if (released) {
         outcome = s->record != NULL ? STR("answered") : STR("record-missing");
@@ -107,7 +111,7 @@ fetch(struct self *s, struct err *err)
     const struct question *q = s->question;
     int timeout_ms = q->timeout_ms > 0 ? q->timeout_ms : s->gate->config.upstream_ms;
     enum rc rc = gate_fetch(s->gate, s->task, s->arena, &s->permit, q->fields, s->key, s->now_us,
-                            timeout_ms, &s->record, &s->answer.updated_us, err);
+                            timeout_ms, &s->record, &s->answer.updated_us, &s->deviations, err);
 
     if (rc == RC_NOT_FOUND && str_eq(str_of(err->type), STR("record-missing"))) {
         s->record = NULL;

@@ -3,6 +3,7 @@
  * tally (exchange/traffic.h), and of grants.  No personal value stands on them; but a row names a case, so looking is an act.
  */
 #include "data/grant.h"
+#include "data/standard.h"
 #include "exchange/problem.h"
 #include "exchange/traffic.h"
 #include "web/handlers.h"
@@ -182,6 +183,47 @@ put_way(struct page *p, const struct json *catalogue, const struct traffic_total
     json_set_text(p->arena, d, "most_text", words_number(p->arena, most));
     json_set(p->arena, d, "resources", list);
     json_set(p->arena, p->document, way_names[way], d);
+}
+
+/* --- records that are not as their standard says ---------------------------------------------------------- */
+
+static struct str
+deviation_word(const struct page *p, struct str keyword)
+{
+    if (str_eq(keyword, STR("required")) || str_eq(keyword, STR("minLength"))) {
+        return page_word(p, "standard_missing");
+    }
+    return str_eq(keyword, STR("type")) ? page_word(p, "standard_kind") : page_word(p, "standard_form");
+}
+
+static void
+put_deviations(struct page *p, const struct json *catalogue, const struct json *totals)
+{
+    struct json *list = json_array(p->arena);
+
+    for (const struct json *t = totals->first; t != NULL; t = t->next) {
+        const struct json *r = steward_resource(catalogue, json_str(t, "resource"));
+        const struct json *elements = json_get(r, "elements");
+        struct json *d = json_object(p->arena);
+        struct str element = json_str(t, "element"), title = page_word(p, "standard_whole");
+        for (const struct json *e = elements != NULL ? elements->first : NULL; e != NULL; e = e->next) {
+            if (str_eq(json_str(e, "name"), element)) {
+                title = item_word(e, "title", p->lang);
+            }
+        }
+        put_resource(p, d, catalogue, json_str(t, "resource"));
+        json_set_text(p->arena, d, "element", element);
+        json_set_text(p->arena, d, "element_title", title);
+        json_set_text(p->arena, d, "keyword", json_str(t, "keyword"));
+        json_set_text(p->arena, d, "wrong", deviation_word(p, json_str(t, "keyword")));
+        json_set_int(p->arena, d, "times", json_int_or(t, "times", 0));
+        json_set_text(p->arena, d, "last",
+                      instant_text(p->arena, json_int_or(t, "last", 0), p->web->offset_minutes));
+        json_set_text(p->arena, d, "last_text", words_moment(p, json_int_or(t, "last", 0)));
+        json_push(list, d);
+    }
+    json_set_int(p->arena, p->document, "deviation_count", totals->count);
+    json_set(p->arena, p->document, "deviations", list);
 }
 
 /* --- the latest ----------------------------------------------------------------------------------------- */
@@ -368,12 +410,13 @@ record_look(struct page *p, const struct traffic_wish *w, const struct json *act
 enum rc
 steward_exchange(struct page *p, struct err *err)
 {
-    struct json *catalogue, *acts, *rows = json_array(p->arena);
+    struct json *catalogue, *acts, *deviations, *rows = json_array(p->arena);
     struct traffic_total *totals;
     enum rc rc;
 
     if ((rc = steward_catalogue(p, &catalogue, err)) != RC_OK ||
-        (rc = traffic_totals(&p->db, p->arena, p->today - DAYS + 1, &totals, err)) != RC_OK) {
+        (rc = traffic_totals(&p->db, p->arena, p->today - DAYS + 1, &totals, err)) != RC_OK ||
+        (rc = standard_totals(&p->db, p->arena, p->today - DAYS + 1, &deviations, err)) != RC_OK) {
         return rc;
     }
     const struct traffic_wish wish = read_wish(p, catalogue);
@@ -385,6 +428,7 @@ steward_exchange(struct page *p, struct err *err)
     json_set_int(p->arena, p->document, "days", DAYS);
     put_way(p, catalogue, totals, TRAFFIC_ASKED);
     put_way(p, catalogue, totals, TRAFFIC_GAVE);
+    put_deviations(p, catalogue, deviations);
     put_filter(p, catalogue, &wish);
     for (const struct json *act = acts->first; act != NULL; act = act->next) {
         json_push(rows, act_document(p, catalogue, act));

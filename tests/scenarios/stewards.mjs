@@ -141,6 +141,28 @@ async function privacy(city, who) {
   });
 }
 
+// A licence without the code of its address is handed out, and the register that has to be put right is told how often.
+async function standards(city, who) {
+  const missing = async () => {
+    const { deviations } = await who.dengji.must(who.dengji.get('/exchange'), 200);
+    return deviations.find((each) => each.resource === 'sj/company-licence' && each.element === 'address_code')?.times ?? 0;
+  };
+  await test('a record that is not as its standard says is given, and counted at its register without any value', async () => {
+    const before = await missing();
+    const lu = await Person.signIn(city, 'lu');
+    await lu.begin();
+    await lu.section('shop');
+    assert.equal(await missing(), before + 1);
+    const shown = await who.dengji.get('/exchange', { accept: 'text/html' });
+    assert.match(shown.text, /地址编码[\s\S]*空缺/);
+    const [row] = (await who.dengji.must(who.dengji.get('/exchange'), 200)).deviations.filter((each) => each.element === 'address_code');
+    assert.equal(row.wrong, '空缺');
+  });
+  await test('a register whose records are as its standard says has nothing to mend', async () => {
+    assert.deepEqual((await who.yunlan.must(who.yunlan.get('/exchange'), 200)).deviations, []);
+  });
+}
+
 async function grants(city, who) {
   await test('the portal grants nothing and says so; the others show fields, number, window and basis', async () => {
     assert.equal((await who.yunxi.must(who.yunxi.get('/grants'), 200)).count, 0);
@@ -167,6 +189,7 @@ export async function stewards(city) {
   await refusals(city, who);
   await silences(city, who);
   await filters(city, who);
+  await standards(city, who);
   await grants(city, who);
   await privacy(city, who);
 }
