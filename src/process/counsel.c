@@ -49,11 +49,11 @@ find_source(const struct json *sources, struct str path)
 
 enum rc
 counsel_ask(const struct counsel *c, const struct db *db, struct arena *a, const struct json *binding,
-            const struct facts_known *facts, struct answer *out, struct err *err)
+            const struct counsel_facts *facts, struct counsel_answer *out, struct err *err)
 {
     struct json *inputs = json_object(a), *sources = json_object(a);
     const struct json *asked = json_get(binding, "inputs");
-    struct question q = {.rule = json_str(binding, "key"),
+    struct counsel_question q = {.rule = json_str(binding, "key"),
                          .decision = json_str(binding, "decision"),
                          .inputs = inputs,
                          .sources = sources,
@@ -81,7 +81,7 @@ counsel_ask(const struct counsel *c, const struct db *db, struct arena *a, const
 }
 
 enum rc
-counsel_keep(const struct counsel *c, struct tx *tx, struct arena *a, const struct answer *answer, struct str case_no,
+counsel_keep(const struct counsel *c, struct tx *tx, struct arena *a, const struct counsel_answer *answer, struct str case_no,
              struct str subject, int64_t act, int64_t now_us, struct err *err)
 {
     if (c == NULL || answer->version == 0) {

@@ -17,14 +17,14 @@
 
 enum { COUNSEL_INPUTS_MAX = 64 };
 
-struct question {
+struct counsel_question {
     struct str rule, decision;
     const struct json *inputs;  /* name → value */
     const struct json *sources; /* name → {"zh","en"}: where it came from; may lack some */
     int64_t now_us;
     int32_t day; /* whose rules are asked */
 };
-struct answer {
+struct counsel_answer {
     struct str rule, decision;
     int64_t version; /* of the rule; 0: nobody was asked */
     const struct json *result;
@@ -34,10 +34,10 @@ struct answer {
 /* Who answers; a struct of whoever does begins with one. */
 struct counsel {
     /* RC_NOT_FOUND, type "no-rule-in-force": no such rule on that day. */
-    enum rc (*ask)(const struct counsel *c, const struct db *db, struct arena *a, const struct question *q, struct answer *out,
-                   struct err *err);
+    enum rc (*ask)(const struct counsel *c, const struct db *db, struct arena *a, const struct counsel_question *q,
+                   struct counsel_answer *out, struct err *err);
     /* Keeps an answer with the act that used it. */
-    enum rc (*keep)(const struct counsel *c, struct tx *tx, struct arena *a, const struct answer *answer, struct str case_no,
+    enum rc (*keep)(const struct counsel *c, struct tx *tx, struct arena *a, const struct counsel_answer *answer, struct str case_no,
                     struct str subject, int64_t act, int64_t now_us, struct err *err);
 };
 
@@ -45,16 +45,16 @@ struct counsel {
 MUST_USE enum rc counsel_check(const struct json *binding, struct err *err);
 
 /* facts: what is known, by name; sources: path, or its first name, → {"zh","en"}; may be NULL. */
-struct facts_known {
+struct counsel_facts {
     const struct json *values;
     const struct json *sources;
     int64_t now_us;
     int32_t day;
 };
 MUST_USE enum rc counsel_ask(const struct counsel *c, const struct db *db, struct arena *a, const struct json *binding,
-                             const struct facts_known *facts, struct answer *out, struct err *err);
+                             const struct counsel_facts *facts, struct counsel_answer *out, struct err *err);
 /* Does nothing with an answer that nobody gave. */
-MUST_USE enum rc counsel_keep(const struct counsel *c, struct tx *tx, struct arena *a, const struct answer *answer,
+MUST_USE enum rc counsel_keep(const struct counsel *c, struct tx *tx, struct arena *a, const struct counsel_answer *answer,
                               struct str case_no, struct str subject, int64_t act, int64_t now_us, struct err *err);
 
 #endif

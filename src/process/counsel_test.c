@@ -9,12 +9,12 @@
 /* Says what it was asked. */
 struct echo {
     struct counsel counsel;
-    struct question heard;
+    struct counsel_question heard;
     int asked, kept;
 };
 
 static enum rc
-echo_ask(const struct counsel *c, const struct db *db, struct arena *a, const struct question *q, struct answer *out,
+echo_ask(const struct counsel *c, const struct db *db, struct arena *a, const struct counsel_question *q, struct counsel_answer *out,
          struct err *err)
 {
     struct echo *e = (struct echo *)(uintptr_t)c;
@@ -24,12 +24,12 @@ echo_ask(const struct counsel *c, const struct db *db, struct arena *a, const st
     (void)err;
     e->heard = *q;
     e->asked++;
-    *out = (struct answer){.rule = q->rule, .decision = q->decision, .version = 3, .result = q->inputs};
+    *out = (struct counsel_answer){.rule = q->rule, .decision = q->decision, .version = 3, .result = q->inputs};
     return RC_OK;
 }
 
 static enum rc
-echo_keep(const struct counsel *c, struct tx *tx, struct arena *a, const struct answer *answer, struct str case_no,
+echo_keep(const struct counsel *c, struct tx *tx, struct arena *a, const struct counsel_answer *answer, struct str case_no,
           struct str subject, int64_t act, int64_t now_us, struct err *err)
 {
     struct echo *e = (struct echo *)(uintptr_t)c;
@@ -59,11 +59,12 @@ inputs_are_found_by_their_paths_and_constants_are_themselves(void **state)
 {
     struct arena *a = *state;
     const struct json *binding =
-        parse(a, "{\"key\":\"deadlines\",\"decision\":\"期限\",\"inputs\":{\"事项\":\"part.item\",\"面积\":\"field.area\",\"种类\":\"field.kinds\","
-                 "\"空\":\"field.空\",\"没有\":\"field.none.deeper\",\"日\":\"today\",\"统一\":false,\"数\":7,\"词\":{\"is\":\"first\"}}}");
-    const struct facts_known facts = {.values = parse(a, facts_text), .day = 20000, .now_us = 5};
+        parse(a, "{\"key\":\"deadlines\",\"decision\":\"期限\",\"inputs\":{\"事项\":\"part.item\","
+                 "\"面积\":\"field.area\",\"种类\":\"field.kinds\",\"空\":\"field.空\",\"没有\":\"field.none.deeper\",\"日\":\"today\","
+                 "\"统一\":false,\"数\":7,\"词\":{\"is\":\"first\"}}}");
+    const struct counsel_facts facts = {.values = parse(a, facts_text), .day = 20000, .now_us = 5};
     struct echo e = {.counsel = {.ask = echo_ask, .keep = echo_keep}};
-    struct answer answer;
+    struct counsel_answer answer;
     struct err err = {.text = ""};
 
     assert_int_equal(counsel_ask(&e.counsel, NULL, a, binding, &facts, &answer, &err), RC_OK);
@@ -79,11 +80,13 @@ static void
 a_source_is_that_of_the_path_or_else_of_its_first_name(void **state)
 {
     struct arena *a = *state;
-    const struct json *binding = parse(a, "{\"key\":\"k\",\"decision\":\"d\",\"inputs\":{\"一\":\"field.area\",\"二\":\"field.kinds\",\"三\":\"today\",\"四\":1}}");
-    const struct facts_known facts = {.values = parse(a, facts_text),
-                                      .sources = parse(a, "{\"field\":{\"zh\":\"表\",\"en\":\"form\"},\"field.kinds\":{\"zh\":\"库\",\"en\":\"register\"}}")};
+    const struct json *binding = parse(a, "{\"key\":\"k\",\"decision\":\"d\","
+                                          "\"inputs\":{\"一\":\"field.area\",\"二\":\"field.kinds\",\"三\":\"today\",\"四\":1}}");
+    const struct counsel_facts facts = {.values = parse(a, facts_text),
+                                      .sources = parse(a, "{\"field\":{\"zh\":\"表\",\"en\":\"form\"},"
+                                                        "\"field.kinds\":{\"zh\":\"库\",\"en\":\"register\"}}")};
     struct echo e = {.counsel = {.ask = echo_ask}};
-    struct answer answer;
+    struct counsel_answer answer;
     struct err err;
 
     assert_int_equal(counsel_ask(&e.counsel, NULL, a, binding, &facts, &answer, &err), RC_OK);
@@ -95,8 +98,8 @@ static void
 where_no_rules_are_kept_none_is_in_force(void **state)
 {
     struct arena *a = *state;
-    const struct facts_known facts = {.values = parse(a, facts_text)};
-    struct answer answer = {.version = 0};
+    const struct counsel_facts facts = {.values = parse(a, facts_text)};
+    struct counsel_answer answer = {.version = 0};
     struct err err;
 
     assert_int_equal(counsel_ask(NULL, NULL, a, parse(a, "{\"key\":\"k\",\"decision\":\"d\",\"inputs\":{}}"), &facts, &answer, &err),
@@ -109,7 +112,7 @@ static void
 only_an_answer_that_was_given_is_kept(void **state)
 {
     struct echo e = {.counsel = {.ask = echo_ask, .keep = echo_keep}};
-    struct answer answer = {.version = 0};
+    struct counsel_answer answer = {.version = 0};
     struct err err;
 
     assert_int_equal(counsel_keep(&e.counsel, NULL, *state, &answer, STR(""), STR(""), 0, 0, &err), RC_OK);
@@ -148,14 +151,15 @@ what_is_no_binding_is_refused(void **state)
 static void
 too_little_memory_is_told_and_nobody_is_asked(void **state)
 {
-    const struct facts_known facts = {.values = parse(*state, facts_text)};
-    const struct json *binding = parse(*state, "{\"key\":\"k\",\"decision\":\"d\",\"inputs\":{\"面积\":\"field.area\",\"种类\":\"field.kinds\"}}");
+    const struct counsel_facts facts = {.values = parse(*state, facts_text)};
+    const struct json *binding = parse(*state, "{\"key\":\"k\",\"decision\":\"d\","
+                                               "\"inputs\":{\"面积\":\"field.area\",\"种类\":\"field.kinds\"}}");
     struct echo e = {.counsel = {.ask = echo_ask}};
     bool enough = false;
 
     for (size_t limit = 64; !enough && limit < 16384; limit += 64) {
         struct arena *small = arena_new(limit);
-        struct answer answer;
+        struct counsel_answer answer;
         struct err err;
         int before = e.asked;
         enum rc rc = counsel_ask(&e.counsel, NULL, small, binding, &facts, &answer, &err);
