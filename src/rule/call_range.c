@@ -153,20 +153,20 @@ relate(struct run *r, const char *name, relation *holds, struct value first, str
     {                                                                                      \
         return relate(r, name, holds, argument[1], argument[0], out);                      \
     }
-RELATION(call_before, "before", lies_before)
-TURNED(call_after, "after", lies_before)
-RELATION(call_meets, "meets", meets)
-TURNED(call_met_by, "met by", meets)
-RELATION(call_overlaps, "overlaps", overlaps)
-RELATION(call_overlaps_before, "overlaps before", overlaps_before)
-TURNED(call_overlaps_after, "overlaps after", overlaps_before)
-RELATION(call_finishes, "finishes", finishes)
-TURNED(call_finished_by, "finished by", finishes)
-RELATION(call_includes, "includes", includes)
-TURNED(call_during, "during", includes)
-RELATION(call_starts, "starts", starts)
-TURNED(call_started_by, "started by", starts)
-RELATION(call_coincides, "coincides", coincides)
+RELATION(ask_before, "before", lies_before)
+TURNED(ask_after, "after", lies_before)
+RELATION(ask_meets, "meets", meets)
+TURNED(ask_met_by, "met by", meets)
+RELATION(ask_overlaps, "overlaps", overlaps)
+RELATION(ask_overlaps_before, "overlaps before", overlaps_before)
+TURNED(ask_overlaps_after, "overlaps after", overlaps_before)
+RELATION(ask_finishes, "finishes", finishes)
+TURNED(ask_finished_by, "finished by", finishes)
+RELATION(ask_includes, "includes", includes)
+TURNED(ask_during, "during", includes)
+RELATION(ask_starts, "starts", starts)
+TURNED(ask_started_by, "started by", starts)
+RELATION(ask_coincides, "coincides", coincides)
 #undef RELATION
 #undef TURNED
 
@@ -324,33 +324,33 @@ range_from(struct run *r, const struct value *argument, struct value *out)
 #define RANGES {{"range1", TAKES(RANGE)}, {"range2", TAKES(RANGE)}}
 
 const struct call_row call_range_rows[] = {
-    {BUILTIN_BEFORE, call_before, false, POINTS},
-    {BUILTIN_BEFORE, call_before, false, POINT_RANGE},
-    {BUILTIN_BEFORE, call_before, false, RANGE_POINT},
-    {BUILTIN_BEFORE, call_before, false, RANGES},
-    {BUILTIN_AFTER, call_after, false, POINTS},
-    {BUILTIN_AFTER, call_after, false, POINT_RANGE},
-    {BUILTIN_AFTER, call_after, false, RANGE_POINT},
-    {BUILTIN_AFTER, call_after, false, RANGES},
-    {BUILTIN_MEETS, call_meets, false, RANGES},
-    {BUILTIN_MET_BY, call_met_by, false, RANGES},
-    {BUILTIN_OVERLAPS, call_overlaps, false, RANGES},
-    {BUILTIN_OVERLAPS_BEFORE, call_overlaps_before, false, RANGES},
-    {BUILTIN_OVERLAPS_AFTER, call_overlaps_after, false, RANGES},
-    {BUILTIN_FINISHES, call_finishes, false, POINT_RANGE},
-    {BUILTIN_FINISHES, call_finishes, false, RANGES},
-    {BUILTIN_FINISHED_BY, call_finished_by, false, RANGE_POINT},
-    {BUILTIN_FINISHED_BY, call_finished_by, false, RANGES},
-    {BUILTIN_INCLUDES, call_includes, false, RANGE_POINT},
-    {BUILTIN_INCLUDES, call_includes, false, RANGES},
-    {BUILTIN_DURING, call_during, false, POINT_RANGE},
-    {BUILTIN_DURING, call_during, false, RANGES},
-    {BUILTIN_STARTS, call_starts, false, POINT_RANGE},
-    {BUILTIN_STARTS, call_starts, false, RANGES},
-    {BUILTIN_STARTED_BY, call_started_by, false, RANGE_POINT},
-    {BUILTIN_STARTED_BY, call_started_by, false, RANGES},
-    {BUILTIN_COINCIDES, call_coincides, false, POINTS},
-    {BUILTIN_COINCIDES, call_coincides, false, RANGES},
+    {BUILTIN_BEFORE, ask_before, false, POINTS},
+    {BUILTIN_BEFORE, ask_before, false, POINT_RANGE},
+    {BUILTIN_BEFORE, ask_before, false, RANGE_POINT},
+    {BUILTIN_BEFORE, ask_before, false, RANGES},
+    {BUILTIN_AFTER, ask_after, false, POINTS},
+    {BUILTIN_AFTER, ask_after, false, POINT_RANGE},
+    {BUILTIN_AFTER, ask_after, false, RANGE_POINT},
+    {BUILTIN_AFTER, ask_after, false, RANGES},
+    {BUILTIN_MEETS, ask_meets, false, RANGES},
+    {BUILTIN_MET_BY, ask_met_by, false, RANGES},
+    {BUILTIN_OVERLAPS, ask_overlaps, false, RANGES},
+    {BUILTIN_OVERLAPS_BEFORE, ask_overlaps_before, false, RANGES},
+    {BUILTIN_OVERLAPS_AFTER, ask_overlaps_after, false, RANGES},
+    {BUILTIN_FINISHES, ask_finishes, false, POINT_RANGE},
+    {BUILTIN_FINISHES, ask_finishes, false, RANGES},
+    {BUILTIN_FINISHED_BY, ask_finished_by, false, RANGE_POINT},
+    {BUILTIN_FINISHED_BY, ask_finished_by, false, RANGES},
+    {BUILTIN_INCLUDES, ask_includes, false, RANGE_POINT},
+    {BUILTIN_INCLUDES, ask_includes, false, RANGES},
+    {BUILTIN_DURING, ask_during, false, POINT_RANGE},
+    {BUILTIN_DURING, ask_during, false, RANGES},
+    {BUILTIN_STARTS, ask_starts, false, POINT_RANGE},
+    {BUILTIN_STARTS, ask_starts, false, RANGES},
+    {BUILTIN_STARTED_BY, ask_started_by, false, RANGE_POINT},
+    {BUILTIN_STARTED_BY, ask_started_by, false, RANGES},
+    {BUILTIN_COINCIDES, ask_coincides, false, POINTS},
+    {BUILTIN_COINCIDES, ask_coincides, false, RANGES},
     {BUILTIN_RANGE, range_from, false, {{"from", TAKES(STRING)}}},
     {.call = NULL},
 };
