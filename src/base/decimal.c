@@ -61,15 +61,6 @@ take(bid x, struct decimal *out)
     return true;
 }
 
-struct decimal
-decimal_of(int64_t n)
-{
-    struct decimal d;
-
-    CHECK(take(bid128_from_int64(n), &d));
-    return d;
-}
-
 /* --- text ------------------------------------------------------------------------------------ */
 
 /* 34 digits, one that decides between up and down, one for whether anything follows: enough to round once. */
@@ -243,12 +234,46 @@ decimal_text(struct arena *a, struct decimal d)
 
 /* --- what it is ------------------------------------------------------------------------------ */
 
+/*
+ * Both as whole numbers of the same small unit.  False: one has too many digits for that, or they are too far apart.
+ */
+static bool
+align(struct decimal a, struct decimal b, int64_t *x, int64_t *y, uint64_t *unit)
+{
+    static const int64_t tens[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000};
+    uint64_t p = a.word[1] & ~DECIMAL_SIGN, q = b.word[1] & ~DECIMAL_SIGN;
+    uint64_t apart = (p > q ? p - q : q - p) >> EXPONENT_SHIFT;
+
+    if (((p | q) & DECIMAL_UPPER_DIGITS) != 0 || apart >= sizeof(tens) / sizeof(tens[0]) ||
+        (a.word[0] | b.word[0]) > INT64_MAX) {
+        return false;
+    }
+    *x = (a.word[1] & DECIMAL_SIGN) != 0 ? -(int64_t)a.word[0] : (int64_t)a.word[0];
+    *y = (b.word[1] & DECIMAL_SIGN) != 0 ? -(int64_t)b.word[0] : (int64_t)b.word[0];
+    *unit = p < q ? p : q;
+    return !__builtin_mul_overflow(*x, p > q ? tens[apart] : 1, x) && !__builtin_mul_overflow(*y, q > p ? tens[apart] : 1, y);
+}
+
+static struct decimal
+of_units(int64_t n, uint64_t unit)
+{
+    struct decimal d = decimal_of(n);
+
+    d.word[1] = n == 0 ? DECIMAL_WHOLE : (d.word[1] & DECIMAL_SIGN) | unit;
+    return d;
+}
+
 int
-decimal_compare(struct decimal a, struct decimal b)
+decimal_compare_any(struct decimal a, struct decimal b)
 {
     unsigned flags = 0;
     bid x = bid_of(a), y = bid_of(b);
+    int64_t m, n;
+    uint64_t unit;
 
+    if (align(a, b, &m, &n, &unit)) {
+        return (m > n) - (m < n);
+    }
     if (bid128_quiet_equal(x, y, &flags)) {
         return 0;
     }
@@ -280,6 +305,11 @@ bool
 decimal_as_int(struct decimal d, int64_t *out)
 {
     unsigned flags = 0;
+
+    if (d.word[1] == DECIMAL_WHOLE && d.word[0] <= INT64_MAX) {
+        *out = (int64_t)d.word[0];
+        return true;
+    }
     int64_t n = bid128_to_int64_xint(bid_of(d), &flags);
 
     if (flags != 0) {
@@ -292,23 +322,35 @@ decimal_as_int(struct decimal d, int64_t *out)
 /* --- arithmetic ------------------------------------------------------------------------------ */
 
 bool
-decimal_add(struct decimal a, struct decimal b, struct decimal *out)
+decimal_add_any(struct decimal a, struct decimal b, struct decimal *out)
 {
     unsigned flags = 0;
+    int64_t m, n;
+    uint64_t unit;
 
+    if (align(a, b, &m, &n, &unit) && !__builtin_add_overflow(m, n, &m)) {
+        *out = of_units(m, unit);
+        return true;
+    }
     return take(bid128_add(bid_of(a), bid_of(b), BID_ROUNDING_TO_NEAREST, &flags), out);
 }
 
 bool
-decimal_subtract(struct decimal a, struct decimal b, struct decimal *out)
+decimal_subtract_any(struct decimal a, struct decimal b, struct decimal *out)
 {
     unsigned flags = 0;
+    int64_t m, n;
+    uint64_t unit;
 
+    if (align(a, b, &m, &n, &unit) && !__builtin_sub_overflow(m, n, &m)) {
+        *out = of_units(m, unit);
+        return true;
+    }
     return take(bid128_sub(bid_of(a), bid_of(b), BID_ROUNDING_TO_NEAREST, &flags), out);
 }
 
 bool
-decimal_multiply(struct decimal a, struct decimal b, struct decimal *out)
+decimal_multiply_any(struct decimal a, struct decimal b, struct decimal *out)
 {
     unsigned flags = 0;
 
@@ -375,19 +417,15 @@ decimal_log(struct decimal a, struct decimal *out)
 struct decimal
 decimal_negate(struct decimal d)
 {
-    struct decimal negated;
+    bool is_zero = d.word[0] == 0 && (d.word[1] & DECIMAL_UPPER_DIGITS) == 0;
 
-    CHECK(take(bid128_negate(bid_of(d)), &negated));
-    return negated;
+    return is_zero ? decimal_of(0) : (struct decimal){{d.word[0], d.word[1] ^ DECIMAL_SIGN}};
 }
 
 struct decimal
 decimal_abs(struct decimal d)
 {
-    struct decimal positive;
-
-    CHECK(take(bid128_abs(bid_of(d)), &positive));
-    return positive;
+    return (struct decimal){{d.word[0], d.word[1] & ~DECIMAL_SIGN}};
 }
 
 /* --- rounding -------------------------------------------------------------------------------- */

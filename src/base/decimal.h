@@ -21,7 +21,7 @@ enum {
     DECIMAL_SCALE_MOST = 6176
 };
 
-struct decimal decimal_of(int64_t n);
+static inline struct decimal decimal_of(int64_t n);
 /*
  * -1.50, 2e3: JSON's number grammar, and FEEL's (.5, 007).  False: not a number, or past the range; more than 34 digits
  * are rounded once.
@@ -30,15 +30,15 @@ MUST_USE bool decimal_parse(struct str text, struct decimal *out);
 /* Shortest text without exponent: 0.5, -1200000; trailing zeros of a fraction go.  NULL ptr past the arena's limit. */
 struct str decimal_text(struct arena *a, struct decimal d);
 
-int decimal_compare(struct decimal a, struct decimal b); /* -1, 0, 1 */
+static inline int decimal_compare(struct decimal a, struct decimal b); /* -1, 0, 1 */
 uint64_t decimal_hash(struct decimal d); /* the same for numbers that are equal */
 bool decimal_is_integer(struct decimal d);
 /* False if it is not exactly an int64. */
 MUST_USE bool decimal_as_int(struct decimal d, int64_t *out);
 
-MUST_USE bool decimal_add(struct decimal a, struct decimal b, struct decimal *out);
-MUST_USE bool decimal_subtract(struct decimal a, struct decimal b, struct decimal *out);
-MUST_USE bool decimal_multiply(struct decimal a, struct decimal b, struct decimal *out);
+MUST_USE static inline bool decimal_add(struct decimal a, struct decimal b, struct decimal *out);
+MUST_USE static inline bool decimal_subtract(struct decimal a, struct decimal b, struct decimal *out);
+MUST_USE static inline bool decimal_multiply(struct decimal a, struct decimal b, struct decimal *out);
 MUST_USE bool decimal_divide(struct decimal a, struct decimal b, struct decimal *out); /* false by zero */
 /* a - b * floor(a / b), rounded once: the sign of b, as FEEL's modulo.  False by zero. */
 MUST_USE bool decimal_modulo(struct decimal a, struct decimal b, struct decimal *out);
@@ -68,5 +68,74 @@ enum decimal_rounding {
  * the scale is outside DECIMAL_SCALE_LEAST..MOST, or rounding up leaves the range.
  */
 MUST_USE bool decimal_round(struct decimal d, int scale, enum decimal_rounding how, struct decimal *out);
+
+/*
+ * Most numbers of law are short and have as many decimals as those they meet: two such are compared and calculated in place.  The
+ * upper word holds sign, exponent (from 0 for 10^-6176) and the digits that the lower has no room for.  These do the rest:
+ */
+int decimal_compare_any(struct decimal a, struct decimal b);
+bool decimal_add_any(struct decimal a, struct decimal b, struct decimal *out);
+bool decimal_subtract_any(struct decimal a, struct decimal b, struct decimal *out);
+bool decimal_multiply_any(struct decimal a, struct decimal b, struct decimal *out);
+
+#define DECIMAL_SIGN UINT64_C(0x8000000000000000)
+#define DECIMAL_UPPER_DIGITS UINT64_C(0x0001ffffffffffff)
+#define DECIMAL_WHOLE UINT64_C(0x3040000000000000)         /* exponent 0 */
+#define DECIMAL_EXPONENT_LAST UINT64_C(0x5ffe000000000000) /* 10^6111 */
+
+static inline struct decimal
+decimal_of(int64_t n)
+{
+    return n >= 0 ? (struct decimal){{(uint64_t)n, DECIMAL_WHOLE}}
+                  : (struct decimal){{~(uint64_t)n + 1, DECIMAL_WHOLE | DECIMAL_SIGN}};
+}
+
+static inline int
+decimal_compare(struct decimal a, struct decimal b)
+{
+    if (a.word[1] != b.word[1]) {
+        return decimal_compare_any(a, b);
+    }
+    if (a.word[0] == b.word[0]) {
+        return 0;
+    }
+    return (a.word[0] < b.word[0]) == (a.word[1] < DECIMAL_SIGN) ? -1 : 1;
+}
+
+static inline bool
+decimal_add(struct decimal a, struct decimal b, struct decimal *out)
+{
+    uint64_t sum;
+
+    if (a.word[1] != b.word[1] || (a.word[1] & DECIMAL_UPPER_DIGITS) != 0 ||
+        __builtin_add_overflow(a.word[0], b.word[0], &sum) || sum == 0) {
+        return decimal_add_any(a, b, out);
+    }
+    *out = (struct decimal){{sum, a.word[1]}};
+    return true;
+}
+
+static inline bool
+decimal_subtract(struct decimal a, struct decimal b, struct decimal *out)
+{
+    if (a.word[1] != b.word[1] || (a.word[1] & DECIMAL_UPPER_DIGITS) != 0 || a.word[0] <= b.word[0]) {
+        return decimal_subtract_any(a, b, out);
+    }
+    *out = (struct decimal){{a.word[0] - b.word[0], a.word[1]}};
+    return true;
+}
+
+static inline bool
+decimal_multiply(struct decimal a, struct decimal b, struct decimal *out)
+{
+    uint64_t x = a.word[1] & ~DECIMAL_SIGN, y = b.word[1] & ~DECIMAL_SIGN, product;
+
+    if (((x | y) & DECIMAL_UPPER_DIGITS) != 0 || __builtin_mul_overflow(a.word[0], b.word[0], &product) ||
+        product == 0 || x + y < DECIMAL_WHOLE || x + y - DECIMAL_WHOLE > DECIMAL_EXPONENT_LAST) {
+        return decimal_multiply_any(a, b, out);
+    }
+    *out = (struct decimal){{product, (x + y - DECIMAL_WHOLE) | ((a.word[1] ^ b.word[1]) & DECIMAL_SIGN)}};
+    return true;
+}
 
 #endif

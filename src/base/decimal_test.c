@@ -371,6 +371,101 @@ roots_exponents_and_logarithms_have_34_digits(void **state)
     }
 }
 
+/* xorshift; the seed never changes, so every run tries the same numbers. */
+static uint64_t
+next_random(uint64_t *seed)
+{
+    *seed ^= *seed << 13;
+    *seed ^= *seed >> 7;
+    *seed ^= *seed << 17;
+    return *seed;
+}
+
+__extension__ typedef __int128 wide;
+
+/* units of 10^-decimals, as paper has it. */
+static struct decimal
+number_of_units(wide units, int decimals)
+{
+    char text[64];
+    size_t at = sizeof(text) - 1;
+    wide rest = units < 0 ? -units : units;
+
+    text[at] = '\0';
+    for (int i = 0; i <= decimals || rest > 0; i++, rest /= 10) {
+        if (i == decimals && decimals > 0) {
+            text[--at] = '.';
+        }
+        text[--at] = (char)('0' + (int)(rest % 10));
+    }
+    if (units < 0) {
+        text[--at] = '-';
+    }
+    return number(text + at);
+}
+
+static wide
+ten_to(int n)
+{
+    wide value = 1;
+
+    while (n-- > 0) {
+        value *= 10;
+    }
+    return value;
+}
+
+/* Short and long numbers, with and without as many decimals: what is done in place gives what the rest gives. */
+static void
+numbers_of_every_length_are_added_multiplied_and_ordered_as_on_paper(void **state)
+{
+    static const uint64_t most[] = {9, 1000, UINT64_C(4000000000), UINT64_C(9000000000000000)};
+    uint64_t seed = 20261128;
+    struct decimal out;
+
+    (void)state;
+    for (int i = 0; i < 20000; i++) {
+        int p = (int)(next_random(&seed) % 5), q = (int)(next_random(&seed) % 5), decimals = p > q ? p : q;
+        wide m = (wide)(next_random(&seed) % most[next_random(&seed) % 4]) * (next_random(&seed) % 2 == 0 ? 1 : -1);
+        wide n = (wide)(next_random(&seed) % most[next_random(&seed) % 4]) * (next_random(&seed) % 2 == 0 ? 1 : -1);
+        n = next_random(&seed) % 8 == 0 ? m : n;
+        wide x = m * ten_to(decimals - p), y = n * ten_to(decimals - q);
+        struct decimal a = number_of_units(m, p), b = number_of_units(n, q);
+        assert_int_equal(decimal_compare(a, b), (x > y) - (x < y));
+        assert_true(decimal_add(a, b, &out));
+        assert_int_equal(decimal_compare(out, number_of_units(x + y, decimals)), 0);
+        assert_true(decimal_subtract(a, b, &out));
+        assert_int_equal(decimal_compare(out, number_of_units(x - y, decimals)), 0);
+        assert_true(decimal_multiply(a, b, &out));
+        assert_int_equal(decimal_compare(out, number_of_units(m * n, p + q)), 0);
+    }
+}
+
+static void
+sums_and_products_pass_the_64th_bit(void **state)
+{
+    static const struct two sums[] = {
+        {"18446744073709551615", "1", "18446744073709551616"}, {"-18446744073709551615", "-1", "-18446744073709551616"},
+        {"9223372036854775807", "0.1", "9223372036854775807.1"}, {"-9223372036854775808", "-1", "-9223372036854775809"},
+        {"18446744073709551616", "-18446744073709551616", "0"}, {"922337203685477580.7", "1", "922337203685477581.7"},
+    };
+    static const struct two products[] = {
+        {"4294967296", "4294967296", "18446744073709551616"}, {"-4294967296", "4294967295", "-18446744069414584320"},
+        {"1e-6000", "1e-177", "0"}, {"0.1", "-0", "0"}, {"1e6111", "1e34", NULL},
+    };
+    struct decimal out;
+
+    (void)state;
+    EXPECT_ALL(decimal_add, sums);
+    EXPECT_ALL(decimal_multiply, products);
+    assert_true(decimal_multiply(number("9e6000"), number("9e111"), &out));
+    assert_int_equal(decimal_compare(out, number("81e6111")), 0);
+    assert_true(decimal_multiply(number("1e-6000"), number("1e-176"), &out));
+    assert_int_equal(decimal_compare(out, number("1e-6176")), 0);
+    assert_int_equal(decimal_compare(number("18446744073709551616"), number("18446744073709551615")), 1);
+    assert_int_equal(decimal_compare(number("-18446744073709551616"), number("-18446744073709551615")), -1);
+}
+
 static void
 there_is_one_zero(void **state)
 {
@@ -462,6 +557,8 @@ main(void)
         cmocka_unit_test(modulo_has_the_sign_of_the_divisor),
         cmocka_unit_test(powers_are_exact_where_they_can_be),
         cmocka_unit_test(roots_exponents_and_logarithms_have_34_digits),
+        cmocka_unit_test(numbers_of_every_length_are_added_multiplied_and_ordered_as_on_paper),
+        cmocka_unit_test(sums_and_products_pass_the_64th_bit),
         cmocka_unit_test(there_is_one_zero),
         cmocka_unit_test(the_sign_can_be_turned_and_taken_away),
         cmocka_unit_test(each_way_of_rounding_does_what_its_name_says),
