@@ -22,6 +22,10 @@ size_t utf8_count(struct str s); /* code points */
  * control.  s may be anything. */
 bool utf8_is_plain(struct str s);
 
+/* By Unicode, whatever the language: "ß" becomes "SS".  s must be valid; RC_LIMIT past the arena's limit. */
+MUST_USE enum rc utf8_upper(struct arena *a, struct str s, struct str *out, struct err *err);
+MUST_USE enum rc utf8_lower(struct arena *a, struct str s, struct str *out, struct err *err);
+
 /*
  * Forgiving input: full-width ASCII (U+FF01..5E, U+3000) becomes ASCII, zero-width characters
  * go, ASCII letters become upper case when upper is set; blanks, tabs and hyphens (dashes, minus

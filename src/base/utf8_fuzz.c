@@ -1,6 +1,6 @@
 /*
  * Valid text is what its code points give when they are written one by one; folding keeps
- * text valid and is done after one time; anything can be repaired.
+ * text valid and is done after one time; in the other case it stays valid; anything can be repaired.
  */
 #include "base/utf8.h"
 
@@ -22,6 +22,8 @@ check_valid(struct arena *a, struct str in)
     CHECK(buf_finish(&b, &out, &err) == RC_OK);
     CHECK(str_eq(out, in) && count == utf8_count(in));
     (void)utf8_is_plain(in);
+    CHECK(utf8_upper(a, in, &out, &err) == RC_OK && utf8_is_valid(out));
+    CHECK(utf8_lower(a, in, &out, &err) == RC_OK && utf8_is_valid(out));
     for (int flags = 0; flags < 4; flags++) {
         CHECK(utf8_fold(a, in, flags & 1, flags & 2, &folded, &err) == RC_OK);
         CHECK(utf8_is_valid(folded) && folded.len <= in.len);

@@ -185,6 +185,43 @@ forgiving_input_is_folded(void **state)
     }
 }
 
+static void
+upper_and_lower_case_are_those_of_unicode(void **state)
+{
+    static const struct {
+        const char *in, *upper, *lower;
+    } cases[] = {
+        {"", "", ""},
+        {"aBc 1?", "ABC 1?", "abc 1?"},
+        {"政通", "政通", "政通"},
+        {"straße", "STRASSE", "straße"},
+        {"ÄÖé", "ÄÖÉ", "äöé"},
+        {"ΟΔΟΣ", "ΟΔΟΣ", "οδος"}, /* the last sigma of a word has its own shape */
+        {"ﬃ", "FFI", "ﬃ"},
+        {"\xce\x90", "\xce\x99\xcc\x88\xcc\x81", "\xce\x90"},
+        {"İi", "İI", "i̇i"}, /* no language is assumed, not even by the environment */
+        {"𐐨", "𐐀", "𐐨"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct arena *a = arena_new(4096);
+        struct str upper = STR("untouched"), lower;
+        struct err err;
+        struct str in = str_of(cases[i].in);
+        arena_fail_at(a, 1);
+        assert_int_equal(utf8_upper(a, in, &upper, &err), in.len == 0 ? RC_OK : RC_LIMIT);
+        assert_true(in.len == 0 || str_eq(upper, STR("untouched")));
+        arena_fail_at(a, 0);
+        assert_int_equal(utf8_upper(a, in, &upper, &err), RC_OK);
+        assert_int_equal(utf8_lower(a, in, &lower, &err), RC_OK);
+        if (!str_eq(upper, str_of(cases[i].upper)) || !str_eq(lower, str_of(cases[i].lower))) {
+            fail_msg("\"%s\" became \"%.*s\" and \"%.*s\"", cases[i].in, STR_ARG(upper), STR_ARG(lower));
+        }
+        arena_free(a);
+    }
+}
+
 int
 main(void)
 {
@@ -194,6 +231,7 @@ main(void)
         cmocka_unit_test(a_broken_text_is_repaired_byte_by_byte),
         cmocka_unit_test(controls_and_what_turns_the_reading_order_are_not_plain),
         cmocka_unit_test(forgiving_input_is_folded),
+        cmocka_unit_test(upper_and_lower_case_are_those_of_unicode),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
