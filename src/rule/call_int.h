@@ -49,8 +49,8 @@ MUST_USE bool call_whole(struct value number, int64_t *out);
  * A stable merge sort of items in place.  before says whether b has to stand before a although it comes after it; *before is false
  * before the call.  False: a limit is passed, or before was false; then the items are in no order.
  */
-typedef bool call_before(struct run *r, const void *ctx, const struct value *b, const struct value *a, bool *before);
-MUST_USE bool call_sort(struct run *r, struct value *item, size_t count, call_before *fn, const void *ctx);
+typedef bool call_sort_before(struct run *r, const void *ctx, const struct value *b, const struct value *a, bool *before);
+MUST_USE bool call_sort(struct run *r, struct value *item, size_t count, call_sort_before *fn, const void *ctx);
 
 /* Ends with a row without call.  One builtin may have rows in one table only, next to one another. */
 extern const struct call_row call_boolean_rows[];  /* call_boolean.c: not, all, any, is */

@@ -8,7 +8,7 @@
 
 /* Items [from, middle) and [middle, to) of in become one in out. */
 static bool
-merge(struct run *r, const struct value *in, struct value *out, size_t from, size_t middle, size_t to, call_before *fn,
+merge(struct run *r, const struct value *in, struct value *out, size_t from, size_t middle, size_t to, call_sort_before *fn,
       const void *ctx)
 {
     size_t left = from, right = middle;
@@ -27,7 +27,7 @@ merge(struct run *r, const struct value *in, struct value *out, size_t from, siz
 
 /* Where the run that begins at from ends. */
 static bool
-run_end(struct run *r, const struct value *item, size_t from, size_t count, call_before *fn, const void *ctx, size_t *end)
+run_end(struct run *r, const struct value *item, size_t from, size_t count, call_sort_before *fn, const void *ctx, size_t *end)
 {
     for (*end = from + 1; *end < count; ++*end) {
         bool before = false;
@@ -43,7 +43,7 @@ run_end(struct run *r, const struct value *item, size_t from, size_t count, call
 
 /* end: where each run ends, after the last one.  Merges neighbours until one is left; *sorted is item or other. */
 static bool
-merge_all(struct run *r, struct value *item, struct value *other, size_t *end, size_t runs, call_before *fn, const void *ctx,
+merge_all(struct run *r, struct value *item, struct value *other, size_t *end, size_t runs, call_sort_before *fn, const void *ctx,
           struct value **sorted)
 {
     while (runs > 1) {
@@ -66,7 +66,7 @@ merge_all(struct run *r, struct value *item, struct value *other, size_t *end, s
 }
 
 bool
-call_sort(struct run *r, struct value *item, size_t count, call_before *fn, const void *ctx)
+call_sort(struct run *r, struct value *item, size_t count, call_sort_before *fn, const void *ctx)
 {
     struct value *other, *sorted;
     size_t *end, runs = 0;
