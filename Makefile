@@ -6,6 +6,7 @@
 #   make test       unit tests with sanitizers, under a minute
 #   make check      everything (lint, both compilers, suites, scenarios, faults, browser)
 #   make bench      ratios measured in one run, to build/bench/*.json
+#   make bench-rule what law costs alone, to build/bench/rule.json
 #   make fuzz       FUZZ_SECONDS (60) a target
 #   make lint       our own rules
 #   make clean      remove build/

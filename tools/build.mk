@@ -118,4 +118,10 @@ bench:
 	@$(MAKE) --no-print-directory MODE=release B=build/release benches
 benches: $(BENCHES) $(B)/zhengtong
 	@tools/bench $(BENCHES)
-.PHONY: benches
+# What law costs, beside ajv, feelin and a bare scan, in one list: build/bench/rule.json.
+RULE_BENCHES := $(filter $(B)/bench/rule/% %/eligibility,$(BENCHES))
+bench-rule:
+	@$(MAKE) --no-print-directory MODE=release B=build/release benches-rule
+benches-rule: $(RULE_BENCHES)
+	@tools/bench --as rule $(RULE_BENCHES)
+.PHONY: benches bench-rule benches-rule

@@ -21,6 +21,16 @@ int64_t bench_process_ns(pid_t pid);   /* processor time of another process, its
 
 double bench_median(double *values, size_t count); /* sorts them */
 
+/*
+ * A peer that is a program of Node.js, tests/peers/NAME.mjs, with its packages beside it (tools/deps check).  It
+ * answers a line for each line; a round of work is asked by one and answered by what it cost, measured over there.
+ */
+struct bench_peer;
+struct bench_peer *bench_peer_start(const char *name);
+/* A formatted line, and the number that comes back; the process ends if none does. */
+double bench_peer_ask(struct bench_peer *p, const char *fmt, ...) PRINTF(2, 3);
+void bench_peer_end(struct bench_peer *p);
+
 /* A report is a JSON list on standard output.  Names hold neither quotes nor backslashes. */
 void bench_row(const char *name, double value, const char *unit, const char *peer, double peer_value,
                double ratio);

@@ -4,10 +4,15 @@
  *
  * What counts as looked at, for unevaluated…, are bits of the children of one value.  They are kept only where
  * some schema on the way asks for them; a branch that fails takes back its own.
+ *
+ * Only what is wrong needs this walk, so near the root each child is asked quickly first.  Not further down: a
+ * mistake at the bottom would be asked for again at every level.
  */
 #include <string.h>
 
 #include "rule/schema_run_int.h"
+
+enum { ASKED_DEPTH_MAX = 6 };
 
 bool
 schema_run_stop(struct schema_run *run, enum rc rc)
@@ -83,8 +88,9 @@ schema_run_child(struct schema_run *run, const struct schema_node *node,
     struct schema_place place = {
         at->place, child->key, index, json_is(at->value, JSON_OBJECT)};
     struct schema_at below = {.value = child, .place = &place, .scope = at->scope};
+    bool is_asked = run->is_hasty && run->quiet == 0 && run->depth <= ASKED_DEPTH_MAX;
 
-    return schema_run_node(run, node, &below);
+    return (is_asked && schema_quick_holds(run, node, child)) || schema_run_node(run, node, &below);
 }
 
 /* Whether it holds, without a word about why not; what it looked at counts if so. */
@@ -296,28 +302,27 @@ schema_run_node(struct schema_run *run, const struct schema_node *node, const st
     return holds;
 }
 
-static struct schema_run
-run_of(struct arena *work, int32_t today, struct schema_result *out, struct err *err)
+/* is_hasty: what holds is asked with schema_quick.c, first of all the whole. */
+static enum rc
+check(const struct schema *schema, struct arena *work, const struct json *document, int32_t today,
+      bool is_hasty, struct schema_result *out, struct err *err)
 {
-    out->is_valid = false;
-    out->is_cut = false;
-    out->count = 0;
-    return (struct schema_run){.arena = work,
-                               .result = out,
-                               .today = today,
-                               .steps = SCHEMA_STEPS_MAX,
-                               .rc = RC_OK,
-                               .err = err};
-}
-
-enum rc
-schema_check_slowly(const struct schema *schema, struct arena *work, const struct json *document,
-                    int32_t today, struct schema_result *out, struct err *err)
-{
-    struct schema_run run = run_of(work, today, out, err);
+    struct schema_run run = {.arena = work,
+                             .result = out,
+                             .today = today,
+                             .is_hasty = is_hasty,
+                             .steps = SCHEMA_STEPS_MAX,
+                             .rc = RC_OK,
+                             .err = err};
     struct schema_at at = {.value = document};
 
-    out->is_valid = schema_run_node(&run, schema->root, &at);
+    out->is_cut = false;
+    out->count = 0;
+    out->is_valid = is_hasty && schema_quick_holds(&run, schema->root, document);
+    if (!out->is_valid && run.rc == RC_OK) {
+        run.steps = SCHEMA_STEPS_MAX;
+        out->is_valid = schema_run_node(&run, schema->root, &at);
+    }
     return run.rc;
 }
 
@@ -325,10 +330,12 @@ enum rc
 schema_check(const struct schema *schema, struct arena *work, const struct json *document,
              int32_t today, struct schema_result *out, struct err *err)
 {
-    struct schema_run run = run_of(work, today, out, err);
+    return check(schema, work, document, today, !schema->is_dynamic, out, err);
+}
 
-    out->is_valid = schema_quick_holds(&run, schema, document);
-    return out->is_valid || run.rc != RC_OK
-               ? run.rc
-               : schema_check_slowly(schema, work, document, today, out, err);
+enum rc
+schema_check_slowly(const struct schema *schema, struct arena *work, const struct json *document,
+                    int32_t today, struct schema_result *out, struct err *err)
+{
+    return check(schema, work, document, today, false, out, err);
 }

@@ -68,14 +68,17 @@ shape_of(struct str keyword, enum schema_shape *shape)
 void
 schema_put_pointer(struct buf *b, struct str key)
 {
+    size_t from = 0;
+
     buf_put_char(b, '/');
     for (size_t i = 0; i < key.len; i++) {
         if (key.ptr[i] == '~' || key.ptr[i] == '/') {
+            buf_put(b, str_sub(key, from, i - from));
             buf_put(b, key.ptr[i] == '~' ? STR("~0") : STR("~1"));
-        } else {
-            buf_put_char(b, key.ptr[i]);
+            from = i + 1;
         }
     }
+    buf_put(b, str_from(key, from));
 }
 
 static void

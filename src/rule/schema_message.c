@@ -32,7 +32,8 @@ put_place(struct buf *b, const struct schema_place *place)
         if (row[count]->is_member) {
             schema_put_pointer(b, row[count]->key);
         } else {
-            buf_put_fmt(b, "/%zu", row[count]->index);
+            buf_put_char(b, '/');
+            buf_put_int(b, (int64_t)row[count]->index);
         }
     }
 }
@@ -92,22 +93,6 @@ member_title(const struct schema_node *node, struct str name)
 }
 
 static void
-begin(struct message *m, struct str field)
-{
-    field = clipped(field);
-    if (field.len == 0 && m->at->place != NULL && !m->at->place->is_member) {
-        buf_put_fmt(&m->zh, "第 %zu 项", m->at->place->index + 1);
-        buf_put_fmt(&m->en, "Entry %zu", m->at->place->index + 1);
-    } else if (field.len == 0) {
-        buf_put(&m->zh, STR("所填内容"));
-        buf_put(&m->en, STR("The document"));
-    } else {
-        buf_put_fmt(&m->zh, "“%.*s”", STR_ARG(field));
-        buf_put_fmt(&m->en, "\"%.*s\"", STR_ARG(field));
-    }
-}
-
-static void
 say(struct message *m, const char *zh, const char *en)
 {
     buf_put(&m->zh, str_of(zh));
@@ -125,8 +110,27 @@ put(struct message *m, struct str text)
 static void
 put_count(struct message *m, uint64_t count)
 {
-    buf_put_fmt(&m->zh, "%llu", (unsigned long long)count);
-    buf_put_fmt(&m->en, "%llu", (unsigned long long)count);
+    int64_t shown = count < INT64_MAX ? (int64_t)count : INT64_MAX;
+
+    buf_put_int(&m->zh, shown);
+    buf_put_int(&m->en, shown);
+}
+
+static void
+begin(struct message *m, struct str field)
+{
+    field = clipped(field);
+    if (field.len == 0 && m->at->place != NULL && !m->at->place->is_member) {
+        say(m, "第 ", "Entry ");
+        put_count(m, m->at->place->index + 1);
+        say(m, " 项", "");
+    } else if (field.len == 0) {
+        say(m, "所填内容", "The document");
+    } else {
+        say(m, "“", "\"");
+        put(m, field);
+        say(m, "”", "\"");
+    }
 }
 
 /* "zh before N zh behind", and the same in English. */
@@ -269,9 +273,10 @@ say_word(struct message *m)
     } else if (op == OP_PATTERN) {
         say(m, "的写法不对，请按说明填写", " is not written as asked; please see the hint and correct it");
     } else if (op == OP_FORMAT) {
-        buf_put_fmt(&m->zh, "应是%.*s，请改正", STR_ARG(schema_format_zh(m->w->is.format)));
-        buf_put_fmt(&m->en, " must be %.*s; please correct it",
-                    STR_ARG(schema_format_en(m->w->is.format)));
+        say(m, "应是", " must be ");
+        buf_put(&m->zh, schema_format_zh(m->w->is.format));
+        buf_put(&m->en, schema_format_en(m->w->is.format));
+        say(m, "，请改正", "; please correct it");
     } else if (op == OP_REQUIRED || op == OP_DEPENDENT_REQUIRED) {
         say(m, "没有填写，请补充", " is missing; please fill it in");
     } else if (op == OP_ONE_OF && m->detail.len > 0) {

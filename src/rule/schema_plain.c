@@ -5,8 +5,8 @@
 #include "base/utf8.h"
 #include "rule/schema_run_int.h"
 
-static bool
-is_whole(struct str number)
+bool
+schema_is_whole(struct str number)
 {
     for (size_t i = 0; i < number.len; i++) {
         if (number.ptr[i] != '-' && (number.ptr[i] < '0' || number.ptr[i] > '9')) {
@@ -17,14 +17,14 @@ is_whole(struct str number)
 }
 
 static bool
-has_type(unsigned wanted, const struct json *value)
+is_text_among(const struct json *list, struct str text)
 {
-    static const unsigned types[] = {
-        [JSON_NULL] = TYPE_NULL,     [JSON_BOOL] = TYPE_BOOLEAN, [JSON_NUMBER] = TYPE_NUMBER,
-        [JSON_STRING] = TYPE_STRING, [JSON_ARRAY] = TYPE_ARRAY,  [JSON_OBJECT] = TYPE_OBJECT};
+    const struct json *one = list->first;
 
-    return (types[value->kind] & wanted) != 0 ||
-           (value->kind == JSON_NUMBER && (wanted & TYPE_INTEGER) != 0 && is_whole(value->text));
+    while (one != NULL && !(one->kind == JSON_STRING && schema_is_name(one->text, text))) {
+        one = one->next;
+    }
+    return one != NULL;
 }
 
 static bool
@@ -35,9 +35,11 @@ is_among(struct schema_run *run, const struct schema_word *w, const struct json 
     if (w->op == OP_CONST) {
         return schema_run_step(run, cost) && json_equal(w->is.value, value);
     }
+    if (value->kind == JSON_STRING) {
+        return schema_run_step(run, w->is.value->count) && is_text_among(w->is.value, value->text);
+    }
     for (const struct json *one = w->is.value->first; one != NULL; one = one->next) {
-        bool is_like = one->kind == value->kind && one->count == value->count &&
-                       (one->kind != JSON_STRING || one->text.len == value->text.len);
+        bool is_like = one->kind == value->kind && one->count == value->count;
         if (!schema_run_step(run, is_like ? cost : 1)) {
             return false;
         }
@@ -125,18 +127,33 @@ size_holds(const struct schema_word *w, const struct json *value)
 bool
 schema_plain_holds(struct schema_run *run, const struct schema_word *w, const struct json *value)
 {
+    switch (value->kind) {
+    case JSON_STRING:
+        if (w->op >= OP_MAX_LENGTH && w->op <= OP_FORMAT) {
+            return text_holds(run, w, value->text);
+        }
+        break;
+    case JSON_NUMBER:
+        if (w->op >= OP_MULTIPLE_OF && w->op <= OP_EXCLUSIVE_MINIMUM) {
+            return schema_run_step(run, value->text.len / 64) && number_holds(w, value->text);
+        }
+        break;
+    case JSON_ARRAY:
+        if (w->op == OP_MAX_ITEMS || w->op == OP_MIN_ITEMS) {
+            return size_holds(w, value);
+        }
+        break;
+    case JSON_OBJECT:
+        if (w->op == OP_MAX_PROPERTIES || w->op == OP_MIN_PROPERTIES) {
+            return size_holds(w, value);
+        }
+        break;
+    case JSON_NULL:
+    case JSON_BOOL:
+        break;
+    }
     if (w->op == OP_TYPE) {
-        return has_type(w->is.types, value);
+        return schema_has_type(w->is.types, value);
     }
-    if (w->op == OP_ENUM || w->op == OP_CONST) {
-        return is_among(run, w, value);
-    }
-    if (w->op <= OP_EXCLUSIVE_MINIMUM) {
-        return value->kind != JSON_NUMBER ||
-               (schema_run_step(run, value->text.len / 64) && number_holds(w, value->text));
-    }
-    if (w->op <= OP_FORMAT) {
-        return value->kind != JSON_STRING || text_holds(run, w, value->text);
-    }
-    return value->kind != (w->op <= OP_MIN_ITEMS ? JSON_ARRAY : JSON_OBJECT) || size_holds(w, value);
+    return (w->op != OP_ENUM && w->op != OP_CONST) || is_among(run, w, value);
 }

@@ -26,7 +26,7 @@ has_all(struct schema_run *run, const struct schema_names *names, const struct j
     return true;
 }
 
-static bool
+__attribute__((noinline)) static bool
 dependents_hold(struct schema_run *run, const struct schema_table *table, const struct json *value)
 {
     for (const struct json *m = value->first; m != NULL; m = m->next) {
@@ -87,7 +87,8 @@ members_hold(struct schema_run *run, const struct schema_members *all, const str
     return (there & all->required) == all->required;
 }
 
-static bool
+/* Not inline, and so for what is rare below: what they have on the stack would stand there once for each level. */
+__attribute__((noinline)) static bool
 names_hold(struct schema_run *run, const struct schema_node *node, const struct json *value)
 {
     for (const struct json *m = value->first; m != NULL; m = m->next) {
@@ -215,8 +216,9 @@ word_holds(struct schema_run *run, const struct schema_word *w, const struct jso
     case OP_ITEMS:
     case OP_CONTAINS:
         return value->kind != JSON_ARRAY || array_holds(run, w, value);
-    case OP_UNEVALUATED_ITEMS: /* of a node that is alone */
     case OP_TYPE:
+        return schema_has_type(w->is.types, value);
+    case OP_UNEVALUATED_ITEMS: /* of a node that is alone */
     case OP_ENUM:
     case OP_CONST:
     case OP_MULTIPLE_OF:
@@ -238,7 +240,7 @@ word_holds(struct schema_run *run, const struct schema_word *w, const struct jso
 }
 
 /* The other walk, on this value alone; what it would say is not wanted. */
-static bool
+__attribute__((noinline)) static bool
 holds_alone(struct schema_run *run, const struct schema_node *node, const struct json *value)
 {
     struct schema_at at = {.value = value};
@@ -272,7 +274,7 @@ holds(struct schema_run *run, const struct schema_node *node, const struct json 
 }
 
 bool
-schema_quick_holds(struct schema_run *run, const struct schema *schema, const struct json *document)
+schema_quick_holds(struct schema_run *run, const struct schema_node *node, const struct json *value)
 {
-    return !schema->is_dynamic && holds(run, schema->root, document);
+    return holds(run, node, value);
 }

@@ -34,6 +34,7 @@ struct schema_run {
     size_t steps;
     unsigned depth;
     unsigned quiet; /* over 0: inside something whose errors do not count */
+    bool is_hasty;  /* schema_quick.c may be asked: what holds does not depend on the way to it */
     uint64_t *bits;
     size_t bits_len, bits_cap;
     enum rc rc;
@@ -59,11 +60,12 @@ bool schema_run_object(struct schema_run *run, const struct schema_word *w,
 bool schema_run_array(struct schema_run *run, const struct schema_word *w,
                       const struct schema_at *at);
 bool schema_too_many_steps(struct schema_run *run); /* false */
+bool schema_is_whole(struct str number);
 bool schema_plain_holds(struct schema_run *run, const struct schema_word *w, const struct json *value);
 /* Whether no two of an array's items are equal. */
 bool schema_is_unique(struct schema_run *run, const struct json *array);
-/* True only if it holds; false where that cannot be said so quickly, too. */
-bool schema_quick_holds(struct schema_run *run, const struct schema *schema, const struct json *document);
+/* Whether it holds; false with run->rc set where that cannot be said.  For schemas that are not dynamic. */
+bool schema_quick_holds(struct schema_run *run, const struct schema_node *node, const struct json *value);
 /* The walk that says what is wrong, without asking quickly first; for schema_check and for tests of the other. */
 MUST_USE enum rc schema_check_slowly(const struct schema *schema, struct arena *work,
                                      const struct json *document, int32_t today,
@@ -86,6 +88,17 @@ schema_run_step(struct schema_run *run, size_t count)
     }
     run->steps -= count;
     return true;
+}
+
+static inline bool
+schema_has_type(unsigned wanted, const struct json *value)
+{
+    static const unsigned types[] = {
+        [JSON_NULL] = TYPE_NULL,     [JSON_BOOL] = TYPE_BOOLEAN, [JSON_NUMBER] = TYPE_NUMBER,
+        [JSON_STRING] = TYPE_STRING, [JSON_ARRAY] = TYPE_ARRAY,  [JSON_OBJECT] = TYPE_OBJECT};
+
+    return (types[value->kind] & wanted) != 0 ||
+           (value->kind == JSON_NUMBER && (wanted & TYPE_INTEGER) != 0 && schema_is_whole(value->text));
 }
 
 #endif

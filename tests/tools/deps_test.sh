@@ -109,6 +109,29 @@ deps check
 check "what the tests need comes too" called "install .*libcmocka-dev"
 check "PostgreSQL is told to start no server of its own" called "create_main_cluster = false"
 
+program node <<'P'
+echo v20.0.0
+P
+program npm <<'P'
+[ "$1" = ci ] || exit 0
+echo "npm ci in ${PWD##*/}" >>"$state/calls"
+mkdir -p node_modules && touch node_modules/.package-lock.json
+P
+for part in browser peers; do
+    mkdir -p "$folder/tree/tests/$part"
+    touch "$folder/tree/tests/$part/package-lock.json"
+done
+checked=$(sed -n '/^CHECK="/,/"$/p' tools/deps | tr -d '"' | sed 's/^CHECK=//')
+# shellcheck disable=SC2086
+machine 0 $all $checked
+deps check
+check "packages of the browser tests come from npm" called "npm ci in browser"
+check "packages of the peers come from npm" called "npm ci in peers"
+# shellcheck disable=SC2086
+machine 0 $all $checked
+deps check
+check "packages that are there are not asked for again" quiet
+
 machine 0
 deps nonsense
 check "an unknown word is a question of usage: status 64" ended 64
