@@ -529,6 +529,7 @@ compile_tests(struct compiler *c, uint32_t node, const struct feel_node *n)
     }
     for (uint32_t child = n->first; child != 0; child = c->tree->node[child].next) {
         const struct value *v = constant_of(c, child);
+        CHECK(v != NULL);
         *cell++ = v->kind == VALUE_RANGE ? *v->as.range : (struct range){.form = RANGE_ONE, .low = *v, .high = *v};
     }
     op_at(c, node)->kind = OP_CELLS;
