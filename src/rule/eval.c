@@ -72,7 +72,7 @@ eval_ask(EVAL_WHERE, const struct op *o, struct value *room)
 __attribute__((noinline)) static const struct value *
 eval_nothing(struct run *r, const struct program *p, const struct op *o, enum note_kind kind)
 {
-    eval_note(r, p, o, kind, kind == NOTE_TWICE ? STR("") : p->constant[o->slot].as.text, STR(""));
+    eval_note(r, p, o, kind, p->constant[o->slot].as.text, STR(""));
     return &null_value;
 }
 

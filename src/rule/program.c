@@ -458,22 +458,23 @@ take_parts(struct compiler *c, uint32_t node, uint32_t first, uint32_t count)
     op_at(c, node)->b = count;
 }
 
-/* Names of entries or arguments, side by side among the constants.  False: one stands twice. */
-static bool
+/* Names of entries or arguments, side by side among the constants.  The slot of the first that stands twice, or 0. */
+static uint32_t
 take_names(struct compiler *c, uint32_t node, uint32_t first)
 {
     const struct feel_node *nodes = c->tree->node;
-    bool is_unique = true;
-    uint32_t slot = c->constant.count;
+    uint32_t slot = c->constant.count, twice = 0;
 
     for (uint32_t child = first; child != 0; child = nodes[child].next) {
+        bool is_unique = true;
         for (uint32_t other = first; is_unique && other != child; other = nodes[other].next) {
             is_unique = !str_eq(nodes[other].text, nodes[child].text);
         }
-        (void)add_constant(c, value_of_str(nodes[child].text));
+        uint32_t at = add_constant(c, value_of_str(nodes[child].text));
+        twice = is_unique || twice != 0 ? twice : at;
     }
     op_at(c, node)->slot = slot;
-    return is_unique;
+    return twice;
 }
 
 static void
@@ -610,6 +611,8 @@ compile_plain(struct compiler *c, uint32_t node, const struct feel_node *n)
 static void
 compile_node(struct compiler *c, uint32_t node, const struct feel_node *n)
 {
+    uint32_t twice;
+
     switch (n->kind) {
     case NODE_NULL:
     case NODE_TRUE:
@@ -643,8 +646,10 @@ compile_node(struct compiler *c, uint32_t node, const struct feel_node *n)
     case NODE_CONTEXT:
         op_at(c, node)->kind = OP_CONTEXT;
         take_parts(c, node, n->first, n->count);
-        if (!take_names(c, node, n->first)) {
+        twice = take_names(c, node, n->first);
+        if (twice != 0) {
             op_at(c, node)->kind = OP_TWICE;
+            op_at(c, node)->slot = twice;
         }
         break;
     case NODE_ENTRY:

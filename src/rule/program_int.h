@@ -44,7 +44,7 @@ enum op_kind {
     OP_CALL_ROWS,  /* slot: of call, a built-in function by position; part: arguments */
     OP_LIST,       /* part: items */
     OP_CONTEXT,    /* part: values; slot: the first of the names among the constants */
-    OP_TWICE,      /* a context with a name twice: null */
+    OP_TWICE,      /* a context with a name twice, slot among the constants: null */
     OP_RANGE,
     OP_TEST,       /* < a; depth: the enum feel_kind */
     OP_IF,
