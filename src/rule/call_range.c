@@ -129,12 +129,22 @@ coincides(const struct span *a, const struct span *b, bool *comparable)
     return low == 0 && high == 0 && a->low.is_included == b->low.is_included && a->high.is_included == b->high.is_included;
 }
 
+/* All but one value is no interval. */
+static bool
+is_torn(struct value v)
+{
+    return v.kind == VALUE_RANGE && v.as.range->form == RANGE_ALL_BUT;
+}
+
 static bool
 relate(struct run *r, const char *name, relation *holds, struct value first, struct value second, struct value *out)
 {
     struct span a = span_of(first), b = span_of(second);
     bool comparable = true, is = holds(&a, &b, &comparable);
 
+    if (is_torn(first) || is_torn(second)) {
+        return call_refused(r, name, is_torn(first) ? first : second);
+    }
     if (comparable) {
         *out = value_of_bool(is);
         return true;
@@ -289,7 +299,7 @@ bool
 call_range_literal(struct run *r, struct str text, struct value *out)
 {
     struct reading x = {.run = r, .lexer = {.arena = run_arena(r), .text = text}};
-    struct range range, *kept;
+    struct range range = {.form = RANGE_BETWEEN}, *kept;
 
     if (!run_step(r, 1 + text.len / 64)) {
         return false;
