@@ -115,6 +115,8 @@ struct filter {
     size_t count;
 };
 
+static const struct value nothing = {.kind = VALUE_NULL};
+
 /* The condition for one item.  NULL: a limit. */
 static const struct value *
 condition_of(const struct filter *l, const struct value *item, struct value *room)
@@ -134,6 +136,43 @@ condition_of(const struct filter *l, const struct value *item, struct value *roo
     return eval_child(l->r, l->p, frame, l->o->b, room);
 }
 
+/* A condition that does not look at the item is asked once. */
+static const struct value *
+once(const struct filter *l, struct value *room)
+{
+    const struct value *v = condition_of(l, l->count > 0 ? &l->item[0] : &nothing, room);
+
+    if (v == NULL) {
+        return NULL;
+    }
+    if (v->kind == VALUE_NUMBER) {
+        struct value index = *v;
+        return at_index(l->item, l->count, &index, room);
+    }
+    if (v->kind != VALUE_BOOLEAN) {
+        eval_note_kinds(l->r, l->p, l->o, "[]", v, NULL);
+    }
+    return give_list(l->r, l->item, value_is_true(*v) ? l->count : 0, room);
+}
+
+/* A name may still be an index, and then there is nothing at it; there is nothing wrong about a missing item. */
+static const struct value *
+without_items(const struct filter *l, struct value *room)
+{
+    size_t notes = l->r->notes;
+    const struct value *v = condition_of(l, &nothing, room);
+
+    l->r->notes = notes;
+    if (v == NULL) {
+        return NULL;
+    }
+    if (v->kind == VALUE_NUMBER) {
+        *room = value_null();
+        return room;
+    }
+    return give_list(l->r, NULL, 0, room);
+}
+
 /* Each item is asked; a condition that is a number for the first is an index. */
 static const struct value *
 each_item(const struct filter *l, struct value *room)
@@ -141,6 +180,9 @@ each_item(const struct filter *l, struct value *room)
     struct value *kept = arena_alloc(l->r->arena, l->count, sizeof(*kept));
     size_t count = 0;
 
+    if (l->count == 0) {
+        return without_items(l, room);
+    }
     if (kept == NULL) {
         (void)run_full(l->r);
         return NULL;
@@ -159,26 +201,6 @@ each_item(const struct filter *l, struct value *room)
         }
     }
     return give_list(l->r, kept, count, room);
-}
-
-/* A condition that does not look at the item is asked once. */
-static const struct value *
-once(const struct filter *l, struct value *room)
-{
-    static const struct value nothing = {.kind = VALUE_NULL};
-    const struct value *v = condition_of(l, l->count > 0 ? &l->item[0] : &nothing, room);
-
-    if (v == NULL) {
-        return NULL;
-    }
-    if (v->kind == VALUE_NUMBER) {
-        struct value index = *v;
-        return at_index(l->item, l->count, &index, room);
-    }
-    if (v->kind != VALUE_BOOLEAN) {
-        eval_note_kinds(l->r, l->p, l->o, "[]", v, NULL);
-    }
-    return give_list(l->r, l->item, value_is_true(*v) ? l->count : 0, room);
 }
 
 const struct value *

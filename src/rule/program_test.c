@@ -330,7 +330,7 @@ filters_take_an_index_or_a_condition(void **state)
     static const struct example cases[] = {
         {"list[1]", "10"}, {"list[-1]", "30"}, {"list[0]", "null"}, {"list[4]", "null"}, {"list[-4]", "null"}, {"list[1.5]", "null"},
         {"list[n - 3]", "20"}, {"list[true]", "[10, 20, 30]"}, {"list[false]", "[]"}, {"list[item > 10]", "[20, 30]"},
-        {"list[nothing]", "[]"}, {"[][1]", "null"}, {"[][item > 1]", "[]"}, {"n[1]", "5"}, {"n[true]", "[5]"}, {"n[item = 6]", "[]"},
+        {"list[nothing]", "[]"}, {"[][1]", "null"}, {"[][item > 1]", "[]"}, {"[][n]", "null"}, {"[][t]", "[]"}, {"n[1]", "5"}, {"n[true]", "[5]"}, {"n[item = 6]", "[]"},
         {"nothing[true]", "[]"}, {"nothing[1]", "null"}, {"[{a: 1}, {a: 2}][a > 1]", "[{a: 2}]"}, {"[{a: 1}, {b: 2}][a > 0]", "[{a: 1}]"},
         {"[{item: 1}, {item: 2}][item >= 2]", "[{item: 2}]"}, {"[{x: 1}, {x: 2}][item.x = 2]", "[{x: 2}]"},
         {"[{n: 4}, {n: 5}, {}][n = 5]", "[{n: 5}, {}]"}, {"[{a: [1, 2]}, {a: [3]}][a[item > 2] = [3]]", "[{a: [3]}]"},
