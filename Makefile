@@ -61,7 +61,7 @@ endif
 
 CPPFLAGS := -D_GNU_SOURCE -Isrc -I$(GEN) -isystem /usr/include/postgresql
 FLAGS := $(WARN) $(CFLAGS_$(MODE)) $(CPPFLAGS)
-LIBS := -lsqlite3 -lpq -lssl -lcrypto -lsodium -lseccomp -lbidgcc000 -lpcre2-8 -lunistring -lpthread -lm
+LIBS := -lsqlite3 -lpq -lssl -lcrypto -lsodium -lseccomp -lbidgcc000 -lpcre2-8 -lexpat -lunistring -lpthread -lm
 
 .DEFAULT_GOAL := all
 .SECONDARY:

@@ -84,8 +84,6 @@ $(B)/fuzz/$(1)/%: $(B)/obj/$(1)/%_fuzz.o $(call archives_upto,$(1)) $(B)/obj/gen
 	$$(Q)$$(CC) $$(FLAGS) $$(LDFLAGS_$$(MODE)) -o $$@ $$< -Wl,--start-group $(call archives_upto,$(1)) $(B)/obj/gen/stmts.o $(B)/obj/gen/assets.o -Wl,--end-group $$(LIBS)
 endef
 $(foreach f,$(LAYERS),$(eval $(call test_rule,$(f))))
-# The models of the DMN conformance kit are XML, which only their test reads.
-$(B)/test/rule/syntax_suite: LIBS += -lexpat
 
 # Everything that can be compiled in one build, and the tests of some folders in any build.
 objects: $(ALL_ARCHIVES) $(B)/obj/main/main.o

@@ -10,7 +10,8 @@
 #include "rule/fault.h"
 #include "rule/program.h"
 
-enum { DMN_BYTES_MAX = 4 << 20, DMN_DEPTH_MAX = 60, DMN_ELEMENTS_MAX = 200000, DMN_CELLS_MAX = 100000, DMN_IMPORTS_MAX = 32 };
+enum { DMN_BYTES_MAX = 4 << 20, DMN_DEPTH_MAX = 60, DMN_ELEMENTS_MAX = 200000, DMN_CELLS_MAX = 100000, DMN_IMPORTS_MAX = 32,
+       DMN_NAMES_MAX = 1000 /* that one item needs, or one context holds */ };
 
 struct dmn;
 
@@ -30,6 +31,12 @@ typedef bool dmn_find(void *ctx, struct str name_space, struct str location, str
 MUST_USE enum rc dmn_read(struct arena *a, struct str xml, dmn_find *find, void *ctx, struct zones *zones, const struct dmn **out,
                           struct dmn_fault *fault, struct err *err);
 
+/* Only what a model says of itself: for whoever keeps models that import one another. */
+struct dmn_head {
+    struct str name, name_space;
+};
+MUST_USE enum rc dmn_head(struct arena *a, struct str xml, struct dmn_head *out, struct dmn_fault *fault, struct err *err);
+
 enum dmn_node_kind { DMN_INPUT, DMN_DECISION, DMN_KNOWLEDGE, DMN_SERVICE };
 struct dmn_node_info {
     enum dmn_node_kind kind;
@@ -42,7 +49,7 @@ struct str dmn_namespace(const struct dmn *m);
 /* Of the model itself, in the order written. */
 size_t dmn_count(const struct dmn *m);
 struct dmn_node_info dmn_node(const struct dmn *m, size_t index);
-/* The names of the inputs that a decision, or what it needs, asks for. */
+/* The names of the inputs that a decision, or what it needs, asks for; of a service: its parameters in order. */
 MUST_USE enum rc dmn_inputs(struct arena *a, const struct dmn *m, struct str decision, const struct str **name, size_t *count, struct err *err);
 
 /* --- how an answer came about (rule/explain.h says it in sentences) --- */

@@ -7,6 +7,7 @@
 #define RULE_DMN_INT_H
 
 #include "rule/dmn.h"
+#include "rule/function.h"
 
 /* One FEEL text with what was made of it. */
 struct dmn_text {
@@ -16,7 +17,7 @@ struct dmn_text {
 };
 
 enum hit_policy { HIT_UNIQUE, HIT_FIRST, HIT_PRIORITY, HIT_ANY, HIT_COLLECT, HIT_RULE_ORDER, HIT_OUTPUT_ORDER };
-enum aggregation { AGGREGATE_LIST, AGGREGATE_SUM, AGGREGATE_COUNT, AGGREGATE_MIN, AGGREGATE_MAX };
+enum aggregation { AGGREGATE_LIST, AGGREGATE_COUNT, AGGREGATE_SUM, AGGREGATE_MIN, AGGREGATE_MAX };
 
 struct dmn_input {
     struct str id, label; /* label: what the drawer calls it, or else the expression's text */
@@ -80,7 +81,8 @@ struct dmn_expression {
     /*
      * context: entries.  list: entries without names.  relation: rows one after another, entries a row: columns.  invocation: what
      * is called, and bindings.  function: parameters (in function) and the body.  conditional: if, then, else.
-     * for, some, every: what is gone through, and then what is asked of each.  filter: list and condition.
+     * for, some, every: what is gone through, and then what is asked of each.  filter: list and condition; literal is then a FEEL
+     * filter with that condition, on the only slot of a frame of its own.
      */
     size_t entries, columns;
     const struct dmn_entry *entry;
@@ -89,25 +91,59 @@ struct dmn_expression {
     const struct function *function; /* parameters and result of DMN_FUNCTION */
 };
 
-enum dmn_need_kind { NEED_INFORMATION, NEED_KNOWLEDGE };
+/* A boxed function in the frames around the place where it stands. */
+struct dmn_closure {
+    const struct dmn_expression *expression;
+    const struct frame *frame;
+};
 struct dmn_item { /* input data, decision, knowledge, service */
     struct dmn_node_info info;
+    struct str called; /* by who asks the whole model: "Fee", and for imported ones "lib.Fee" if two of them are called Fee */
+    uint32_t index;    /* among all items of the whole model, imported ones too */
     uint32_t line;
     const struct dmn *model; /* its own; imported ones are others */
     size_t needs;
     const struct dmn_item *const *need; /* in the order of the slots of its scope */
     const struct str *need_name;         /* as it is called there: "Fee", "lib.Fee" */
-    const struct dmn_expression *expression; /* decision; knowledge: its function */
+    const struct value *slot; /* the slots, with what is called already in them and the rest null */
+    struct frame frame;       /* of these: all that knowledge needs */
+    const struct dmn_expression *expression; /* NULL: none was drawn; of knowledge: its DMN_FUNCTION */
+    const struct function *function;         /* of knowledge and services: what FEEL calls; NULL if there is nothing to call */
+    const struct dmn_decision *plan;         /* of decisions and services */
     /* service */
     size_t outputs, parameters;
     const struct dmn_item *const *output;
-    const struct dmn_item *const *parameter; /* input decisions, then input data, as FEEL calls it by position */
+    const struct dmn_item *const *parameter; /* input data, then input decisions, as FEEL calls it by position */
+};
+/* What has to be known and done for one decision or service, what is needed first. */
+struct dmn_decision {
+    const struct dmn_item *item;
+    const struct dmn *whole;
+    size_t inputs, decisions;
+    const struct dmn_item *const *input;
+    const struct dmn_item *const *decision; /* a decision is its own last one */
 };
 struct dmn {
     struct str name, name_space;
-    size_t items;
+    size_t items; /* its own, in the order written */
     const struct dmn_item *const *item;
+    size_t all; /* of the whole model: with those of imported models, by index */
+    const struct dmn_item *const *any;
     struct type_scope types;
 };
+
+/* What FEEL calls: ctx is an item, of the last a closure. */
+function_host dmn_call_knowledge, dmn_call_service, dmn_call_written;
+
+/* --- evaluation: false, a limit of the run is passed --- */
+MUST_USE bool dmn_eval(struct run *r, const struct dmn_expression *e, const struct frame *frame, struct value *out);
+/* Adds a step to the trace of the run, if there is one. */
+MUST_USE bool dmn_eval_table(struct run *r, const struct dmn_table *t, const struct frame *frame, struct value *out);
+/* The step of what has been evaluated: its table's, if it is one, or else a new one. */
+MUST_USE bool dmn_trace_done(struct run *r, struct str name, const struct dmn_expression *e, struct value result);
+MUST_USE bool dmn_trace_add(struct run *r, const struct dmn_step *step);
+
+/* kinds: bits of enum dmn_node_kind; as called from outside.  NULL: none. */
+const struct dmn_item *dmn_find_item(const struct dmn *m, struct str name, unsigned kinds);
 
 #endif

@@ -47,6 +47,7 @@ run_begin(struct run *r, int64_t now_us, int32_t offset_seconds)
     r->passed = RUN_WITHIN;
     r->now_us = now_us;
     r->offset_seconds = offset_seconds;
+    r->watch = NULL;
     r->place_text = STR("");
     r->place_at = 0;
     r->slots = 0;
@@ -69,6 +70,18 @@ struct arena *
 run_arena(struct run *r)
 {
     return r->arena;
+}
+
+void
+run_set_watch(struct run *r, void *watch)
+{
+    r->watch = watch;
+}
+
+void *
+run_watch(const struct run *r)
+{
+    return r->watch;
 }
 
 /* --- limits ------------------------------------------------------------------------------------ */

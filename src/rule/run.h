@@ -27,6 +27,10 @@ struct temporal run_now(const struct run *r);
 struct zones *run_zones(struct run *r);
 struct arena *run_arena(struct run *r);
 
+/* Whom a model that is evaluated tells of its steps (rule/dmn.h); NULL: nobody.  run_begin forgets it. */
+void run_set_watch(struct run *r, void *watch);
+void *run_watch(const struct run *r);
+
 /* Count work.  False once a limit is passed, and from then on: whoever evaluates returns false at once. */
 MUST_USE bool run_step(struct run *r, uint64_t steps);
 /* A limit was passed here (an arena that gave NULL): always false, so that "return run_full(r);" says it. */

@@ -22,6 +22,7 @@ struct run {
     struct run_limits limits;
     int64_t now_us;
     int32_t offset_seconds;
+    void *watch;
     struct str place_text;
     size_t place_at;
     size_t notes;

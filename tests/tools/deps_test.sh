@@ -67,7 +67,7 @@ ended() { [ "$status" -eq "$1" ]; }
 quiet() { [ ! -s "$folder/state/calls" ]; }
 
 all="make gcc libc6-dev libsqlite3-dev libpq-dev libssl-dev libsodium-dev libseccomp-dev
-    libintelrdfpmath-dev libpcre2-dev libunistring-dev tzdata"
+    libintelrdfpmath-dev libpcre2-dev libexpat1-dev libunistring-dev tzdata"
 
 # shellcheck disable=SC2086
 machine 0 $all

@@ -1,0 +1,385 @@
+/*
+ * Decision tables evaluated (DMN 1.5, 8.2): inputs, the rules that match, and the hit policy that makes one value of them.
+ *
+ * Without any rule that matches the default outputs count; without those a table that collects gives what collecting nothing gives,
+ * and any other null.
+ */
+#include <string.h>
+
+#include "rule/dmn_int.h"
+
+enum { RULES_SAID = 6 }; /* in a note */
+
+struct hits {
+    size_t count;
+    struct dmn_hit *hit;
+};
+struct table_run {
+    struct run *run;
+    const struct dmn_table *table;
+    const struct frame *frame;
+    struct value *input;
+    struct hits hits;
+};
+
+/* --- inputs and rules ----------------------------------------------------------------------------------- */
+
+static bool
+take_value(struct run *r, const struct dmn_text *text, const struct type *type, const struct frame *frame, struct value *out)
+{
+    struct value made = value_null();
+    struct err err;
+
+    if (text->program != NULL && program_run(r, text->program, frame, &made, &err) != RC_OK) {
+        return false;
+    }
+    if (type == NULL) {
+        *out = made;
+        return true;
+    }
+    return type_coerce(r, type, made, out);
+}
+
+/* An input that may not come in leaves the whole table without a result. */
+static bool
+is_allowed(struct run *r, const struct dmn_input *in, const struct frame *frame, struct value v, bool *allowed)
+{
+    struct err err;
+
+    *allowed = true;
+    if (in->values.program == NULL || v.kind == VALUE_NULL) {
+        return true;
+    }
+    if (program_test(r, in->values.program, frame, v, allowed, &err) != RC_OK) {
+        return false;
+    }
+    if (!*allowed) {
+        run_note(r, NOTE_NOT_ALLOWED, in->label, in->values.text);
+    }
+    return true;
+}
+
+static bool
+take_inputs(struct table_run *t, bool *allowed)
+{
+    *allowed = true;
+    for (size_t i = 0; i < t->table->inputs; i++) {
+        const struct dmn_input *in = &t->table->input[i];
+        bool is_good = true;
+        if (!take_value(t->run, &in->expression, in->type, t->frame, &t->input[i]) ||
+            !is_allowed(t->run, in, t->frame, t->input[i], &is_good)) {
+            return false;
+        }
+        *allowed = *allowed && is_good;
+    }
+    return true;
+}
+
+static bool
+rule_matches(const struct table_run *t, const struct dmn_rule *rule, bool *matches)
+{
+    struct err err;
+
+    *matches = true;
+    for (size_t i = 0; i < t->table->inputs && *matches; i++) {
+        if (rule->input[i].program != NULL &&
+            program_test(t->run, rule->input[i].program, t->frame, t->input[i], matches, &err) != RC_OK) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+find_hits(struct table_run *t)
+{
+    const struct dmn_table *table = t->table;
+    bool first_only = table->hit_policy == HIT_FIRST && run_watch(t->run) == NULL;
+
+    t->hits.hit = arena_alloc(run_arena(t->run), table->rules, sizeof(*t->hits.hit));
+    if (t->hits.hit == NULL) {
+        return run_full(t->run);
+    }
+    for (size_t i = 0; i < table->rules; i++) {
+        bool matches;
+        if (!run_step(t->run, 1) || !rule_matches(t, &table->rule[i], &matches)) {
+            return false;
+        }
+        if (matches) {
+            t->hits.hit[t->hits.count++].rule = (uint32_t)(i + 1);
+            if (first_only) {
+                break;
+            }
+        }
+    }
+    return true;
+}
+
+static bool
+take_outputs(const struct table_run *t, const struct dmn_text *text, const struct value **out)
+{
+    struct value *value = arena_alloc(run_arena(t->run), t->table->outputs, sizeof(*value));
+
+    if (value == NULL) {
+        return run_full(t->run);
+    }
+    for (size_t i = 0; i < t->table->outputs; i++) {
+        if (!take_value(t->run, &text[i], t->table->output[i].type, t->frame, &value[i])) {
+            return false;
+        }
+    }
+    *out = value;
+    return true;
+}
+
+static bool
+take_all_outputs(struct table_run *t)
+{
+    for (size_t i = 0; i < t->hits.count; i++) {
+        if (!take_outputs(t, t->table->rule[t->hits.hit[i].rule - 1].output, &t->hits.hit[i].output)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* --- hit policies ---------------------------------------------------------------------------------------- */
+
+static bool
+one_value(const struct table_run *t, const struct value *output, struct value *out)
+{
+    size_t count = t->table->outputs;
+
+    if (count == 1) {
+        *out = output[0];
+        return true;
+    }
+    struct context *made = arena_alloc(run_arena(t->run), 1, sizeof(*made));
+    struct entry *entry = arena_alloc(run_arena(t->run), count, sizeof(*entry));
+    if (made == NULL || entry == NULL) {
+        return run_full(t->run);
+    }
+    for (size_t i = 0; i < count; i++) {
+        entry[i] = (struct entry){t->table->output[i].name, output[i]};
+    }
+    *made = (struct context){count, entry};
+    *out = (struct value){.kind = VALUE_CONTEXT, .as.context = made};
+    return true;
+}
+
+static bool
+many_values(const struct table_run *t, struct value *out)
+{
+    struct list *list = arena_alloc(run_arena(t->run), 1, sizeof(*list));
+    struct value *item = arena_alloc(run_arena(t->run), t->hits.count, sizeof(*item));
+
+    if (list == NULL || item == NULL) {
+        return run_full(t->run);
+    }
+    for (size_t i = 0; i < t->hits.count; i++) {
+        if (!one_value(t, t->hits.hit[i].output, &item[i])) {
+            return false;
+        }
+    }
+    *list = (struct list){t->hits.count, item};
+    *out = (struct value){.kind = VALUE_LIST, .as.list = list};
+    return true;
+}
+
+/* Of the values in order of priority; after them all others. */
+static size_t
+rank_of(const struct dmn_output *output, struct value v)
+{
+    size_t rank = 0, count = output->ordered != NULL ? output->ordered->count : 0;
+
+    for (; rank < count; rank++) {
+        struct value ordered = output->ordered->item[rank];
+        enum tri same = ordered.kind == VALUE_RANGE && v.kind != VALUE_RANGE ? range_has(ordered.as.range, v)
+                                                                             : value_equal(ordered, v);
+        if (same == TRI_TRUE) {
+            break;
+        }
+    }
+    return rank;
+}
+
+/* The first output that differs decides (8.2.10). */
+static bool
+comes_first(const struct table_run *t, const struct dmn_hit *a, const struct dmn_hit *b)
+{
+    for (size_t i = 0; i < t->table->outputs; i++) {
+        size_t x = rank_of(&t->table->output[i], a->output[i]), y = rank_of(&t->table->output[i], b->output[i]);
+        if (x != y) {
+            return x < y;
+        }
+    }
+    return false;
+}
+
+static struct dmn_hit
+best_hit(const struct table_run *t)
+{
+    size_t best = 0;
+
+    for (size_t i = 1; i < t->hits.count; i++) {
+        best = comes_first(t, &t->hits.hit[i], &t->hits.hit[best]) ? i : best;
+    }
+    return t->hits.hit[best];
+}
+
+/* By insertion: hits are few, and those of one rank stay in the order of the rules.  The trace keeps its own order. */
+static bool
+put_in_order(struct table_run *t)
+{
+    struct dmn_hit *sorted = arena_alloc(run_arena(t->run), t->hits.count, sizeof(*sorted));
+
+    if (sorted == NULL || !run_step(t->run, t->hits.count * t->hits.count)) {
+        return run_full(t->run);
+    }
+    for (size_t i = 0; i < t->hits.count; i++) {
+        size_t at = i;
+        for (; at > 0 && comes_first(t, &t->hits.hit[i], &sorted[at - 1]); at--) {
+            sorted[at] = sorted[at - 1];
+        }
+        sorted[at] = t->hits.hit[i];
+    }
+    t->hits.hit = sorted;
+    return true;
+}
+
+static void
+note_many(const struct table_run *t)
+{
+    char room[NOTE_WORD_MAX];
+    struct buf b = {.ptr = room, .cap = sizeof(room), .limit_bytes = sizeof(room)};
+
+    for (size_t i = 0; i < t->hits.count && i < RULES_SAID; i++) {
+        buf_put(&b, i == 0 ? STR("") : STR(", "));
+        buf_put_int(&b, t->hits.hit[i].rule);
+    }
+    run_note(t->run, NOTE_MANY_RULES, t->table->name, (struct str){room, b.len});
+}
+
+static bool
+all_say_the_same(const struct table_run *t)
+{
+    for (size_t i = 1; i < t->hits.count; i++) {
+        for (size_t j = 0; j < t->table->outputs; j++) {
+            if (value_equal(t->hits.hit[0].output[j], t->hits.hit[i].output[j]) != TRI_TRUE) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* As FEEL's own functions on the list of what was collected. */
+static bool
+aggregate(struct table_run *t, struct value *out)
+{
+    static const enum builtin functions[] = {
+        [AGGREGATE_COUNT] = BUILTIN_COUNT,
+        [AGGREGATE_SUM] = BUILTIN_SUM,
+        [AGGREGATE_MIN] = BUILTIN_MIN,
+        [AGGREGATE_MAX] = BUILTIN_MAX,
+    };
+    struct value list;
+
+    if (!many_values(t, &list)) {
+        return false;
+    }
+    if (t->table->aggregation == AGGREGATE_LIST) {
+        *out = list;
+        return true;
+    }
+    return function_call(t->run, function_builtin(functions[t->table->aggregation]), &list, 1, out);
+}
+
+static bool
+choose(struct table_run *t, struct value *out)
+{
+    switch (t->table->hit_policy) {
+    case HIT_UNIQUE:
+        if (t->hits.count > 1) {
+            note_many(t);
+            return true;
+        }
+        return one_value(t, t->hits.hit[0].output, out);
+    case HIT_ANY:
+        if (!all_say_the_same(t)) {
+            note_many(t);
+            return true;
+        }
+        return one_value(t, t->hits.hit[0].output, out);
+    case HIT_FIRST:
+        return one_value(t, t->hits.hit[0].output, out);
+    case HIT_PRIORITY:
+        return one_value(t, best_hit(t).output, out);
+    case HIT_OUTPUT_ORDER:
+        return put_in_order(t) && many_values(t, out);
+    case HIT_RULE_ORDER:
+    case HIT_COLLECT:
+        return aggregate(t, out);
+    }
+    return true;
+}
+
+static bool
+collects(const struct dmn_table *t)
+{
+    return t->hit_policy == HIT_COLLECT || t->hit_policy == HIT_RULE_ORDER || t->hit_policy == HIT_OUTPUT_ORDER;
+}
+
+static bool
+no_hit(struct table_run *t, struct value *out)
+{
+    struct dmn_hit only = {.rule = 0};
+    struct dmn_text *fallback = arena_alloc(run_arena(t->run), t->table->outputs, sizeof(*fallback));
+    bool has_default = false;
+
+    if (fallback == NULL) {
+        return run_full(t->run);
+    }
+    for (size_t i = 0; i < t->table->outputs; i++) {
+        fallback[i] = t->table->output[i].fallback;
+        has_default = has_default || fallback[i].program != NULL;
+    }
+    if (has_default) {
+        return take_outputs(t, fallback, &only.output) && one_value(t, only.output, out);
+    }
+    if (collects(t->table)) {
+        return aggregate(t, out);
+    }
+    run_note(t->run, NOTE_NO_RULE, t->table->name, STR(""));
+    return true;
+}
+
+bool
+dmn_eval_table(struct run *r, const struct dmn_table *table, const struct frame *frame, struct value *out)
+{
+    struct table_run t = {.run = r, .table = table, .frame = frame};
+    struct dmn_step step = {.name = table->name, .table = table};
+    bool allowed;
+
+    *out = value_null();
+    t.input = arena_alloc(run_arena(r), table->inputs, sizeof(*t.input));
+    if (t.input == NULL) {
+        return run_full(r);
+    }
+    if (!take_inputs(&t, &allowed)) {
+        return false;
+    }
+    if (allowed) {
+        if (!find_hits(&t) || !take_all_outputs(&t)) {
+            return false;
+        }
+        step.hits = t.hits.count;
+        step.hit = t.hits.hit;
+        if (t.hits.count == 0 ? !no_hit(&t, out) : !choose(&t, out)) {
+            return false;
+        }
+    }
+    step.input = t.input;
+    step.result = *out;
+    return run_watch(r) == NULL || dmn_trace_add(r, &step);
+}
