@@ -1,82 +1,19 @@
-#include "evidence/test_log.h"
+#include "main/test_command.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <sys/socket.h>
 
-#include "main/command.h"
 
 enum { ROOM = 64 << 20, SIZE = 300 };
 
 #define KEY "evidence.example/log1+f34575c8+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4"
 
-/* --- running the command ------------------------------------------------------------------------- */
-
-struct answer {
-    int status;
-    struct str said;    /* standard output */
-    struct str failure; /* standard error */
-};
-
-static int
-divert(const char *path, int fd)
-{
-    int kept = dup(fd), file = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-    assert_true(kept >= 0 && file >= 0);
-    assert_int_equal(dup2(file, fd), fd);
-    (void)close(file);
-    return kept;
-}
-
-/* Runs `verify` with up to eight more words, the last of them NULL. */
 static struct answer
 verify(struct arena *a, const char *const words[9])
 {
-    const char *folder = new_folder(a);
-    const char *out = str_fmt(a, "%s/out", folder).ptr, *failed = str_fmt(a, "%s/err", folder).ptr;
-    char *argv[10] = {NULL};
-    struct answer answer = {.status = -1};
-    int argc = 0, kept_out, kept_failed;
-
-    argv[argc++] = (char *)(uintptr_t) "verify";
-    while (words[argc - 1] != NULL) {
-        argv[argc] = (char *)(uintptr_t)words[argc - 1];
-        argc++;
-    }
-    (void)fflush(NULL);
-    kept_out = divert(out, STDOUT_FILENO);
-    kept_failed = divert(failed, STDERR_FILENO);
-    answer.status = cmd_verify(argc, argv);
-    (void)fflush(NULL);
-    (void)dup2(kept_out, STDOUT_FILENO);
-    (void)dup2(kept_failed, STDERR_FILENO);
-    (void)close(kept_out);
-    (void)close(kept_failed);
-    answer.said = read_all(a, folder, "out");
-    answer.failure = read_all(a, folder, "err");
-    remove_folder(folder);
-    return answer;
-}
-
-static void
-assert_says(struct answer answer, int status, const char *part)
-{
-    if (answer.status != status || !str_has(answer.said, str_of(part))) {
-        fail_msg("status %d, not %d, or no \"%s\" in: %.*s%.*s", answer.status, status, part,
-                 STR_ARG(answer.said), STR_ARG(answer.failure));
-    }
-}
-
-static void
-assert_fails(struct answer answer, int status, const char *part)
-{
-    if (answer.status != status || !str_has(answer.failure, str_of(part))) {
-        fail_msg("status %d, not %d, or no \"%s\" in: %.*s%.*s", answer.status, status, part,
-                 STR_ARG(answer.said), STR_ARG(answer.failure));
-    }
+    return run_command(a, cmd_verify, "verify", words);
 }
 
 /* --- a log and a receipt ------------------------------------------------------------------------- */

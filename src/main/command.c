@@ -19,12 +19,17 @@ option_take(int argc, char **argv, int *i, const struct option_spec *spec)
 }
 
 bool
-options_read(int argc, char **argv, const struct option_spec *specs, size_t count)
+options_and_words_read(int argc, char **argv, const struct option_spec *specs, size_t count,
+                       struct option_words *words)
 {
     for (int i = 1; i < argc; i++) {
         size_t k = 0;
         while (k < count && strcmp(argv[i], specs[k].name) != 0) {
             k++;
+        }
+        if (k == count && strncmp(argv[i], "--", 2) != 0 && words->count < words->max) {
+            words->list[words->count++] = argv[i];
+            continue;
         }
         if (k == count) {
             (void)fprintf(stderr, "zhengtong %s: %s is not an option here (try --help)\n", argv[0],
@@ -36,6 +41,14 @@ options_read(int argc, char **argv, const struct option_spec *specs, size_t coun
         }
     }
     return true;
+}
+
+bool
+options_read(int argc, char **argv, const struct option_spec *specs, size_t count)
+{
+    struct option_words none = {.max = 0};
+
+    return options_and_words_read(argc, argv, specs, count, &none);
 }
 
 int

@@ -17,6 +17,7 @@ int cmd_backup(int argc, char **argv);
 int cmd_restore(int argc, char **argv);
 int cmd_key(int argc, char **argv);
 int cmd_check_config(int argc, char **argv);
+int cmd_rule(int argc, char **argv);
 
 /* One option: "--name value", or a flag without value.  Points into argv. */
 struct option_spec {
@@ -26,6 +27,15 @@ struct option_spec {
 };
 /* False, with a sentence on standard error, for anything that is not in the list. */
 bool options_read(int argc, char **argv, const struct option_spec *specs, size_t count);
+
+/* What stands among the options and does not begin with "--": the names of files, in order. */
+struct option_words {
+    const char **list; /* room for max of them */
+    size_t count, max;
+};
+/* The same with such words. */
+bool options_and_words_read(int argc, char **argv, const struct option_spec *specs, size_t count,
+                            struct option_words *words);
 
 /* "zhengtong serve: cannot read city.conf: no such file" and the exit status of rc. */
 int command_failed(const char *command, enum rc rc, const struct err *err);

@@ -18,6 +18,7 @@ static const struct command commands[] = {
     {"backup", cmd_backup, "copy a node's store into one checked file: backup --config FILE --to FILE"},
     {"restore", cmd_restore, "check a copy and bring it back: restore --config FILE --from FILE"},
     {"key", cmd_key, "make the keys of a new node: key --dir DIR --name NAME"},
+    {"rule", cmd_rule, "calculate what law says: rule eval|dmn|test|check|schema"},
     {"check-config", cmd_check_config, "say what a configuration means: check-config FILE"},
 };
 

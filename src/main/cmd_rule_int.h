@@ -1,0 +1,35 @@
+/*
+ * cmd_rule_int - between the files of `zhengtong rule`: cmd_rule.c for FEEL and JSON Schema, cmd_rule_model.c for decision models.
+ */
+#ifndef MAIN_CMD_RULE_INT_H
+#define MAIN_CMD_RULE_INT_H
+
+#include "main/command.h"
+#include "rule/run.h"
+#include "rule/zone.h"
+
+enum { RULE_USAGE = 64, RULE_FILE_MAX = 64 << 20 };
+
+/* What all of them work with.  They run on a thread of their own with a large stack: what they read may be deep. */
+struct rule_desk {
+    struct arena *arena;
+    struct zones *zones;
+    struct run *run;
+    bool is_chinese; /* of the words for people: as the environment says, LC_ALL, LC_MESSAGES, LANG */
+};
+
+/* A file on the desk's arena; what is wrong with it names it. */
+MUST_USE enum rc rule_read(struct rule_desk *d, const char *path, struct str *out, struct err *err);
+MUST_USE enum rc rule_read_json(struct rule_desk *d, const char *path, const struct json **out, struct err *err);
+/* A fresh run at this moment. */
+void rule_begin(struct rule_desk *d);
+/* What the run noted, a line each on standard error: "note: line 1, character 5: division by zero". */
+void rule_say_notes(const struct rule_desk *d);
+/* The value as JSON and a line feed on standard output. */
+MUST_USE enum rc rule_put_value(struct rule_desk *d, struct value v, struct err *err);
+
+/* Each is one word behind "rule"; argv[0] is "rule eval", as messages name it. */
+int rule_eval(struct rule_desk *d, int argc, char **argv);
+int rule_schema(struct rule_desk *d, int argc, char **argv);
+
+#endif
