@@ -369,6 +369,27 @@ a_buffer_uses_the_last_of_its_arena(void **state)
     arena_free(a);
 }
 
+/* However near to the arena's end: what is moved each time it grows must not grow by a byte at a time. */
+static void
+a_buffer_that_fills_its_arena_grows_seldom(void **state)
+{
+    enum { ARENA = 1 << 20 };
+    struct arena *a = arena_new(ARENA);
+    struct buf b;
+    size_t cap = 0, growths = 0;
+
+    (void)state;
+    buf_init(&b, a, SIZE_MAX / 2);
+    while (!b.failed) {
+        buf_put_char(&b, 'x');
+        growths += b.cap != cap;
+        cap = b.cap;
+    }
+    assert_true(b.len > ARENA / 2);
+    assert_true(growths < 100);
+    arena_free(a);
+}
+
 int
 main(void)
 {
@@ -386,6 +407,7 @@ main(void)
         cmocka_unit_test(a_buffer_grows_up_to_its_limit_and_the_arenas),
         cmocka_unit_test(a_buffer_may_fill_its_limit_to_the_last_byte),
         cmocka_unit_test(a_buffer_uses_the_last_of_its_arena),
+        cmocka_unit_test(a_buffer_that_fills_its_arena_grows_seldom),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
