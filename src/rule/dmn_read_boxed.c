@@ -417,10 +417,11 @@ read_filter(struct place p, const struct xml *e, struct dmn_expression *x, const
     struct dmn_expression *asked = reader_room(p.r, e, 1, sizeof(*asked));
     const struct feel_type *list = NULL;
 
-    if (asked == NULL || !read_inside(p, in, e, &entry[0].value, &list)) {
+    if (entry == NULL || asked == NULL || !read_inside(p, in, e, &entry[0].value, &list)) {
         return false;
     }
-    if (condition == NULL || box_of(condition)->kind != DMN_LITERAL) {
+    const struct boxed *box = condition == NULL ? NULL : box_of(condition);
+    if (box == NULL || box->kind != DMN_LITERAL) {
         return reader_fail(p.r, match != NULL ? match : e, "the condition of a filter has to be a FEEL expression",
                            "筛选条件必须是 FEEL 表达式");
     }
