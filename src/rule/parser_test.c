@@ -238,6 +238,7 @@ a_name_is_the_slot_of_a_frame(void **state)
         {"b[c]", NODE_NAME, 1, 2, FEEL_ASK_FILTERS},
         {"b[y]", NODE_UNKNOWN, 0, 0, FEEL_ASK_FILTERS},
         {"Applicants[Monthly Income]", NODE_MEMBER, 0, 0, 0},
+        {"Applicants[Applicants[Monthly Income]]", NODE_MEMBER, 0, 0, 0},
         {"Applicants[c]", NODE_NAME, 1, 2, 0},
         {"not", NODE_BUILTIN, 0, 7, 0},
     };

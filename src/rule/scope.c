@@ -85,8 +85,8 @@ in_frame(const struct scope_frame *f, size_t depth, bool in_filter, struct str t
     }
     if (f->is_filter) {
         scope_member(f->item, text, &member);
-        if (member.kind != SCOPE_NONE && member.len >= found->len &&
-            !(found->kind == SCOPE_SLOT && found->depth < depth && member.len == found->len)) {
+        if (member.kind != SCOPE_NONE &&
+            (member.len > found->len || (member.len == found->len && found->depth == depth))) {
             *found = member;
             found->depth = depth;
             found->slot = 0;
