@@ -7,8 +7,8 @@
 #include <string.h>
 
 static const struct call_row *const tables[] = {
-    call_boolean_rows, call_number_rows, call_string_rows, call_list_rows, call_figures_rows, call_temporal_rows, call_range_rows,
-    call_context_rows,
+    call_boolean_rows, call_number_rows,   call_string_rows, call_pattern_rows, call_list_rows,
+    call_figures_rows, call_temporal_rows, call_range_rows,  call_context_rows,
 };
 
 const struct call_row *

@@ -45,6 +45,8 @@ bool call_range_literal(struct run *r, struct str text, struct value *out);
 
 /* What is before the point of a number; false past 64 bits. */
 MUST_USE bool call_whole(struct value number, int64_t *out);
+/* The array on the run's arena moved to where there is room for more things of that size; NULL: run_full. */
+void *call_longer(struct run *r, void *array, size_t *room, size_t size);
 /*
  * A stable merge sort of items in place.  before says whether b has to stand before a although it comes after it; *before is false
  * before the call.  False: a limit is passed, or before was false; then the items are in no order.

@@ -393,9 +393,8 @@ struct walks {
     size_t count, room;
 };
 
-/* The array, or NULL: twice as long, with room counted in things of that size. */
-static void *
-longer(struct run *r, void *array, size_t *room, size_t size)
+void *
+call_longer(struct run *r, void *array, size_t *room, size_t size)
 {
     size_t more = *room * 2 + 16;
     void *moved = arena_grow(run_arena(r), array, *room * size, more * size);
@@ -412,7 +411,7 @@ static bool
 walk_into(struct run *r, struct walks *w, const struct list *l)
 {
     if (w->count == w->room) {
-        struct walk *more = longer(r, w->walk, &w->room, sizeof(*more));
+        struct walk *more = call_longer(r, w->walk, &w->room, sizeof(*more));
         if (more == NULL) {
             return false;
         }
@@ -449,7 +448,7 @@ flatten(struct run *r, const struct value *argument, struct value *out)
                 return false;
             }
         } else {
-            if (flat->count == room && (item = longer(r, item, &room, sizeof(*item))) == NULL) {
+            if (flat->count == room && (item = call_longer(r, item, &room, sizeof(*item))) == NULL) {
                 return false;
             }
             item[flat->count++] = *v;

@@ -17,18 +17,21 @@ enum { MATCH_STEPS_MAX = 200000, MATCH_DEPTH_MAX = 5000, MATCH_HEAP_KIB = 4096, 
 enum { STACK_LEAST = 16 << 10, STACK_MOST = 512 << 10 };
 
 static const struct dialect {
-    enum rc (*translate)(struct arena *a, struct str pattern, struct regex_translation *out,
-                         struct err *err);
+    enum rc (*translate)(struct arena *a, struct str pattern, struct str flags,
+                         struct regex_translation *out, struct err *err);
     uint32_t options;
 } dialects[] = {
     [REGEX_ECMA] = {regex_from_ecma, PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_ALLOW_EMPTY_CLASS |
                                          PCRE2_MATCH_UNSET_BACKREF | PCRE2_NEVER_BACKSLASH_C},
+    [REGEX_XPATH] = {regex_from_xpath, PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_ALLOW_EMPTY_CLASS |
+                                           PCRE2_MATCH_UNSET_BACKREF | PCRE2_NEVER_BACKSLASH_C},
 };
 
 struct regex {
     pcre2_code *code;
     pcre2_match_context *limits;
     const struct regex_plain *plain; /* may be NULL */
+    uint32_t groups;
 };
 
 static void *
@@ -118,8 +121,10 @@ compile(struct arena *a, uint32_t options, const struct regex_translation *t, st
     int code;
     size_t at;
 
+    options |= (t->any_case ? PCRE2_CASELESS : 0) | (t->by_line ? PCRE2_MULTILINE : 0);
     re->limits = memory == NULL ? NULL : pcre2_match_context_create(memory);
     if (context == NULL || re->limits == NULL ||
+        pcre2_set_newline(context, PCRE2_NEWLINE_LF) != 0 ||
         pcre2_set_parens_nest_limit(context, GROUPS_DEEP_MAX) != 0 ||
         pcre2_set_match_limit(re->limits, MATCH_STEPS_MAX) != 0 ||
         pcre2_set_depth_limit(re->limits, MATCH_DEPTH_MAX) != 0 ||
@@ -132,6 +137,7 @@ compile(struct arena *a, uint32_t options, const struct regex_translation *t, st
         bool is_before = code == PCRE2_ERROR_LOOKBEHIND_NOT_FIXED_LENGTH || at == 0;
         return refused(code, place_in_pattern(t, is_before ? at : at - 1), err);
     }
+    CHECK(pcre2_pattern_info(re->code, PCRE2_INFO_CAPTURECOUNT, &re->groups) == 0);
     if (pcre2_jit_compile(re->code, PCRE2_JIT_COMPLETE) == 0) {
         pcre2_jit_stack_assign(re->limits, stack_of_thread, NULL);
     }
@@ -143,13 +149,20 @@ enum rc
 regex_compile(struct arena *a, enum regex_dialect dialect, struct str pattern,
               const struct regex **out, struct err *err)
 {
+    return regex_compile_flags(a, dialect, pattern, STR(""), out, err);
+}
+
+enum rc
+regex_compile_flags(struct arena *a, enum regex_dialect dialect, struct str pattern,
+                    struct str flags, const struct regex **out, struct err *err)
+{
     struct regex *re = arena_alloc(a, 1, sizeof(*re));
     struct regex_translation t;
 
     if (pattern.len > REGEX_PATTERN_MAX) {
         return err_set(err, RC_LIMIT, "pattern: longer than %d bytes", REGEX_PATTERN_MAX);
     }
-    enum rc rc = dialects[dialect].translate(a, pattern, &t, err);
+    enum rc rc = dialects[dialect].translate(a, pattern, flags, &t, err);
     if (rc != RC_OK) {
         return rc;
     }
@@ -175,20 +188,16 @@ is_ascii(struct str text)
     return all < 0x80;
 }
 
-enum rc
-regex_find(const struct regex *re, struct str text, bool *found, struct err *err)
+size_t
+regex_groups(const struct regex *re)
 {
-    if (re->plain != NULL) {
-        *found = regex_plain_matches(re->plain, text);
-        if (*found || is_ascii(text)) { /* else PCRE2 says whether it is UTF-8 at all */
-            return RC_OK;
-        }
-    }
-    pcre2_match_data *data = pcre2_match_data_create(1, NULL);
-    CHECK(data != NULL);
-    int got = pcre2_match(re->code, (PCRE2_SPTR)(text.len > 0 ? text.ptr : ""), text.len, 0, 0,
-                          data, re->limits);
-    pcre2_match_data_free(data);
+    return re->groups;
+}
+
+/* What PCRE2 said, as *found or an error. */
+static enum rc
+answer(int got, struct str text, bool *found, struct err *err)
+{
     if (got >= 0 || got == PCRE2_ERROR_NOMATCH) {
         *found = got >= 0;
         return RC_OK;
@@ -197,4 +206,36 @@ regex_find(const struct regex *re, struct str text, bool *found, struct err *err
         return err_set(err, RC_INVALID, "pattern: the text is not UTF-8");
     }
     return err_set(err, RC_LIMIT, "pattern: takes too many steps on a text of %zu bytes", text.len);
+}
+
+enum rc
+regex_find(const struct regex *re, struct str text, bool *found, struct err *err)
+{
+    struct regex_span whole;
+
+    if (re->plain != NULL) {
+        *found = regex_plain_matches(re->plain, text);
+        if (*found || is_ascii(text)) { /* else PCRE2 says whether it is UTF-8 at all */
+            return RC_OK;
+        }
+    }
+    return regex_find_from(re, text, 0, &whole, 1, found, err);
+}
+
+enum rc
+regex_find_from(const struct regex *re, struct str text, size_t from, struct regex_span *span,
+                size_t count, bool *found, struct err *err)
+{
+    pcre2_match_data *data = pcre2_match_data_create((uint32_t)(count > 0 ? count : 1), NULL);
+
+    CHECK(data != NULL && from <= text.len);
+    int got = pcre2_match(re->code, (PCRE2_SPTR)(text.len > 0 ? text.ptr : ""), text.len, from,
+                          from > 0 ? PCRE2_NO_UTF_CHECK : 0, data, re->limits);
+    const PCRE2_SIZE *at = pcre2_get_ovector_pointer(data);
+    for (size_t i = 0; got >= 0 && i < count; i++) {
+        bool took_part = (got == 0 || i < (size_t)got) && at[2 * i] != PCRE2_UNSET;
+        span[i] = took_part ? (struct regex_span){at[2 * i], at[2 * i + 1]} : (struct regex_span){1, 0};
+    }
+    pcre2_match_data_free(data);
+    return answer(got, text, found, err);
 }

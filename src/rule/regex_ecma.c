@@ -8,7 +8,7 @@
 #include "base/utf8.h"
 #include "rule/regex_int.h"
 
-enum { TEXT_MAX = 1 << 18, REPEAT_MAX = 65535, DEEP_MAX = 50, NAME_MAX_BYTES = 48, NONE = -1 };
+enum { DEEP_MAX = 50, NAME_MAX_BYTES = 48, NONE = -1 };
 
 static const struct str spaces = STR_INIT("\\x{9}-\\x{d}\\x{20}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}"
                                           "\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}\\x{feff}");
@@ -45,79 +45,16 @@ static const struct {
     {STR_INIT("Unassigned"), "Cn"},
 };
 
-struct reader {
-    struct arena *arena;
-    struct str pattern;
-    size_t at;
-    size_t groups;     /* that capture, in the whole pattern */
-    size_t places_cap;
-    struct buf out;
-    struct regex_translation *t;
-    struct err *err;
-};
-
-static enum rc
-wrong(struct reader *r, size_t at, const char *why)
-{
-    return err_set(r->err, RC_INVALID, "pattern: %s, at byte %zu", why, at);
-}
-
-/* The byte that far ahead, or NUL past the end: a NUL of the pattern is a literal like others. */
-static char
-peek(const struct reader *r, size_t ahead)
-{
-    return r->at + ahead < r->pattern.len ? r->pattern.ptr[r->at + ahead] : '\0';
-}
-
-static bool
-is_over(const struct reader *r)
-{
-    return r->at >= r->pattern.len;
-}
-
-static bool
-take(struct reader *r, struct str word)
-{
-    bool is_there = str_starts(str_from(r->pattern, r->at), word);
-
-    r->at += is_there ? word.len : 0;
-    return is_there;
-}
-
-static bool
-is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool
-is_word(char c)
-{
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
 static bool
 is_syntax(char c)
 {
     return c != '\0' && strchr("^$\\.*+?()[]{}|/", c) != NULL;
 }
 
-static void
-put_literal(struct reader *r, uint32_t c)
-{
-    if (c >= 0x80 || is_word((char)c)) {
-        buf_put_utf8(&r->out, c);
-    } else if (c < 0x20 || c == 0x7f) {
-        buf_put_fmt(&r->out, "\\x{%x}", (unsigned)c);
-    } else {
-        buf_put_fmt(&r->out, "\\%c", (char)c);
-    }
-}
-
 static int
 hex_value(char c)
 {
-    if (is_digit(c)) {
+    if (regex_is_digit(c)) {
         return c - '0';
     }
     c = (char)(c | 0x20);
@@ -126,12 +63,12 @@ hex_value(char c)
 
 /* Exactly count hex digits at ahead, or NONE. */
 static int32_t
-hex_at(const struct reader *r, size_t ahead, size_t count)
+hex_at(const struct regex_reader *r, size_t ahead, size_t count)
 {
     int32_t value = 0;
 
     for (size_t i = 0; i < count; i++) {
-        int digit = hex_value(peek(r, ahead + i));
+        int digit = hex_value(regex_peek(r, ahead + i));
         if (digit < 0) {
             return NONE;
         }
@@ -142,34 +79,34 @@ hex_at(const struct reader *r, size_t ahead, size_t count)
 
 /* Behind "\u". */
 static enum rc
-unicode_escape(struct reader *r, size_t start, int32_t *out)
+unicode_escape(struct regex_reader *r, size_t start, int32_t *out)
 {
     int32_t value = 0;
 
-    if (take(r, STR("{"))) {
+    if (regex_take(r, STR("{"))) {
         size_t digits = 0;
-        for (; hex_value(peek(r, 0)) >= 0 && value <= 0x10ffff; digits++) {
-            value = value * 16 + hex_value(peek(r, 0));
+        for (; hex_value(regex_peek(r, 0)) >= 0 && value <= 0x10ffff; digits++) {
+            value = value * 16 + hex_value(regex_peek(r, 0));
             r->at++;
         }
-        if (digits == 0 || value > 0x10ffff || !take(r, STR("}"))) {
-            return wrong(r, start, "\\u{…} wants a code point in hex");
+        if (digits == 0 || value > 0x10ffff || !regex_take(r, STR("}"))) {
+            return regex_wrong(r, start, "\\u{…} wants a code point in hex");
         }
     } else {
         value = hex_at(r, 0, 4);
         if (value == NONE) {
-            return wrong(r, start, "\\u wants four hex digits");
+            return regex_wrong(r, start, "\\u wants four hex digits");
         }
         r->at += 4;
         bool is_high = value >= 0xd800 && value < 0xdc00;
-        int32_t low = is_high && peek(r, 0) == '\\' && peek(r, 1) == 'u' ? hex_at(r, 2, 4) : NONE;
+        int32_t low = is_high && regex_peek(r, 0) == '\\' && regex_peek(r, 1) == 'u' ? hex_at(r, 2, 4) : NONE;
         if (low >= 0xdc00 && low < 0xe000) {
             value = 0x10000 + ((value - 0xd800) << 10) + (low - 0xdc00);
             r->at += 6;
         }
     }
     if (value >= 0xd800 && value < 0xe000) {
-        return wrong(r, start, "half of a surrogate pair is no character");
+        return regex_wrong(r, start, "half of a surrogate pair is no character");
     }
     *out = value;
     return RC_OK;
@@ -177,22 +114,22 @@ unicode_escape(struct reader *r, size_t start, int32_t *out)
 
 /* \p{…} and \P{…}, at the letter. */
 static enum rc
-property(struct reader *r, size_t start)
+property(struct regex_reader *r, size_t start)
 {
-    bool negated = peek(r, 0) == 'P';
+    bool negated = regex_peek(r, 0) == 'P';
     struct str name, kind;
 
     r->at++;
     struct str rest = str_from(r->pattern, r->at + 1);
     size_t len = str_find_byte(rest, '}');
-    if (peek(r, 0) != '{' || len == rest.len || len == 0 || len > NAME_MAX_BYTES) {
-        return wrong(r, start, "\\p wants {a property}");
+    if (regex_peek(r, 0) != '{' || len == rest.len || len == 0 || len > NAME_MAX_BYTES) {
+        return regex_wrong(r, start, "\\p wants {a property}");
     }
     name = str_sub(rest, 0, len);
     r->at += len + 2;
     for (size_t i = 0; i < len; i++) {
-        if (!is_word(name.ptr[i]) && name.ptr[i] != '=') {
-            return wrong(r, start, "\\p wants {a property}");
+        if (!regex_is_word(name.ptr[i]) && name.ptr[i] != '=') {
+            return regex_wrong(r, start, "\\p wants {a property}");
         }
     }
     size_t equals = str_find_byte(name, '=');
@@ -204,7 +141,7 @@ property(struct reader *r, size_t start)
         bool is_script = str_eq(kind, STR("Script")) || str_eq(kind, STR("sc"));
         bool is_more = str_eq(kind, STR("Script_Extensions")) || str_eq(kind, STR("scx"));
         if (name.len == 0 || (!is_general && !is_script && !is_more)) {
-            return wrong(r, start, "no property of that kind");
+            return regex_wrong(r, start, "no property of that kind");
         }
         prefix = is_script ? "sc:" : is_more ? "scx:" : "";
     }
@@ -221,16 +158,16 @@ property(struct reader *r, size_t start)
  * An escape that stands for one character, behind the backslash: *out is it.  NONE if it is none of them.
  */
 static enum rc
-character_escape(struct reader *r, size_t start, bool in_class, int32_t *out)
+character_escape(struct regex_reader *r, size_t start, bool in_class, int32_t *out)
 {
     static const char letters[] = "tnvfr";
     static const char controls[] = "\t\n\v\f\r";
-    char c = peek(r, 0);
+    char c = regex_peek(r, 0);
     const char *letter = c == '\0' ? NULL : strchr(letters, c);
 
     *out = NONE;
-    if (is_over(r)) {
-        return wrong(r, start, "a backslash at the end");
+    if (regex_is_over(r)) {
+        return regex_wrong(r, start, "a backslash at the end");
     }
     r->at++;
     if (letter != NULL) {
@@ -240,20 +177,20 @@ character_escape(struct reader *r, size_t start, bool in_class, int32_t *out)
     } else if (in_class && c == 'b') {
         *out = '\b';
     } else if (c == '0') {
-        if (is_digit(peek(r, 0))) {
-            return wrong(r, start, "octal escapes are not taken");
+        if (regex_is_digit(regex_peek(r, 0))) {
+            return regex_wrong(r, start, "octal escapes are not taken");
         }
         *out = 0;
     } else if (c == 'c') {
-        if (!is_word(peek(r, 0)) || is_digit(peek(r, 0)) || peek(r, 0) == '_') {
-            return wrong(r, start, "\\c wants a letter");
+        if (!regex_is_word(regex_peek(r, 0)) || regex_is_digit(regex_peek(r, 0)) || regex_peek(r, 0) == '_') {
+            return regex_wrong(r, start, "\\c wants a letter");
         }
-        *out = peek(r, 0) & 0x1f;
+        *out = regex_peek(r, 0) & 0x1f;
         r->at++;
     } else if (c == 'x') {
         *out = hex_at(r, 0, 2);
         if (*out == NONE) {
-            return wrong(r, start, "\\x wants two hex digits");
+            return regex_wrong(r, start, "\\x wants two hex digits");
         }
         r->at += 2;
     } else if (c == 'u') {
@@ -266,9 +203,9 @@ character_escape(struct reader *r, size_t start, bool in_class, int32_t *out)
 
 /* \d \D \w \W \s \S \p \P, behind the backslash; false if it is none of them. */
 static bool
-class_escape(struct reader *r, size_t start, bool in_class, enum rc *rc)
+class_escape(struct regex_reader *r, size_t start, bool in_class, enum rc *rc)
 {
-    char c = peek(r, 0);
+    char c = regex_peek(r, 0);
 
     *rc = RC_OK;
     if (c == 'p' || c == 'P') {
@@ -290,13 +227,13 @@ class_escape(struct reader *r, size_t start, bool in_class, enum rc *rc)
 
 /* One member of a class; *point is NONE for a set such as \d. */
 static enum rc
-class_atom(struct reader *r, int32_t *point)
+class_atom(struct regex_reader *r, int32_t *point)
 {
     size_t start = r->at;
     enum rc rc;
 
     *point = NONE;
-    if (!take(r, STR("\\"))) {
+    if (!regex_take(r, STR("\\"))) {
         struct str rest = str_from(r->pattern, r->at);
         *point = (int32_t)utf8_next(&rest);
         r->at = r->pattern.len - rest.len;
@@ -306,36 +243,36 @@ class_atom(struct reader *r, int32_t *point)
         return rc;
     }
     rc = character_escape(r, start, true, point);
-    return rc == RC_OK && *point == NONE ? wrong(r, start, "no such escape in a class") : rc;
+    return rc == RC_OK && *point == NONE ? regex_wrong(r, start, "no such escape in a class") : rc;
 }
 
 static enum rc
-class_of(struct reader *r, size_t start)
+class_of(struct regex_reader *r, size_t start)
 {
     int32_t low, high;
 
     /* A class of nothing, but one that PCRE2 takes no times as well: after its own "[]*" nothing matches. */
-    if (take(r, STR("]"))) {
+    if (regex_take(r, STR("]"))) {
         buf_put(&r->out, STR("[^\\x{0}-\\x{10ffff}]"));
         return RC_OK;
     }
     buf_put_char(&r->out, '[');
-    if (take(r, STR("^"))) {
+    if (regex_take(r, STR("^"))) {
         buf_put_char(&r->out, '^');
     }
-    while (!take(r, STR("]"))) {
+    while (!regex_take(r, STR("]"))) {
         size_t member = r->at;
-        if (is_over(r)) {
-            return wrong(r, start, "a class that does not end");
+        if (regex_is_over(r)) {
+            return regex_wrong(r, start, "a class that does not end");
         }
         enum rc rc = class_atom(r, &low);
         if (rc != RC_OK) {
             return rc;
         }
         if (low != NONE) {
-            put_literal(r, (uint32_t)low);
+            regex_put_literal(r, (uint32_t)low);
         }
-        if (peek(r, 0) != '-' || peek(r, 1) == ']' || r->at + 1 >= r->pattern.len) {
+        if (regex_peek(r, 0) != '-' || regex_peek(r, 1) == ']' || r->at + 1 >= r->pattern.len) {
             continue;
         }
         r->at++;
@@ -345,9 +282,9 @@ class_of(struct reader *r, size_t start)
             return rc;
         }
         if (low == NONE || high == NONE || low > high) {
-            return wrong(r, member, "a range wants two characters in order");
+            return regex_wrong(r, member, "a range wants two characters in order");
         }
-        put_literal(r, (uint32_t)high);
+        regex_put_literal(r, (uint32_t)high);
     }
     buf_put_char(&r->out, ']');
     return RC_OK;
@@ -355,34 +292,34 @@ class_of(struct reader *r, size_t start)
 
 /* Behind the backslash, outside of a class.  *is_atom is false for \b and \B. */
 static enum rc
-escape(struct reader *r, size_t start, bool *is_atom)
+escape(struct regex_reader *r, size_t start, bool *is_atom)
 {
     int32_t point;
     enum rc rc;
 
     *is_atom = true;
-    if (peek(r, 0) == 'b' || peek(r, 0) == 'B') {
+    if (regex_peek(r, 0) == 'b' || regex_peek(r, 0) == 'B') {
         *is_atom = false;
-        buf_put_fmt(&r->out, "\\%c", peek(r, 0));
+        buf_put_fmt(&r->out, "\\%c", regex_peek(r, 0));
         r->at++;
         return RC_OK;
     }
-    if (is_digit(peek(r, 0)) && peek(r, 0) != '0') {
+    if (regex_is_digit(regex_peek(r, 0)) && regex_peek(r, 0) != '0') {
         size_t number = 0;
-        for (; is_digit(peek(r, 0)) && number <= r->groups; r->at++) {
-            number = number * 10 + (size_t)(peek(r, 0) - '0');
+        for (; regex_is_digit(regex_peek(r, 0)) && number <= r->groups; r->at++) {
+            number = number * 10 + (size_t)(regex_peek(r, 0) - '0');
         }
         if (number > r->groups) {
-            return wrong(r, start, "no group of that number");
+            return regex_wrong(r, start, "no group of that number");
         }
         buf_put_fmt(&r->out, "\\g{%zu}", number);
         return RC_OK;
     }
-    if (peek(r, 0) == 'k') {
+    if (regex_peek(r, 0) == 'k') {
         struct str name = str_from(r->pattern, r->at + 2);
         size_t len = str_find_byte(name, '>');
-        if (peek(r, 1) != '<' || len == name.len || len == 0) {
-            return wrong(r, start, "\\k wants <a name>");
+        if (regex_peek(r, 1) != '<' || len == name.len || len == 0) {
+            return regex_wrong(r, start, "\\k wants <a name>");
         }
         buf_put_fmt(&r->out, "\\k<%.*s>", (int)len, name.ptr);
         r->at += len + 3;
@@ -393,28 +330,28 @@ escape(struct reader *r, size_t start, bool *is_atom)
     }
     rc = character_escape(r, start, false, &point);
     if (rc == RC_OK && point == NONE) {
-        return wrong(r, start, "no such escape");
+        return regex_wrong(r, start, "no such escape");
     }
     if (rc == RC_OK) {
-        put_literal(r, (uint32_t)point);
+        regex_put_literal(r, (uint32_t)point);
     }
     return rc;
 }
 
 /* Behind "(": what opens goes out as it is.  *is_atom: may be repeated once closed. */
 static enum rc
-open_group(struct reader *r, size_t start, bool *is_atom)
+open_group(struct regex_reader *r, size_t start, bool *is_atom)
 {
     static const struct str kinds[] = {STR_INIT("?:"), STR_INIT("?="), STR_INIT("?!"),
                                        STR_INIT("?<="), STR_INIT("?<!")};
 
     *is_atom = true;
     buf_put_char(&r->out, '(');
-    if (peek(r, 0) != '?') {
+    if (regex_peek(r, 0) != '?') {
         return RC_OK;
     }
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        if (take(r, kinds[i])) {
+        if (regex_take(r, kinds[i])) {
             *is_atom = i == 0;
             buf_put(&r->out, kinds[i]);
             return RC_OK;
@@ -422,62 +359,16 @@ open_group(struct reader *r, size_t start, bool *is_atom)
     }
     struct str name = str_from(r->pattern, r->at + 2);
     size_t len = str_find_byte(name, '>');
-    if (peek(r, 1) != '<' || len == name.len || len == 0) {
-        return wrong(r, start, "no such group");
+    if (regex_peek(r, 1) != '<' || len == name.len || len == 0) {
+        return regex_wrong(r, start, "no such group");
     }
     for (size_t i = 0; i < len; i++) {
-        if (!is_word(name.ptr[i])) {
-            return wrong(r, start, "a group's name is of ASCII letters, digits and _");
+        if (!regex_is_word(name.ptr[i])) {
+            return regex_wrong(r, start, "a group's name is of ASCII letters, digits and _");
         }
     }
     buf_put_fmt(&r->out, "?<%.*s>", (int)len, name.ptr);
     r->at += len + 3;
-    return RC_OK;
-}
-
-static bool
-count_at(struct reader *r, int64_t *out)
-{
-    size_t start = r->at;
-
-    while (is_digit(peek(r, 0))) {
-        r->at++;
-    }
-    return str_to_int(str_sub(r->pattern, start, r->at - start), out);
-}
-
-/* A quantifier, if one stands here. */
-static enum rc
-quantifier(struct reader *r)
-{
-    size_t start = r->at;
-    int64_t least = 0;
-    int64_t most;
-
-    if (take(r, STR("{"))) {
-        bool is_right = count_at(r, &least);
-        most = least;
-        if (is_right && take(r, STR(","))) {
-            most = REPEAT_MAX;
-            is_right = peek(r, 0) == '}' || count_at(r, &most);
-        }
-        if (!is_right || !take(r, STR("}")) || most < least) {
-            return wrong(r, start, "{…} wants one count, or two in order");
-        }
-        if (most > REPEAT_MAX) {
-            return err_set(r->err, RC_LIMIT, "pattern: repeated more than %d times, at byte %zu",
-                           REPEAT_MAX, start);
-        }
-        buf_put(&r->out, str_sub(r->pattern, start, r->at - start));
-    } else if (peek(r, 0) != '\0' && strchr("*+?", peek(r, 0)) != NULL) {
-        buf_put_char(&r->out, peek(r, 0));
-        r->at++;
-    } else {
-        return RC_OK;
-    }
-    if (take(r, STR("?"))) {
-        buf_put_char(&r->out, '?');
-    }
     return RC_OK;
 }
 
@@ -490,7 +381,7 @@ struct open {
 
 /* One token, its quantifier not counted. */
 static enum rc
-token(struct reader *r, struct open *open, bool *is_atom)
+token(struct regex_reader *r, struct open *open, bool *is_atom)
 {
     size_t start = r->at;
     struct str rest = str_from(r->pattern, r->at);
@@ -515,7 +406,7 @@ token(struct reader *r, struct open *open, bool *is_atom)
         return open_group(r, start, &open->is_atom[open->count++]);
     case ')':
         if (open->count == 0) {
-            return wrong(r, start, "closes a group that is not open");
+            return regex_wrong(r, start, "closes a group that is not open");
         }
         *is_atom = open->is_atom[--open->count];
         buf_put_char(&r->out, ')');
@@ -528,10 +419,10 @@ token(struct reader *r, struct open *open, bool *is_atom)
         return RC_OK;
     default:
         if (c < 0x80 && is_syntax((char)c) && c != '/') {
-            return wrong(r, start, c == ']' || c == '}' || c == '{' ? "a bracket alone is written with a backslash"
+            return regex_wrong(r, start, c == ']' || c == '}' || c == '{' ? "a bracket alone is written with a backslash"
                                                                    : "nothing to repeat");
         }
-        put_literal(r, c);
+        regex_put_literal(r, c);
         return RC_OK;
     }
 }
@@ -558,47 +449,31 @@ count_groups(struct str p)
     return count;
 }
 
-static enum rc
-note_place(struct reader *r)
-{
-    struct regex_translation *t = r->t;
-
-    if (t->count == r->places_cap) {
-        size_t cap = r->places_cap * 2 + 16;
-        struct regex_place *more = arena_grow(r->arena, t->places, r->places_cap * sizeof(*more),
-                                              cap * sizeof(*more));
-        if (more == NULL) {
-            return err_set(r->err, RC_LIMIT, "pattern: past the arena's limit");
-        }
-        t->places = more;
-        r->places_cap = cap;
-    }
-    t->places[t->count++] = (struct regex_place){r->at, r->out.len};
-    return RC_OK;
-}
-
 enum rc
-regex_from_ecma(struct arena *a, struct str pattern, struct regex_translation *out,
+regex_from_ecma(struct arena *a, struct str pattern, struct str flags, struct regex_translation *out,
                 struct err *err)
 {
-    struct reader r = {.arena = a, .pattern = pattern, .t = out, .err = err};
+    struct regex_reader r = {.arena = a, .pattern = pattern, .t = out, .err = err};
     struct open open = {.count = 0};
     enum rc rc = RC_OK;
     bool is_atom;
 
     *out = (struct regex_translation){.count = 0};
+    if (flags.len > 0) {
+        return err_set(err, RC_INVALID, "pattern: this dialect has no flags");
+    }
     if (!utf8_is_valid(pattern)) {
         return err_set(err, RC_INVALID, "pattern: not UTF-8");
     }
     r.groups = count_groups(pattern);
-    buf_init(&r.out, a, TEXT_MAX);
-    while (rc == RC_OK && !is_over(&r)) {
-        rc = note_place(&r);
+    buf_init(&r.out, a, REGEX_TEXT_MAX);
+    while (rc == RC_OK && !regex_is_over(&r)) {
+        rc = regex_note_place(&r);
         rc = rc == RC_OK ? token(&r, &open, &is_atom) : rc;
-        rc = rc == RC_OK && is_atom ? quantifier(&r) : rc;
+        rc = rc == RC_OK && is_atom ? regex_quantifier(&r) : rc;
     }
     if (rc == RC_OK && open.count > 0) {
-        return wrong(&r, open.at[open.count - 1], "a group that is not closed");
+        return regex_wrong(&r, open.at[open.count - 1], "a group that is not closed");
     }
     return rc == RC_OK ? buf_finish(&r.out, &out->text, err) : rc;
 }

@@ -28,6 +28,7 @@ run_free(struct run *r)
 {
     if (r != NULL) {
         arena_free(r->arena);
+        patterns_free(r->patterns);
         mem_free(r->slot);
         mem_free(r);
     }

@@ -53,6 +53,8 @@ MUST_USE enum rc run_rc(const struct run *r, struct err *err);
     X(NOT_ALLOWED, "{0} is not among the allowed values {1}", "{0} 不在允许的取值 {1} 之内") \
     X(DIVISION, "division by zero", "除数为零")                                              \
     X(RANGE, "the result of {0} is too large", "{0} 的结果超出范围")                         \
+    X(PATTERN, "{0} is no pattern that {1} takes", "{0} 不是 {1} 可用的正则表达式")          \
+    X(PATTERN_STEPS, "{0}: the pattern takes too many steps on this text", "{0}：正则表达式在这段文字上耗时过多") \
     X(NO_RULE, "no rule of {0} matches", "{0} 没有规则匹配")                                 \
     X(MANY_RULES, "{0}: rules {1} match at once", "{0}：规则 {1} 同时匹配")                  \
     X(TWICE, "{0} stands twice in the context", "上下文中“{0}”出现了两次")                    \

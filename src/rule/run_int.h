@@ -4,6 +4,7 @@
 #ifndef RULE_RUN_INT_H
 #define RULE_RUN_INT_H
 
+#include "rule/patterns_int.h"
 #include "rule/run.h"
 
 enum { RUN_SLOTS = 1024 };
@@ -16,6 +17,7 @@ struct run {
     uintptr_t stack_top;   /* where it was at run_begin */
     struct arena *arena;
     struct zones *zones;
+    struct patterns *patterns; /* made when the first is asked for */
     struct value *slot; /* RUN_SLOTS of them, for frames that nothing can keep */
     size_t slots;       /* taken */
     enum run_limit passed;
