@@ -1,0 +1,22 @@
+/*
+ * plain_int - a value in plain words, for sentences that people read: 2026年11月28日, 3个月, 是; 28 November 2026, 3 months, yes.
+ *
+ * What is long is cut, and says that it was.  No markup.
+ */
+#ifndef RULE_PLAIN_INT_H
+#define RULE_PLAIN_INT_H
+
+#include "rule/value.h"
+
+enum { PLAIN_TEXT_MAX = 240, PLAIN_ITEMS_MAX = 12, PLAIN_DEPTH_MAX = 4 };
+
+/* A string in quotes, “云城” or "Yuncheng". */
+void plain_put(struct buf *b, struct value v, bool is_chinese);
+/* A name in quotes, cut to PLAIN_TEXT_MAX bytes and whole characters. */
+void plain_put_quoted(struct buf *b, struct str name, bool is_chinese);
+/* "a number", 数字: what a value of that kind is. */
+struct str plain_kind(enum value_kind kind, bool is_chinese);
+/* 3、4、5 or 3, 4 and 5. */
+void plain_put_numbers(struct buf *b, const uint32_t *number, size_t count, bool is_chinese);
+
+#endif
