@@ -105,12 +105,13 @@ load_words_and_pages(struct node *n, struct err *err)
 static enum rc
 load_law(struct node *n, struct err *err)
 {
-    enum { CALENDAR, STEPS, CITY, DOCUMENTS };
-    static const char *const names[] = {"calendar/cn.json", "steps.json", "city.json"};
+    enum { CALENDAR, STEPS, CITY, GUIDE, DOCUMENTS };
+    static const char *const names[] = {"calendar/cn.json", "steps.json", "city.json", "guides/restaurant.json"};
     struct json *documents[DOCUMENTS];
+    struct guide_table *guides = arena_alloc(n->arena, 1, sizeof(*guides));
     struct calendar *calendar;
     struct step_table *steps;
-    enum rc rc = RC_OK;
+    enum rc rc = guides != NULL ? RC_OK : err_set(err, RC_LIMIT, "no room for guides");
 
     for (size_t i = 0; i < DOCUMENTS && rc == RC_OK; i++) {
         struct err missing;
@@ -124,9 +125,11 @@ load_law(struct node *n, struct err *err)
         }
     }
     if (rc != RC_OK || (rc = calendar_load(n->arena, documents[CALENDAR], &calendar, err)) != RC_OK ||
-        (rc = step_table_load(n->arena, documents[STEPS], &steps, err)) != RC_OK) {
+        (rc = step_table_load(n->arena, documents[STEPS], &steps, err)) != RC_OK ||
+        (rc = guide_add(guides, n->arena, documents[GUIDE], err)) != RC_OK) {
         return rc;
     }
+    n->web.guides = guides;
     n->web.calendar = calendar;
     n->web.steps = steps;
     n->web.city = documents[CITY];

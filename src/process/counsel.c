@@ -5,6 +5,22 @@
 
 enum { PATH_MAX_BYTES = 200 };
 
+static enum rc
+check_outputs(const struct json *binding, struct err *err)
+{
+    const struct json *outputs = json_get(binding, "outputs");
+
+    for (const struct json *o = outputs != NULL ? outputs->first : NULL; o != NULL; o = o->next) {
+        if (!json_is(o, JSON_STRING) || o->text.len == 0) {
+            return err_set(err, RC_INVALID, "the rule %.*s: the output %.*s names no member",
+                           STR_ARG(json_str(binding, "key")), STR_ARG(o->key));
+        }
+    }
+    return outputs == NULL || json_is(outputs, JSON_OBJECT)
+               ? RC_OK
+               : err_set(err, RC_INVALID, "the rule %.*s: outputs are an object", STR_ARG(json_str(binding, "key")));
+}
+
 enum rc
 counsel_check(const struct json *binding, struct err *err)
 {
@@ -24,7 +40,7 @@ counsel_check(const struct json *binding, struct err *err)
                            STR_ARG(json_str(binding, "key")), STR_ARG(i->key));
         }
     }
-    return RC_OK;
+    return check_outputs(binding, err);
 }
 
 /* "field.area": member by member. */
@@ -78,6 +94,46 @@ counsel_ask(const struct counsel *c, const struct db *db, struct arena *a, const
         return rc;
     }
     return c->ask(c, db, a, &q, out, err);
+}
+
+static struct json *
+named(struct arena *a, const struct json *outputs, const struct json *result)
+{
+    struct json *d;
+
+    if (!json_is(result, JSON_OBJECT)) {
+        return json_copy(a, result);
+    }
+    d = json_object(a);
+    for (const struct json *o = outputs->first; o != NULL; o = o->next) {
+        const struct json *member = json_get_key(result, o->text);
+        if (member != NULL) {
+            json_set_key(a, d, o->key, json_copy(a, member));
+        }
+    }
+    return d;
+}
+
+struct json *
+counsel_named(struct arena *a, const struct json *binding, const struct json *result)
+{
+    const struct json *outputs = json_get(binding, "outputs");
+    struct json *list;
+
+    if (result == NULL) {
+        return json_null(a);
+    }
+    if (outputs == NULL) {
+        return json_copy(a, result);
+    }
+    if (!json_is(result, JSON_ARRAY)) {
+        return named(a, outputs, result);
+    }
+    list = json_array(a);
+    for (const struct json *r = result->first; r != NULL; r = r->next) {
+        json_push(list, named(a, outputs, r));
+    }
+    return list;
 }
 
 enum rc

@@ -6,6 +6,8 @@
  *
  *     {"key":"deadlines","decision":"期限","inputs":{"事项":"part.item","统一办理":false,"情形":{"is":"first"}}}
  *
+ * "outputs":{"days":"法定天数"} may say what members of the result are called where it is used.
+ *
  * An input that is a text is a path into the facts of the moment, {"is":…} is that itself, and so is anything else.  A path that
  * leads nowhere is null, of which a rule makes what it says of null.
  */
@@ -41,7 +43,7 @@ struct counsel {
                     struct str subject, int64_t act, int64_t now_us, struct err *err);
 };
 
-/* RC_INVALID if it is no binding, names the one who reads the document, for whoever stores it. */
+/* RC_INVALID if it is none: to be asked once, when such a binding is loaded. */
 MUST_USE enum rc counsel_check(const struct json *binding, struct err *err);
 
 /* facts: what is known, by name; sources: path, or its first name, → {"zh","en"}; may be NULL. */
@@ -53,6 +55,8 @@ struct counsel_facts {
 };
 MUST_USE enum rc counsel_ask(const struct counsel *c, const struct db *db, struct arena *a, const struct json *binding,
                              const struct counsel_facts *facts, struct counsel_answer *out, struct err *err);
+/* The result under the names of the binding's "outputs", of a list item by item; as it is, if it has none.  NULL past the arena's limit. */
+struct json *counsel_named(struct arena *a, const struct json *binding, const struct json *result);
 /* Does nothing with an answer that nobody gave. */
 MUST_USE enum rc counsel_keep(const struct counsel *c, struct tx *tx, struct arena *a, const struct counsel_answer *answer,
                               struct str case_no, struct str subject, int64_t act, int64_t now_us, struct err *err);

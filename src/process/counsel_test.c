@@ -137,6 +137,9 @@ what_is_no_binding_is_refused(void **state)
         {"{\"key\":\"k\",\"decision\":\"d\",\"inputs\":[]}", RC_INVALID},
         {"{\"key\":\"k\",\"decision\":\"d\",\"inputs\":{\"a\":\"\"}}", RC_INVALID},
         {"{\"key\":\"k\",\"decision\":\"d\",\"inputs\":{\"a\":{\"path\":\"x\"}}}", RC_INVALID},
+        {"{\"key\":\"k\",\"decision\":\"d\",\"inputs\":{},\"outputs\":{\"a\":\"b\"}}", RC_OK},
+        {"{\"key\":\"k\",\"decision\":\"d\",\"inputs\":{},\"outputs\":{\"a\":1}}", RC_INVALID},
+        {"{\"key\":\"k\",\"decision\":\"d\",\"inputs\":{},\"outputs\":[]}", RC_INVALID},
         {"[]", RC_INVALID},
     };
 
@@ -144,6 +147,31 @@ what_is_no_binding_is_refused(void **state)
         struct err err;
         if (counsel_check(parse(*state, cases[i].text), &err) != cases[i].rc) {
             fail_msg("%s", cases[i].text);
+        }
+    }
+}
+
+static void
+results_go_by_the_names_of_whoever_asked(void **state)
+{
+    static const struct {
+        const char *outputs, *result, *named;
+    } cases[] = {
+        {"{\"days\":\"天\",\"why\":\"理由\"}", "{\"天\":5,\"理由\":\"快\",\"别的\":1}", "{\"days\":5,\"why\":\"快\"}"},
+        {"{\"days\":\"天\",\"why\":\"理由\"}", "[{\"天\":5},{\"理由\":\"慢\"},null]", "[{\"days\":5},{\"why\":\"慢\"},null]"},
+        {"{\"days\":\"天\"}", "7", "7"},
+        {"{\"days\":\"天\"}", "null", "null"},
+        {"null", "{\"天\":5}", "{\"天\":5}"},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct json *binding = json_object(*state);
+        const struct json *outputs = parse(*state, cases[i].outputs);
+        if (json_is(outputs, JSON_OBJECT)) {
+            json_set(*state, binding, "outputs", json_copy(*state, outputs));
+        }
+        if (!json_equal(counsel_named(*state, binding, parse(*state, cases[i].result)), parse(*state, cases[i].named))) {
+            fail_msg("%s", cases[i].result);
         }
     }
 }
@@ -195,6 +223,7 @@ main(void)
         TEST(where_no_rules_are_kept_none_is_in_force),
         TEST(only_an_answer_that_was_given_is_kept),
         TEST(what_is_no_binding_is_refused),
+        TEST(results_go_by_the_names_of_whoever_asked),
         TEST(too_little_memory_is_told_and_nobody_is_asked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -77,4 +77,12 @@ MUST_USE enum rc form_field_document(const struct form *f, struct arena *a, stru
 MUST_USE enum rc form_summary(const struct form *f, struct arena *a, const struct json *values,
                               struct str lang, struct json **out, struct err *err);
 
+/*
+ * What was answered, as rules take it (process/counsel.h): numbers as numbers, a check and a choice of exactly "yes" and "no" as true or
+ * false, a fetched value as itself, days and other choices as their texts.  What is not asked, empty or cannot be read is left out.
+ */
+struct json *form_facts(const struct form *f, struct arena *a, const struct json *values);
+/* Where each of them came from, for whoever explains: "field.<id>" → {"zh","en"}. */
+struct json *form_fact_sources(const struct form *f, struct arena *a, const struct json *values);
+
 #endif

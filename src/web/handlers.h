@@ -13,6 +13,8 @@ enum rc public_items(struct page *p, struct err *err);
 enum rc public_catalogue(struct page *p, struct err *err);
 enum rc public_certificate(struct page *p, struct err *err);
 enum rc public_preferences(struct page *p, struct err *err);
+/* guide.c */
+enum rc guide_page(struct page *p, struct err *err);
 /* places.c */
 enum rc places_top(struct page *p, struct err *err);
 enum rc places_region(struct page *p, struct err *err);

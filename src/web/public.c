@@ -201,6 +201,9 @@ public_item(struct page *p, struct err *err)
     json_set(p->arena, p->document, "faq",
              copy_list(p, json_get(d, "faq"), "question", "answer"));
     put_parts(p, d);
+    if (json_str(d, "guide").len > 0) {
+        json_set_text(p->arena, p->document, "guide_url", str_fmt(p->arena, "/guides/%.*s", STR_ARG(json_str(d, "guide"))));
+    }
     json_set_int(p->arena, p->document, "version", item->version);
     return put_apply(p, item, err);
 }

@@ -12,6 +12,7 @@ const struct route route_table[] = {
     {"GET",  "/search",                       ROLE_PUBLIC,  NULL, 0, 0, public_search, "search", "Find a service: ?q="},
     {"GET",  "/items",                        ROLE_PUBLIC,  NULL, 0, 0, public_items, NULL, "Services, the common ones first"},
     {"GET",  "/items/{code}",                 ROLE_PUBLIC,  NULL, 0, 0, public_item, "item", "The guide of a service"},
+    {"GET",  "/guides/{key}",                 ROLE_PUBLIC,  NULL, 0, 0, guide_page, "guide", "A few questions that end in a list of services: the answers stand in the query"},
     {"GET",  "/catalogue",                    ROLE_PUBLIC,  NULL, 0, 0, public_catalogue, "catalogue", "What data there is and how it may be shared"},
     {"GET",  "/regions",                      ROLE_PUBLIC,  NULL, 0, 0, places_top, "region", "Regions at the top; ?code= finds the one around a longer code"},
     {"GET",  "/regions/{code}",               ROLE_PUBLIC,  NULL, 0, 0, places_region, "region", "A region: what lies below it, and the organisations there"},

@@ -14,6 +14,7 @@
 #include "identity/region.h"
 #include "identity/session.h"
 #include "service/casework.h"
+#include "service/guide.h"
 #include "service/material.h"
 #include "web/template.h"
 
@@ -32,14 +33,14 @@ struct web {
     const struct calendar *calendar;
     const struct step_table *steps;
     const struct item_table *items;
+    const struct guide_table *guides; /* NULL: there are none */
+    const struct counsel *counsel;    /* rules of law; NULL: none are kept */
     const struct region_table *regions;
     const struct org_table *orgs;
     struct publisher *publisher;
-    struct idempotency *idempotency;     /* requests at work under a key */
-    const struct template_set *pages_zh; /* the same pages, each with its language's words filled in */
-    const struct template_set *pages_en;
-    const struct json *words_zh;
-    const struct json *words_en;
+    struct idempotency *idempotency; /* requests at work under a key */
+    const struct template_set *pages_zh, *pages_en; /* the same pages, each with its language's words filled in */
+    const struct json *words_zh, *words_en;
     const struct json *city;   /* what pages say of this place (demo/city.json): hall, quick searches, life's stages */
     struct session_policy sessions;
     struct sig_public seal_key;    /* certificates */
@@ -68,7 +69,6 @@ struct web_loop {
     struct server *public_server, *exchange_server; /* NULL: there is none */
 };
 enum { PAGE_PARAMS_MAX = 4 };
-
 /* A request on its way through a handler; lives on the call's arena. */
 struct page {
     struct http_call *call;
