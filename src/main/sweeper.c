@@ -27,6 +27,7 @@ sweep_once(struct sweeper *s, struct arena *a)
                                 .orgs = w->orgs,
                                 .calendar = w->calendar,
                                 .steps = w->steps,
+                                .counsel = w->counsel,
                                 .offset_minutes = w->offset_minutes};
     int64_t now_us = clock_now_us(w->clock);
     int64_t old_us = now_us - (int64_t)KEEP_ANSWERS_DAYS * 86400 * 1000000;

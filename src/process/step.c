@@ -250,6 +250,17 @@ step_choices(const struct step_table *t, struct str from, struct str role,
     return count;
 }
 
+bool
+step_may_start(const struct step_table *t, struct str on)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        if (str_eq(t->rows[i].on, on) && t->rows[i].clock == STEP_CLOCK_START) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct str
 step_first(const struct step_table *t)
 {

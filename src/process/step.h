@@ -45,6 +45,8 @@ size_t step_choices(const struct step_table *t, struct str from, struct str role
 struct str step_state_text(const struct step_table *t, struct str state, struct str lang);
 struct str step_state_view(const struct step_table *t, struct str state);
 
+/* Whether a step of that name starts the clock, from wherever it is taken. */
+bool step_may_start(const struct step_table *t, struct str on);
 /* "submitted": where every sub-case begins. */
 struct str step_first(const struct step_table *t);
 

@@ -57,6 +57,15 @@ a_sub_case_begins_as_submitted(void **state)
 }
 
 static void
+taking_up_and_silence_start_the_clock_and_nothing_else(void **state)
+{
+    const struct step_table *t = demo_table(*state);
+
+    assert_true(step_may_start(t, STR("accept")) && step_may_start(t, STR("deem")));
+    assert_false(step_may_start(t, STR("supply")) || step_may_start(t, STR("grant")) || step_may_start(t, STR("")));
+}
+
+static void
 every_state_has_words_and_a_desk_and_can_be_reached(void **state)
 {
     struct arena *a = *state;
@@ -330,6 +339,7 @@ main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_arena, close_arena)
     const struct CMUnitTest tests[] = {
         TEST(a_sub_case_begins_as_submitted),
+        TEST(taking_up_and_silence_start_the_clock_and_nothing_else),
         TEST(every_state_has_words_and_a_desk_and_can_be_reached),
         TEST(moves_are_those_of_the_table_and_no_others),
         TEST(a_supplement_is_asked_once),

@@ -14,23 +14,6 @@
 
 enum { REASON_MAX = 1000 };
 
-static const struct json *
-days_of(const struct json *item, const struct json *part, const char *member)
-{
-    const struct json *own = json_get(part, member);
-
-    return own != NULL ? own : json_get(item, member);
-}
-
-static int
-days(const struct json *item, const struct json *part, const char *member)
-{
-    int64_t value = 0;
-
-    (void)json_as_int(days_of(item, part, member), &value);
-    return (int)value;
-}
-
 /* --- one step ---------------------------------------------------------------------------------------------- */
 
 struct move {
@@ -48,6 +31,7 @@ struct move {
     const struct json *part;
     struct sub_case sub;
     const struct step *step;
+    struct case_limits limits; /* if the step may start the clock */
 };
 
 static bool
@@ -165,6 +149,13 @@ check_move(const struct move *m, struct err *err)
     return RC_OK;
 }
 
+/* Silence is acceptance from the day of receipt (行政许可法 32), not from the day it was noticed. */
+static int32_t
+clock_day(const struct move *m)
+{
+    return str_eq(m->asked->on, STR("deem")) ? instant_day(m->file.submitted_us, m->work->offset_minutes) : m->today;
+}
+
 static void
 move_clock(struct move *m)
 {
@@ -174,13 +165,7 @@ move_clock(struct move *m)
 
     switch (m->step->clock) {
     case STEP_CLOCK_START:
-        /* Silence is acceptance from the day of receipt (行政许可法 32), not from the day it was noticed. */
-        deadline_start(d,
-                       str_eq(m->step->on, STR("deem"))
-                           ? instant_day(m->file.submitted_us, m->work->offset_minutes)
-                           : m->today,
-                       days(m->item.document, m->part, "promised_days"),
-                       days(m->item.document, m->part, "statutory_days"));
+        deadline_start(d, clock_day(m), m->limits.promised_days, m->limits.statutory_days);
         m->sub.has_clock = true;
         break;
     case STEP_CLOCK_PAUSE: deadline_pause(d, c, m->today); break;
@@ -270,6 +255,11 @@ step_act(struct tx *tx, struct move *m, struct err *err)
     }
     if (is_decision(m)) {
         m->sub.decision_act = ref.index;
+    }
+    if (m->step->clock == STEP_CLOCK_START &&
+        (rc = counsel_keep(m->work->counsel, tx, m->arena, &m->limits.answer, m->file.case_no, m->file.subject, ref.index,
+                           m->now_us, err)) != RC_OK) {
+        return rc;
     }
     case_push_act(m->arena, m->acts, act.kind, ref.index);
     return RC_OK;
@@ -411,6 +401,21 @@ case_no_of(struct str sub_case)
     return str_sub(sub_case, 0, str_find_byte(sub_case, '-'));
 }
 
+/* Rules are asked before the write, which must not wait; by the law of the day from which the clock counts. */
+static enum rc
+read_limits(struct move *m, const struct db *db, struct err *err)
+{
+    struct case_ruling r = {.work = m->work, .db = db, .item = &m->item, .now_us = m->now_us, .day = clock_day(m)};
+    struct json *content = NULL;
+    enum rc rc = case_open_content(m->work, m->arena, &m->file, &content, err);
+
+    if (rc != RC_OK) {
+        return rc;
+    }
+    r.values = json_get(content, "values");
+    return case_limits(&r, m->arena, m->part, &m->limits, err);
+}
+
 static enum rc
 run_step(const struct casework *w, const struct db *db, struct arena *a,
          const struct case_move *move, const struct identity *who, struct str role,
@@ -437,6 +442,9 @@ run_step(const struct casework *w, const struct db *db, struct arena *a,
     }
     if ((m.part = case_part(m.item.document, part)) == NULL) {
         return err_set(err, RC_NOT_FOUND, "the case has no such part");
+    }
+    if (step_may_start(w->steps, move->on) && (rc = read_limits(&m, db, err)) != RC_OK) {
+        return rc;
     }
     return store_write(db, step_tx, &m, err);
 }

@@ -9,6 +9,7 @@
 
 #include "crypto/vault.h"
 #include "identity/session.h"
+#include "process/counsel.h"
 #include "process/deadline.h"
 #include "process/step.h"
 #include "service/draft.h"
@@ -20,6 +21,7 @@ struct casework {
     const struct org_table *orgs;
     const struct calendar *calendar;
     const struct step_table *steps;
+    const struct counsel *counsel; /* rules of law; NULL: the items' own figures count */
     int offset_minutes;
 };
 
@@ -90,5 +92,22 @@ MUST_USE enum rc case_certificate(const struct casework *w, const struct db *db,
 /* 补正 not told in time is acceptance (行政许可法 32): moves what is due, as "system".  For a sweeper, every few minutes. */
 MUST_USE enum rc case_deem(const struct casework *w, const struct db *db, struct arena *a,
                            int64_t now_us, int64_t *count, struct err *err);
+
+/*
+ * What an item costs by the rule that its document names ("fee"), or else by its fee_cents; values: what was filled in, NULL before that.
+ */
+struct case_ruling { /* what is asked, and for what */
+    const struct casework *work;
+    const struct db *db;
+    const struct item *item;
+    const struct json *values;
+    int64_t now_us;
+    int32_t day; /* whose law counts */
+};
+struct case_fee {
+    int64_t cents;
+    struct counsel_answer answer; /* version 0: no rule */
+};
+MUST_USE enum rc case_fee(const struct case_ruling *r, struct arena *a, struct case_fee *out, struct err *err);
 
 #endif

@@ -105,6 +105,22 @@ struct json *case_sub_document(const struct case_view *v, const struct sub_case 
 void case_put_subs(const struct case_view *v, struct json *d, const struct sub_case *subs,
                    size_t count);
 
+/* --- what rules say: casework_rule.c; an answer of version 0 is none, and the item's own figures count --- */
+
+enum { CASE_DAYS_MAX = 1000 };
+struct case_limits { /* by "limits" of the part or the item: {"promised_days","statutory_days"} */
+    int promised_days, statutory_days;
+    struct counsel_answer answer;
+};
+MUST_USE enum rc case_limits(const struct case_ruling *r, struct arena *a, const struct json *part, struct case_limits *out,
+                             struct err *err);
+struct case_share { /* by "routing": {"handled"} */
+    bool is_handled;
+    struct counsel_answer answer;
+};
+MUST_USE enum rc case_takes_part(const struct case_ruling *r, struct arena *a, const struct json *part, struct case_share *out,
+                                 struct err *err);
+
 /* {"kind","index"} of an act that was written, for the caller of a change. */
 void case_push_act(struct arena *a, struct json *acts, enum act_kind kind, int64_t index);
 

@@ -24,6 +24,9 @@ struct submit {
     struct json *acts;
     struct str case_no;
     bool is_repeat;
+    struct case_share share[ITEM_PARTS_MAX]; /* part by part, asked before the write */
+    struct case_fee fee;
+    struct act_ref ref;
 };
 
 struct text_out {
@@ -99,12 +102,12 @@ add_parts(struct tx *tx, struct submit *s, struct err *err)
     int told_within = (int)json_int_or(document, "supplement_days", 0);
     bool provisional;
     int32_t due = calendar_add(s->work->calendar, s->today, told_within, &provisional);
+    const struct case_share *share = s->share;
     enum rc rc = RC_OK;
 
     for (const struct json *p = parts != NULL ? parts->first : NULL; p != NULL && rc == RC_OK;
-         p = p->next) {
-        bool applies =
-            form_condition_holds(s->item->form, json_get(p, "applies_when"), s->draft->values);
+         p = p->next, share++) {
+        bool applies = share->is_handled;
         struct str state = applies ? step_first(s->work->steps) : STR("waived");
         struct str id =
             str_fmt(s->arena, "%.*s-%.*s", STR_ARG(s->case_no), STR_ARG(json_str(p, "id")));
@@ -117,14 +120,17 @@ add_parts(struct tx *tx, struct submit *s, struct err *err)
                            V_TEXT(applies ? step_state_view(s->work->steps, state) : STR("done")),
                            V_INT(due), V_TEXT(calendar_version(s->work->calendar))),
                     NULL, NULL, err);
+        if (rc == RC_OK) {
+            rc = counsel_keep(s->work->counsel, tx, s->arena, &share->answer, s->case_no, s->draft->subject, s->ref.index,
+                              s->now_us, err);
+        }
     }
     return rc;
 }
 
 /* The act names what was handed in by its digest; the values themselves stay sealed. */
 static enum rc
-submit_act(struct tx *tx, struct submit *s, struct str content, struct act_ref *ref,
-           struct err *err)
+submit_act(struct tx *tx, struct submit *s, struct str content, struct err *err)
 {
     struct hash digest = hash_sha256(content);
     struct str hex = hex_of(s->arena, hash_str(&digest));
@@ -141,9 +147,9 @@ submit_act(struct tx *tx, struct submit *s, struct str content, struct act_ref *
     json_set_text(s->arena, detail, "content_sha256", hex);
     enum rc rc = hex.ptr == NULL || detail == NULL
                      ? err_set(err, RC_LIMIT, "no room for what an act says")
-                     : act_add(tx, s->arena, &act, ref, err);
+                     : act_add(tx, s->arena, &act, &s->ref, err);
     if (rc == RC_OK) {
-        case_push_act(s->arena, s->acts, ACT_SUBMIT, ref->index);
+        case_push_act(s->arena, s->acts, ACT_SUBMIT, s->ref.index);
     }
     return rc;
 }
@@ -155,7 +161,6 @@ add_case(struct tx *tx, struct submit *s, struct err *err)
     const struct json *name =
         json_get_key(s->draft->values, json_str(s->item->document, "title_field"));
     struct json *content = json_object(s->arena);
-    struct act_ref ref;
     struct str code, text, title, title_sealed, sealed;
     enum rc rc;
 
@@ -163,19 +168,22 @@ add_case(struct tx *tx, struct submit *s, struct err *err)
             : json_is(name, JSON_STRING) ? name->text
                                          : json_str(s->item->document, "name_zh");
     json_set(s->arena, content, "values", json_copy(s->arena, s->draft->values));
+    json_set_int(s->arena, content, "fee_cents", s->fee.cents);
     if ((rc = next_number(tx, s, err)) != RC_OK || (rc = query_code(tx, s, &code, err)) != RC_OK ||
         (rc = json_canonical(s->arena, content, &text, err)) != RC_OK ||
         (rc = vault_seal(vault, s->arena, case_place(s->arena, "content", s->case_no), text,
                          &sealed, err)) != RC_OK ||
         (rc = vault_seal(vault, s->arena, case_place(s->arena, "title", s->case_no), title,
                          &title_sealed, err)) != RC_OK ||
-        (rc = submit_act(tx, s, text, &ref, err)) != RC_OK ||
+        (rc = submit_act(tx, s, text, err)) != RC_OK ||
         (rc = tx_run(tx, &CASE_ADD,
                      VALUES(V_TEXT(s->case_no), V_TEXT(code), V_TEXT(s->draft->subject),
                             V_TEXT(s->draft->id), V_TEXT(s->draft->item),
                             V_INT(s->draft->item_version), V_BLOB(title_sealed), V_BLOB(sealed),
-                            V_INT(s->now_us), V_INT(ref.index)),
-                     NULL, NULL, err)) != RC_OK) {
+                            V_INT(s->now_us), V_INT(s->ref.index)),
+                     NULL, NULL, err)) != RC_OK ||
+        (rc = counsel_keep(s->work->counsel, tx, s->arena, &s->fee.answer, s->case_no, s->draft->subject, s->ref.index,
+                           s->now_us, err)) != RC_OK) {
         return rc;
     }
     return add_parts(tx, s, err);
@@ -217,6 +225,27 @@ submit_tx(struct tx *tx, void *ctx, struct err *err)
     return material_hold(tx, s->work->vault, s->case_no, s->draft->values, err);
 }
 
+/* Which departments take part, and what it costs, by the rules of today; asked before the write, which must not wait. */
+static enum rc
+ask_rules(struct submit *s, const struct db *db, struct err *err)
+{
+    const struct case_ruling r = {.work = s->work,
+                                  .db = db,
+                                  .item = s->item,
+                                  .values = s->draft->values,
+                                  .now_us = s->now_us,
+                                  .day = s->today};
+    const struct json *parts = json_get(s->item->document, "parts");
+    enum rc rc = case_fee(&r, s->arena, &s->fee, err);
+    size_t i = 0;
+
+    for (const struct json *p = parts != NULL ? parts->first : NULL; p != NULL && rc == RC_OK; p = p->next) {
+        CHECK(i < ITEM_PARTS_MAX); /* item_put sees to it */
+        rc = case_takes_part(&r, s->arena, p, &s->share[i++], err);
+    }
+    return rc;
+}
+
 enum rc
 case_submit(const struct casework *w, const struct db *db, struct arena *a,
             const struct draft *draft, const struct identity *who, int64_t now_us,
@@ -251,6 +280,9 @@ case_submit(const struct casework *w, const struct db *db, struct arena *a,
     if (errors->count > 0) {
         return err_problem(err, RC_INVALID, "form-incomplete", "%u answers are missing or wrong",
                            (unsigned)errors->count);
+    }
+    if ((rc = ask_rules(&s, db, err)) != RC_OK) {
+        return rc;
     }
     if ((rc = store_write(db, submit_tx, &s, err)) == RC_OK) {
         *case_no = s.case_no;

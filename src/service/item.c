@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "process/counsel.h"
 #include "service/form_int.h"
 #include "service/item_sql.h"
 
@@ -73,13 +74,40 @@ is_field(const struct form *form, struct str id)
     return id.len == 0 || (form != NULL && form_field(form, id) != NULL);
 }
 
+/* Rules that a case will ask (casework.h, casework_rule.c). */
+static enum rc
+check_rules(const struct json *d, const struct form *form, struct err *err)
+{
+    static const char *const members[] = {"limits", "routing", "fee"};
+
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+        const struct json *binding = json_get(d, members[i]), *inputs = json_get(binding, "inputs");
+        enum rc rc = binding != NULL ? counsel_check(binding, err) : RC_OK;
+        if (rc != RC_OK) {
+            return rc;
+        }
+        for (const struct json *in = inputs != NULL ? inputs->first : NULL; in != NULL; in = in->next) {
+            bool is_field_path = json_is(in, JSON_STRING) && str_starts(in->text, STR("field."));
+            if (is_field_path && !is_field(form, str_from(in->text, 6))) {
+                return err_set(err, RC_INVALID, "the rule %.*s is told %.*s, which is not asked",
+                               STR_ARG(json_str(binding, "key")), STR_ARG(in->text));
+            }
+        }
+    }
+    return RC_OK;
+}
+
 static enum rc
 check_part(const struct json *d, const struct json *part, const struct form *form,
            struct err *err)
 {
     struct str code = json_str(d, "code"), id = json_str(part, "id");
     const struct json *fields = json_path(part, "certificate.fields");
+    enum rc rc = check_rules(part, form, err);
 
+    if (rc != RC_OK) {
+        return rc;
+    }
     if (!is_part_id(id) || json_str(part, "org").len == 0 || json_str(part, "power").len == 0 ||
         json_int_or(part, "statutory_days", -1) < json_int_or(part, "promised_days", 0)) {
         return err_set(err, RC_INVALID, "item %.*s: a part needs id, org, power and days",
@@ -151,6 +179,9 @@ check_document(struct arena *a, const struct json *d, struct err *err)
     if (!is_field(form, json_str(d, "title_field")) || !is_field(form, json_str(d, "holder_field"))) {
         return err_set(err, RC_INVALID, "item %.*s is titled by what is not asked",
                        STR_ARG(json_str(d, "code")));
+    }
+    if ((rc = check_rules(d, form, err)) != RC_OK) {
+        return rc;
     }
     return check_parts(d, form, err);
 }

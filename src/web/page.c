@@ -463,6 +463,7 @@ page_casework(const struct page *p)
                              .orgs = p->web->orgs,
                              .calendar = p->web->calendar,
                              .steps = p->web->steps,
+                             .counsel = p->web->counsel,
                              .offset_minutes = p->web->offset_minutes};
 }
 
