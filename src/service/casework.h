@@ -94,7 +94,7 @@ MUST_USE enum rc case_deem(const struct casework *w, const struct db *db, struct
                            int64_t now_us, int64_t *count, struct err *err);
 
 /*
- * What an item costs by the rule that its document names ("fee"), or else by its fee_cents; values: what was filled in, NULL before that.
+ * What an item costs by a rule (its "fee", or what its guide lists), or else by its fee_cents; values: what was filled in, NULL before that.
  */
 struct case_ruling { /* what is asked, and for what */
     const struct casework *work;
@@ -108,6 +108,7 @@ struct case_fee {
     int64_t cents;
     struct counsel_answer answer; /* version 0: no rule */
 };
-MUST_USE enum rc case_fee(const struct case_ruling *r, struct arena *a, struct case_fee *out, struct err *err);
+MUST_USE enum rc case_fee(const struct case_ruling *r, struct arena *a, const struct json *binding, struct case_fee *out,
+                          struct err *err);
 
 #endif

@@ -8,7 +8,7 @@
 enum { CENTS_OF_A_YUAN = 100 };
 
 static const struct json *
-days_of(const struct json *item, const struct json *part, const char *member)
+own_or_all(const struct json *item, const struct json *part, const char *member)
 {
     const struct json *own = json_get(part, member);
 
@@ -20,7 +20,7 @@ days(const struct json *item, const struct json *part, const char *member)
 {
     int64_t value = 0;
 
-    (void)json_as_int(days_of(item, part, member), &value);
+    (void)json_as_int(own_or_all(item, part, member), &value);
     return (int)value;
 }
 
@@ -55,11 +55,9 @@ gather(const struct case_ruling *r, struct arena *a, const struct json *part, st
 
 /* *named NULL: nobody said anything. */
 static enum rc
-ask(const struct case_ruling *r, struct arena *a, const char *member, const struct json *part,
+ask(const struct case_ruling *r, struct arena *a, const struct json *binding, const struct json *part,
     struct counsel_answer *answer, struct json **named, struct err *err)
 {
-    const struct json *own = json_get(part, member);
-    const struct json *binding = own != NULL ? own : json_get(r->item->document, member);
     struct counsel_facts facts = {.values = NULL};
     struct json *result;
     enum rc rc;
@@ -92,7 +90,7 @@ case_limits(const struct case_ruling *r, struct arena *a, const struct json *par
                               .statutory_days = days(r->item->document, part, "statutory_days")};
     int64_t promised, statutory;
     struct json *said;
-    enum rc rc = ask(r, a, "limits", part, &own.answer, &said, err);
+    enum rc rc = ask(r, a, own_or_all(r->item->document, part, "limits"), part, &own.answer, &said, err);
 
     if (rc != RC_OK) {
         return rc;
@@ -114,7 +112,7 @@ case_takes_part(const struct case_ruling *r, struct arena *a, const struct json 
     struct case_share share = {.is_handled = form_condition_holds(r->item->form, json_get(part, "applies_when"), r->values)};
     const struct json *handled;
     struct json *said;
-    enum rc rc = ask(r, a, "routing", part, &share.answer, &said, err);
+    enum rc rc = ask(r, a, own_or_all(r->item->document, part, "routing"), part, &share.answer, &said, err);
 
     if (rc != RC_OK) {
         return rc;
@@ -129,13 +127,13 @@ case_takes_part(const struct case_ruling *r, struct arena *a, const struct json 
 }
 
 enum rc
-case_fee(const struct case_ruling *r, struct arena *a, struct case_fee *out, struct err *err)
+case_fee(const struct case_ruling *r, struct arena *a, const struct json *binding, struct case_fee *out, struct err *err)
 {
     struct case_fee fee = {.cents = json_int_or(r->item->document, "fee_cents", 0)};
     struct decimal yuan, cents;
     struct json *said;
     int64_t whole;
-    enum rc rc = ask(r, a, "fee", NULL, &fee.answer, &said, err);
+    enum rc rc = ask(r, a, binding, NULL, &fee.answer, &said, err);
 
     if (rc != RC_OK) {
         return rc;

@@ -290,7 +290,7 @@ a_fee_is_what_the_rule_says_to_the_cent(void **state)
         struct err err = {.text = ""};
         t->sage.sayings = 0;
         says(t, "收费", cases[i].says);
-        assert_int_equal(case_fee(&r, o->arena, &fee, &err), RC_OK);
+        assert_int_equal(case_fee(&r, o->arena, json_get(office_item(o)->document, "fee"), &fee, &err), RC_OK);
         if (fee.cents != cases[i].cents || (fee.answer.version == 7) != cases[i].by_rule) {
             fail_msg("%s: %lld", cases[i].says, (long long)fee.cents);
         }

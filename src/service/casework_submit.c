@@ -236,7 +236,7 @@ ask_rules(struct submit *s, const struct db *db, struct err *err)
                                   .now_us = s->now_us,
                                   .day = s->today};
     const struct json *parts = json_get(s->item->document, "parts");
-    enum rc rc = case_fee(&r, s->arena, &s->fee, err);
+    enum rc rc = case_fee(&r, s->arena, json_get(s->item->document, "fee"), &s->fee, err);
     size_t i = 0;
 
     for (const struct json *p = parts != NULL ? parts->first : NULL; p != NULL && rc == RC_OK; p = p->next) {

@@ -622,7 +622,7 @@ show_check(struct page *p, const struct application *a, const struct json *error
     json_set_int(p->arena, p->document, "revision", a->draft.revision);
     p->template_name = "check";
     words_errors(p, errors);
-    return RC_OK;
+    return fees_put(p, &a->item, a->draft.values, err);
 }
 
 enum rc

@@ -98,6 +98,9 @@ bool checks_hold(const struct json *check, const struct json *sections);
 MUST_USE enum rc checks_tell(struct page *p, const struct item *item, const struct json *values,
                              const struct json *shown, struct err *err);
 
+/* fees.c: "fee", "fee_text", "fee_why" and "fee_list" into the document; values NULL: nothing is filled in yet. */
+MUST_USE enum rc fees_put(struct page *p, const struct item *item, const struct json *values, struct err *err);
+
 /* shared by several desks: words.c */
 struct str words_fields(const struct page *p, const struct json *fields); /* names of elements as people say them */
 struct str words_node(const struct page *p, struct str name);             /* 云岚省; the name of one that is not known */

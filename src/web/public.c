@@ -161,13 +161,11 @@ public_item(struct page *p, struct err *err)
     const struct item *item = item_by_code(p->web->items, p->param[0]);
     struct json *fit = json_object(p->arena);
     const struct json *d;
-    int64_t fee_cents;
 
     if (item == NULL) {
         return err_problem(err, RC_NOT_FOUND, "no-such-item", "no item %.*s", STR_ARG(p->param[0]));
     }
     d = item->document;
-    fee_cents = json_int_or(d, "fee_cents", 0);
     words_back(p, STR("/"), page_word(p, "to_home"));
     json_set_text(p->arena, p->document, "code", item->code);
     json_set_text(p->arena, p->document, "implementation_code",
@@ -181,15 +179,6 @@ public_item(struct page *p, struct err *err)
     json_set_int(p->arena, p->document, "visits", json_int_or(d, "visits", 0));
     json_set_int(p->arena, p->document, "site_visits", json_int_or(d, "site_visits", 0));
     json_set_bool(p->arena, p->document, "is_online", json_true(d, "is_online"));
-    json_set_int(p->arena, p->document, "fee", fee_cents);
-    if (fee_cents > 0) {
-        json_set_int(p->arena, p->document, "fee_cents", fee_cents);
-        json_set_text(p->arena, p->document, "fee_text",
-                      str_fmt(p->arena, "%lld.%02lld", (long long)(fee_cents / 100),
-                              (long long)(fee_cents % 100)));
-    } else {
-        json_set_bool(p->arena, p->document, "fee_cents", false);
-    }
     put_counted(p, "bring", copy_list(p, json_get(d, "materials"), "name", "hint"));
     put_fetched(p, d);
     json_set_text(p->arena, fit, "text", item_word(d, "fits", p->lang));
@@ -205,7 +194,8 @@ public_item(struct page *p, struct err *err)
         json_set_text(p->arena, p->document, "guide_url", str_fmt(p->arena, "/guides/%.*s", STR_ARG(json_str(d, "guide"))));
     }
     json_set_int(p->arena, p->document, "version", item->version);
-    return put_apply(p, item, err);
+    enum rc rc = fees_put(p, item, NULL, err);
+    return rc != RC_OK ? rc : put_apply(p, item, err);
 }
 
 /* --- catalogue ------------------------------------------------------------------------------------------------ */
