@@ -18,7 +18,7 @@ static const struct run_limits limits = {.memory_bytes = 1 << 20, .steps = 20000
 enum { NOW_US = 1000000 };
 
 struct setting {
-    struct arena *arena;
+    struct arena *arena, *text[2];
     struct run *run;
     struct frame frame;
     struct entry entry[2];
@@ -32,6 +32,8 @@ static void
 begin(struct setting *s)
 {
     s->arena = arena_new(1 << 24);
+    s->text[0] = arena_new(1 << 18);
+    s->text[1] = arena_new(1 << 18);
     s->run = run_new(&limits, NULL);
     s->entry[0] = (struct entry){STR("b"), value_of_int(2)};
     s->entry[1] = (struct entry){STR("Monthly Income"), value_of_int(5000)};
@@ -51,7 +53,7 @@ begin(struct setting *s)
 
 /* The text of its value, or what stood in the way. */
 static enum rc
-value_of_tree(struct setting *s, const struct feel_tree *tree, struct str *out)
+value_of_tree(struct setting *s, const struct feel_tree *tree, struct arena *texts, struct str *out)
 {
     const struct program *p;
     struct value v;
@@ -64,7 +66,7 @@ value_of_tree(struct setting *s, const struct feel_tree *tree, struct str *out)
     run_begin(s->run, NOW_US, 0);
     rc = program_run(s->run, p, &s->frame, &v, &err);
     if (rc == RC_OK) {
-        *out = value_text(s->arena, v, true); /* "" without a ptr: nested too deeply to be written */
+        *out = value_text(texts, v, true); /* without a ptr: nested too deeply, or too long, to be written */
     }
     return rc;
 }
@@ -79,11 +81,11 @@ try_expression(struct setting *s, struct str text)
     if (feel_parse(s->arena, text, &scope, &tree, NULL, &err) != RC_OK) {
         return;
     }
-    enum rc rc = value_of_tree(s, &tree, &value);
+    enum rc rc = value_of_tree(s, &tree, s->text[0], &value);
     CHECK(rc == RC_OK || rc == RC_INVALID || rc == RC_LIMIT);
     CHECK(feel_print(s->arena, &tree, &printed, &err) == RC_OK);
     if (feel_parse(s->arena, printed, &scope, &again, NULL, &err) == RC_OK) {
-        CHECK(value_of_tree(s, &again, &same) == rc);
+        CHECK(value_of_tree(s, &again, s->text[1], &same) == rc);
         CHECK(str_eq(value, same));
     }
 }
@@ -119,6 +121,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     try_expression(&s, text);
     try_tests(&s, text);
     run_free(s.run);
+    arena_free(s.text[0]);
+    arena_free(s.text[1]);
     arena_free(s.arena);
     return 0;
 }
