@@ -3,7 +3,11 @@
 # --- generated -------------------------------------------------------------------------------
 SQL := $(wildcard src/*/*.sql)
 MIGRATIONS := $(sort $(wildcard migrations/*.sql))
-ASSETS := $(sort $(shell find pages lang static demo -type f 2>/dev/null))
+# The designer of decision tables comes from npm (tools/deps); without it all the rest is built, and rules are changed as files.
+DMN_JS := npm/node_modules/dmn-js/dist
+DESIGNER := $(wildcard $(DMN_JS)/dmn-modeler.production.min.js $(DMN_JS)/assets/*.css $(DMN_JS)/assets/dmn-font/css/dmn.css \
+              $(DMN_JS)/assets/dmn-font/font/dmn.woff2)
+ASSETS := $(sort $(shell find pages lang static demo -type f 2>/dev/null) $(DESIGNER))
 
 build/tools/%: tools/%.c
 	@mkdir -p $(@D)

@@ -14,12 +14,25 @@ static const struct {
     {".svg", "image/svg+xml"},
     {".png", "image/png"},
     {".txt", "text/plain; charset=utf-8"},
+    {".js", "text/javascript; charset=utf-8"},
+    {".woff2", "font/woff2"},
 };
+
+/* Where a path below /static/ lies in the binary: what is ours, and the designer as npm lays it out. */
+static struct str
+asset_path(struct arena *a, struct str path)
+{
+    struct str designer = STR("dmn-js/");
+
+    return str_starts(path, designer)
+               ? str_fmt(a, "npm/node_modules/dmn-js/dist/%.*s", STR_ARG(str_from(path, designer.len)))
+               : str_fmt(a, "static/%.*s", STR_ARG(path));
+}
 
 enum rc
 system_static(struct page *p, struct err *err)
 {
-    struct str path = str_fmt(p->arena, "static/%.*s", STR_ARG(p->param[0]));
+    struct str path = asset_path(p->arena, p->param[0]);
     const struct asset *asset = asset_find(path);
     struct http_fields fields = {.count = 0};
     const char *type = "application/octet-stream";

@@ -5,7 +5,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-mkdir -p "$folder/tree/tools" "$folder/bin" "$folder/state"
+mkdir -p "$folder/tree/tools" "$folder/tree/npm" "$folder/bin" "$folder/state"
 cp tools/deps "$folder/tree/tools/"
 passed=0 failed=0
 
@@ -43,6 +43,16 @@ P
 program id <<'P'
 cat "$state/uid"
 P
+program node <<'P'
+[ -e "$state/no-node" ] && exit 1
+echo v18.19.0
+P
+program npm <<'P'
+[ "$1" = --version ] && exit 0
+echo "npm $* in $(basename "$PWD")" >>"$state/calls"
+[ -e "$state/no-network" ] && exit 1
+mkdir -p node_modules && cp package-lock.json node_modules/.package-lock.json
+P
 program sed <<'P'
 case "$*" in *createcluster.conf*) echo "sed $*" >>"$state/calls"; exit 0 ;; esac
 exec /bin/sed "$@"
@@ -52,7 +62,7 @@ machine() { # uid, packages that are there...
     echo "$1" >"$folder/state/uid"
     shift
     printf '%s\n' "$@" >"$folder/state/installed"
-    rm -f "$folder/state/calls" "$folder/state/no-network" "$folder/bin/sudo"
+    rm -f "$folder/state/calls" "$folder/state/no-network" "$folder/state/no-node" "$folder/bin/sudo"
     : >"$folder/state/calls"
 }
 
@@ -102,6 +112,30 @@ touch "$folder/state/no-network"
 deps run
 check "no network: status 1" ended 1
 check "no network: says that the lists could not be renewed" said "could not be renewed"
+
+# shellcheck disable=SC2086
+machine 0 $all
+touch "$folder/state/no-node"
+deps run
+check "no Node.js: Debian's comes" called "install .*nodejs npm"
+
+# shellcheck disable=SC2086
+machine 0 $all
+echo '{}' >"$folder/tree/npm/package-lock.json"
+touch "$folder/state/no-network"
+deps run
+check "no registry: the city runs without the designer" ended 0
+check "no registry: says so" said "npm ci failed in npm"
+deps check
+check "no registry: the check does not go on" ended 1
+rm "$folder/state/no-network"
+: >"$folder/state/calls"
+deps run
+check "packages of pages are installed as the lock says" called "^npm ci .*--ignore-scripts in npm"
+: >"$folder/state/calls"
+deps run
+check "installed packages are left alone" quiet
+rm -r "$folder/tree/npm/node_modules" "$folder/tree/npm/package-lock.json"
 
 # shellcheck disable=SC2086
 machine 0 $all clang
