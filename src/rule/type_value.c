@@ -344,21 +344,24 @@ dress_context(struct run *r, const struct type *t, struct value *v)
     return true;
 }
 
-/* Text where a date, time or duration is asked becomes one, at every depth; JSON is at most 64 deep, so this is, too. */
+/* Text where a date, time or duration is asked becomes one, at every depth. */
 static bool
 dress(struct run *r, const struct type *t, struct value *v)
 {
     if (t == NULL) {
         return true;
     }
-    if (!run_step(r, 1)) {
+    if (!run_step(r, 1) || !run_enter(r)) {
         return false;
     }
-    if (v->kind == VALUE_STRING) {
-        return t->kind == TYPE_LIST ? dress(r, t->element, v) : read_text(r, t->kind, v);
-    }
-    if (v->kind == VALUE_LIST) {
+    if (v->kind == VALUE_LIST) { /* or a list of one for its item */
         return dress_list(r, t->kind == TYPE_LIST ? t->element : t, v);
+    }
+    if (t->kind == TYPE_LIST) { /* an item for a list of one, but not for one in one */
+        return t->element == NULL || t->element->kind == TYPE_LIST || dress(r, t->element, v);
+    }
+    if (v->kind == VALUE_STRING) {
+        return read_text(r, t->kind, v);
     }
     return v->kind != VALUE_CONTEXT || t->kind != TYPE_CONTEXT || dress_context(r, t, v);
 }
