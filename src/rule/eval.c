@@ -78,13 +78,6 @@ eval_nothing(struct run *r, const struct program *p, const struct op *o, enum no
 
 /* --- logic ------------------------------------------------------------------------------------- */
 
-static inline const struct value *
-give(struct value *room, enum tri t)
-{
-    *room = tri_value(t);
-    return room;
-}
-
 /* What decides is false for and, true for or; else null is stronger than the other. */
 __attribute__((noinline)) static const struct value *
 eval_logic(EVAL_WHERE, const struct op *o, struct value *room)
@@ -97,14 +90,14 @@ eval_logic(EVAL_WHERE, const struct op *o, struct value *room)
     }
     enum tri left = tri_of(v);
     if (left == decides) {
-        return give(room, decides);
+        return give_tri(room, decides);
     }
     v = eval_child(r, p, f, o->b, room);
     if (v == NULL) {
         return NULL;
     }
     enum tri right = tri_of(v);
-    return give(room, right == decides || right == TRI_NULL ? right : left);
+    return give_tri(room, right == decides || right == TRI_NULL ? right : left);
 }
 
 /* --- tests where a value is asked -------------------------------------------------------------- */
@@ -114,7 +107,7 @@ eval_tests(EVAL_WHERE, uint32_t node, struct value *room)
 {
     enum tri t;
 
-    return eval_test(r, p, f, node, f != NULL ? &f->slot[0] : &null_value, &t) ? give(room, t) : NULL;
+    return eval_test(r, p, f, node, f != NULL ? &f->slot[0] : &null_value, &t) ? give_tri(room, t) : NULL;
 }
 
 __attribute__((noinline)) static const struct value *
@@ -127,7 +120,7 @@ eval_instance(EVAL_WHERE, const struct op *o, struct value *room)
         return NULL;
     }
     bool is;
-    return !type_is(r, t, *v, &is) ? NULL : give(room, is ? TRI_TRUE : TRI_FALSE);
+    return !type_is(r, t, *v, &is) ? NULL : give_tri(room, is ? TRI_TRUE : TRI_FALSE);
 }
 
 /* --- the walk ---------------------------------------------------------------------------------- */
@@ -219,11 +212,18 @@ program_test(struct run *r, const struct program *p, const struct frame *frame, 
              struct err *err)
 {
     const struct frame inner = {frame, &input};
-    size_t slots = r->slots;
+    const struct op *root = &p->op[p->root];
     enum tri t;
-    bool is_good = eval_test(r, p, &inner, p->root, &input, &t);
+    bool is_good;
 
-    r->slots = slots;
+    if (root->kind == OP_CELLS) { /* most of all tables, which need no frame */
+        is_good = eval_cells(r, p->cell + root->a, root->b, &input, &t);
+        t = (root->flags & OP_NOT) != 0 ? tri_not(t) : t;
+    } else {
+        size_t slots = r->slots;
+        is_good = eval_test(r, p, &inner, p->root, &input, &t);
+        r->slots = slots;
+    }
     if (!is_good) {
         return run_rc(r, err);
     }

@@ -73,6 +73,8 @@ eval_cells(struct run *r, const struct range *cell, uint32_t count, const struct
                              ? number_test(c, input->as.number)
                              : (decimal_compare(input->as.number, c->low.as.number) == 0) == (c->form == RANGE_ONE);
             t = is_in ? TRI_TRUE : TRI_FALSE;
+        } else if (input->kind == VALUE_STRING && c->form == RANGE_ONE && c->low.kind == VALUE_STRING) {
+            t = input->as.text.len == c->low.as.text.len && str_eq(input->as.text, c->low.as.text) ? TRI_TRUE : TRI_FALSE;
         } else if (!range_test(r, c, input, &t)) {
             return false;
         }
@@ -297,6 +299,5 @@ eval_in(EVAL_WHERE, const struct op *o, struct value *room)
     if (t == TRI_NULL) {
         eval_note_kinds(r, p, o, "in", input, NULL);
     }
-    *room = tri_value(t);
-    return room;
+    return give_tri(room, t);
 }

@@ -55,10 +55,34 @@ tri_of(const struct value *v)
     return v->kind != VALUE_BOOLEAN ? TRI_NULL : v->as.truth ? TRI_TRUE : TRI_FALSE;
 }
 
-static inline struct value
-tri_value(enum tri t)
+/* Written part by part, for what is put together elsewhere and moved as a whole waits for its parts. */
+static inline const struct value *
+give_null(struct value *room)
 {
-    return t == TRI_NULL ? value_null() : value_of_bool(t == TRI_TRUE);
+    room->kind = VALUE_NULL;
+    return room;
+}
+
+static inline const struct value *
+give_bool(struct value *room, bool truth)
+{
+    room->kind = VALUE_BOOLEAN;
+    room->as.truth = truth;
+    return room;
+}
+
+static inline const struct value *
+give_tri(struct value *room, enum tri t)
+{
+    return t == TRI_NULL ? give_null(room) : give_bool(room, t == TRI_TRUE);
+}
+
+static inline const struct value *
+give_number(struct value *room, struct decimal n)
+{
+    room->kind = VALUE_NUMBER;
+    room->as.number = n;
+    return room;
 }
 
 static inline enum tri

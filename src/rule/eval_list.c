@@ -99,9 +99,8 @@ at_index(const struct value *from, size_t count, const struct value *index, stru
 {
     int64_t n;
 
-    *room = value_null();
     if (!decimal_as_int(index->as.number, &n) || n == 0 || n > (int64_t)count || n < -(int64_t)count) {
-        return room;
+        return give_null(room);
     }
     return &from[n > 0 ? n - 1 : (int64_t)count + n];
 }
@@ -166,11 +165,7 @@ without_items(const struct filter *l, struct value *room)
     if (v == NULL) {
         return NULL;
     }
-    if (v->kind == VALUE_NUMBER) {
-        *room = value_null();
-        return room;
-    }
-    return give_list(l->r, NULL, 0, room);
+    return v->kind == VALUE_NUMBER ? give_null(room) : give_list(l->r, NULL, 0, room);
 }
 
 /* Each item is asked; a condition that is a number for the first is an index. */
@@ -462,6 +457,5 @@ eval_for(EVAL_WHERE, const struct op *o, struct value *room)
     if (o->kind == OP_FOR && !l.is_wrong) {
         return give_list(r, l.result, l.count, room);
     }
-    *room = l.is_wrong ? value_null() : tri_value(l.all);
-    return room;
+    return give_tri(room, l.is_wrong ? TRI_NULL : l.all);
 }

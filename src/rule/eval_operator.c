@@ -49,13 +49,22 @@ holds(unsigned kind, int order)
     }
 }
 
+static inline bool
+order_of(const struct value *a, const struct value *b, int *order)
+{
+    if (a->kind == VALUE_NUMBER && b->kind == VALUE_NUMBER) {
+        *order = decimal_compare(a->as.number, b->as.number);
+        return true;
+    }
+    return value_compare(*a, *b, order);
+}
+
 __attribute__((noinline)) static const struct value *
 not_comparable(struct run *r, const struct program *p, const struct op *o, const struct value *a, const struct value *b,
                struct value *room)
 {
     eval_note_kinds(r, p, o, sign_of(o->kind), a, b);
-    *room = value_null();
-    return room;
+    return give_null(room);
 }
 
 const struct value *
@@ -77,16 +86,12 @@ eval_compare(EVAL_WHERE, const struct op *o, struct value *room)
         if (t == TRI_NULL) {
             return not_comparable(r, p, o, a, b, room);
         }
-        *room = tri_value(o->kind == OP_EQUAL ? t : tri_not(t));
-        return room;
+        return give_bool(room, (t == TRI_TRUE) == (o->kind == OP_EQUAL));
     }
-    if (a->kind == VALUE_NUMBER && b->kind == VALUE_NUMBER) {
-        order = decimal_compare(a->as.number, b->as.number);
-    } else if (!value_compare(*a, *b, &order)) {
+    if (!order_of(a, b, &order)) {
         return not_comparable(r, p, o, a, b, room);
     }
-    *room = value_of_bool(holds(o->kind, order));
-    return room;
+    return give_bool(room, holds(o->kind, order));
 }
 
 /* low <= value and value <= high, with the and of three values. */
@@ -102,13 +107,12 @@ eval_between(EVAL_WHERE, const struct op *o, struct value *room)
     if (high == NULL) {
         return NULL;
     }
-    enum tri over = !value_compare(*low, *v, &order) ? TRI_NULL : order <= 0 ? TRI_TRUE : TRI_FALSE;
-    enum tri under = !value_compare(*v, *high, &order) ? TRI_NULL : order <= 0 ? TRI_TRUE : TRI_FALSE;
+    enum tri over = !order_of(low, v, &order) ? TRI_NULL : order <= 0 ? TRI_TRUE : TRI_FALSE;
+    enum tri under = !order_of(v, high, &order) ? TRI_NULL : order <= 0 ? TRI_TRUE : TRI_FALSE;
     if (over != TRI_FALSE && under != TRI_FALSE && (over == TRI_NULL || under == TRI_NULL)) {
         return not_comparable(r, p, o, v, over == TRI_NULL ? low : high, room);
     }
-    *room = value_of_bool(over == TRI_TRUE && under == TRI_TRUE);
-    return room;
+    return give_bool(room, over == TRI_TRUE && under == TRI_TRUE);
 }
 
 /* --- arithmetic -------------------------------------------------------------------------------- */
@@ -142,7 +146,7 @@ numbers(struct run *r, unsigned kind, const struct value *a, const struct value 
     if (!is_good) {
         return TOO_LARGE;
     }
-    *out = value_of_number(n);
+    (void)give_number(out, n);
     return DONE;
 }
 
@@ -236,12 +240,12 @@ give_months(bool is_good, int64_t months, struct value *out)
 }
 
 static enum done
-give_number(bool is_good, struct decimal n, struct value *out)
+give_ratio(bool is_good, struct decimal n, struct value *out)
 {
     if (!is_good) {
         return TOO_LARGE;
     }
-    *out = value_of_number(n);
+    (void)give_number(out, n);
     return DONE;
 }
 
@@ -261,7 +265,7 @@ durations(struct run *r, unsigned kind, const struct value *a, const struct valu
             return BY_ZERO;
         }
         is_good = duration_ratio(x, y, &n);
-        return give_number(is_good, n, out);
+        return give_ratio(is_good, n, out);
     default: return CANNOT;
     }
     return give_duration(is_good, d, out);
@@ -283,7 +287,7 @@ months(struct run *r, unsigned kind, const struct value *a, const struct value *
             return BY_ZERO;
         }
         is_good = decimal_divide(decimal_of(a->as.months), decimal_of(b->as.months), &n);
-        return give_number(is_good, n, out);
+        return give_ratio(is_good, n, out);
     default: return CANNOT;
     }
     return give_months(is_good, sum, out);
@@ -359,17 +363,15 @@ eval_arithmetic(EVAL_WHERE, const struct op *o, struct value *room)
     if (b == NULL) {
         return NULL;
     }
-    struct value out = {.kind = VALUE_NULL};
     bool are_numbers = a->kind == VALUE_NUMBER && b->kind == VALUE_NUMBER;
-    switch ((are_numbers ? numbers : others)(r, o->kind, a, b, &out)) {
-    case DONE: break;
+    switch (are_numbers ? numbers(r, o->kind, a, b, room) : others(r, o->kind, a, b, room)) {
+    case DONE: return room;
     case NO_ROOM: (void)run_full(r); return NULL;
     case CANNOT: eval_note_kinds(r, p, o, sign_of(o->kind), a, b); break;
     case TOO_LARGE: eval_note(r, p, o, NOTE_RANGE, str_of(sign_of(o->kind)), STR("")); break;
     case BY_ZERO: eval_note(r, p, o, NOTE_DIVISION, STR(""), STR("")); break;
     }
-    *room = out;
-    return room;
+    return give_null(room);
 }
 
 const struct value *
@@ -441,8 +443,7 @@ eval_range(EVAL_WHERE, const struct op *o, struct value *room)
                              : !value_compare(*low, *high, &order);
     if (is_wrong) {
         eval_note_kinds(r, p, o, "..", low, high);
-        *room = value_null();
-        return room;
+        return give_null(room);
     }
     return give_range(r, &range, room);
 }

@@ -153,6 +153,5 @@ eval_path(EVAL_WHERE, const struct op *o, struct value *room)
         return room;
     }
     eval_note(r, p, o, NOTE_NO_MEMBER, p->constant[o->slot].as.text, STR(""));
-    *room = value_null();
-    return room;
+    return give_null(room);
 }
