@@ -16,7 +16,7 @@
 #include "rule/syntax.h"
 
 /* Large enough for any model; a person waits for it, and can end it. */
-enum { ARENA_BYTES = 1 << 30, STACK_BYTES = 512 << 20, STACK_LEFT = 1 << 20 };
+enum { STACK_BYTES = 512 << 20, STACK_LEFT = 1 << 20 };
 static const struct run_limits limits = {
     .memory_bytes = 1 << 30, .steps = UINT64_C(100000000000), .stack_bytes = STACK_BYTES - STACK_LEFT};
 
@@ -26,6 +26,8 @@ static const struct part {
     const char *says;
 } parts[] = {
     {"eval", rule_eval, "the value of a FEEL expression: eval --feel EXPRESSION [--context FILE]"},
+    {"dmn", rule_dmn, "what a decision model decides: dmn MODEL [--decision NAME] [--input FILE]"},
+    {"test", rule_test, "models before the cases written for them: test FOLDER"},
     {"schema", rule_schema, "whether documents are as a JSON Schema says: schema SCHEMA FILE..."},
 };
 
@@ -89,7 +91,7 @@ rule_put_value(struct rule_desk *d, struct value v, struct err *err)
     struct str text;
     struct buf b;
 
-    buf_init(&b, d->arena, ARENA_BYTES);
+    buf_init(&b, d->arena, RULE_ARENA_BYTES);
     value_put_json(&b, v);
     enum rc rc = buf_finish(&b, &text, err);
     if (rc == RC_OK) {
@@ -124,7 +126,7 @@ run_part(void *ctx)
 {
     struct asked *asked = ctx;
     struct zones *zones = zones_new(ZONE_FOLDER);
-    struct rule_desk desk = {.arena = arena_new(ARENA_BYTES),
+    struct rule_desk desk = {.arena = arena_new(RULE_ARENA_BYTES),
                              .zones = zones,
                              .run = run_new(&limits, zones),
                              .is_chinese = wants_chinese()};

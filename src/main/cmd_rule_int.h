@@ -1,14 +1,14 @@
 /*
- * cmd_rule_int - between the files of `zhengtong rule`: cmd_rule.c for FEEL and JSON Schema, cmd_rule_model.c for decision models.
+ * cmd_rule_int - between the files of `zhengtong rule`: cmd_rule.c has what they share, cmd_rule_model.c reads models from files.
  */
 #ifndef MAIN_CMD_RULE_INT_H
 #define MAIN_CMD_RULE_INT_H
 
 #include "main/command.h"
-#include "rule/run.h"
+#include "rule/dmn.h"
 #include "rule/zone.h"
 
-enum { RULE_USAGE = 64, RULE_FILE_MAX = 64 << 20 };
+enum { RULE_USAGE = 64, RULE_FILE_MAX = 64 << 20, RULE_ARENA_BYTES = 1 << 30 };
 
 /* What all of them work with.  They run on a thread of their own with a large stack: what they read may be deep. */
 struct rule_desk {
@@ -28,8 +28,18 @@ void rule_say_notes(const struct rule_desk *d);
 /* The value as JSON and a line feed on standard output. */
 MUST_USE enum rc rule_put_value(struct rule_desk *d, struct value v, struct err *err);
 
+/* A model from a file, and what it imports from its folder.  fault says more than err, if its sentences are not "". */
+MUST_USE enum rc rule_model(struct rule_desk *d, const char *path, const struct dmn **out, struct dmn_fault *fault,
+                            struct err *err);
+/* "zhengtong rule dmn: fee.dmn:12:5: decision Fee, rule 3: ..." and the exit status of rc. */
+int rule_model_failed(const struct rule_desk *d, const char *command, const char *path, enum rc rc,
+                      const struct dmn_fault *fault, const struct err *err);
+struct str rule_folder_of(struct str path); /* with its slash; "./" */
+
 /* Each is one word behind "rule"; argv[0] is "rule eval", as messages name it. */
 int rule_eval(struct rule_desk *d, int argc, char **argv);
+int rule_dmn(struct rule_desk *d, int argc, char **argv);
+int rule_test(struct rule_desk *d, int argc, char **argv);
 int rule_schema(struct rule_desk *d, int argc, char **argv);
 
 #endif

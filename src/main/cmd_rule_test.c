@@ -7,9 +7,38 @@ struct place {
     const char *folder;
 };
 
+#define DMN "xmlns=\"https://www.omg.org/spec/DMN/20230324/MODEL/\" "
+#define CASES "<testCases xmlns=\"http://www.omg.org/spec/DMN/20160719/testcase\" xmlns:xsi=" \
+              "\"http://www.w3.org/2001/XMLSchema-instance\" xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\">"
+/* A case of fee.dmn: an area and the fee for it. */
+#define CASE(id, area, fee)                                                                                            \
+    "<testCase id=\"" id "\"><inputNode name=\"area\"><value xsi:type=\"xsd:decimal\">" area                           \
+    "</value></inputNode><resultNode name=\"Fee\" type=\"decision\"><expected><value xsi:type=\"xsd:decimal\">" fee \
+    "</value></expected></resultNode></testCase>"
+
 static const struct {
     const char *name, *content;
 } files[] = {
+    {"fee.dmn",
+     "<definitions " DMN "name=\"fees\" namespace=\"urn:fees\"><import name=\"lib\" namespace=\"urn:lib\" "
+     "importType=\"https://www.omg.org/spec/DMN/20230324/MODEL/\"/><inputData id=\"area\" name=\"area\"><variable name=\"area\" "
+     "typeRef=\"number\"/></inputData>\n<decision id=\"Fee\" name=\"Fee\"><variable name=\"Fee\" typeRef=\"number\"/>"
+     "<informationRequirement><requiredInput href=\"#area\"/></informationRequirement><knowledgeRequirement>"
+     "<requiredKnowledge href=\"urn:lib#rate\"/></knowledgeRequirement>\n<literalExpression><text>lib.rate(area)</text>"
+     "</literalExpression></decision><decision name=\"Twice\"><variable name=\"Twice\"/><informationRequirement>"
+     "<requiredDecision href=\"#Fee\"/></informationRequirement><literalExpression><text>Fee * 2</text></literalExpression>"
+     "</decision></definitions>"},
+    {"lib.dmn", "<definitions " DMN "name=\"lib\" namespace=\"urn:lib\"><businessKnowledgeModel id=\"rate\" name=\"rate\"><variable "
+                "name=\"rate\"/><encapsulatedLogic><formalParameter name=\"m2\" typeRef=\"number\"/><literalExpression><text>"
+                "if m2 &gt; 100 then 50 else 20</text></literalExpression></encapsulatedLogic></businessKnowledgeModel></definitions>"},
+    {"broken.dmn", "<definitions " DMN "name=\"broken\" namespace=\"urn:broken\">\n<decision name=\"Half\"><variable name=\"Half\"/>"
+                   "\n  <literalExpression><text>1 +</text></literalExpression></decision></definitions>"},
+    {"area.json", "{\"area\":126.5}"},
+    {"none-given.json", "{}"},
+    {"cases/fee-cases.xml", CASES "<modelName>fee.dmn</modelName>" CASE("001", "100", "20") CASE("002", "100.01", "50") "</testCases>"},
+    {"wrong/fee-cases.xml", CASES "<modelName>fee.dmn</modelName>" CASE("001", "100", "20") CASE("002", "100", "21") "</testCases>"},
+    {"wrong/broken.xml", CASES "<modelName>broken.dmn</modelName>" CASE("001", "1", "1") "</testCases>"},
+    {"wrong/other.xml", "<project/>"},
     {"facts.json", "{\"first name\":\"张\",\"age\":61,\"goods\":[{\"unit price\":3.5,\"n\":2},{\"unit price\":1,\"n\":1}]}"},
     {"list.json", "[1,2]"},
     {"broken.json", "{\"a\":}"},
@@ -21,6 +50,27 @@ static const struct {
     {"lost.json", "{\"$ref\":\"nowhere.json\"}"},
 };
 
+static void
+put(struct place *p, const char *name, const char *content)
+{
+    const char *path = str_fmt(p->arena, "%s/%s", p->folder, name).ptr;
+    struct str folder = str_sub(str_of(path), 0, (size_t)(strrchr(path, '/') - path));
+
+    assert_ok(file_make_folder(str_c(p->arena, folder), err));
+    assert_ok(file_replace(path, str_of(content), 0600, err));
+}
+
+/* Cases stand beside their models, so those are in their folders, too. */
+static void
+put_beside(struct place *p, const char *folder)
+{
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        if (str_ends(str_of(files[i].name), STR(".dmn"))) {
+            put(p, str_fmt(p->arena, "%s/%s", folder, files[i].name).ptr, files[i].content);
+        }
+    }
+}
+
 static int
 make_place(void **state)
 {
@@ -29,9 +79,10 @@ make_place(void **state)
 
     *p = (struct place){.arena = a, .folder = new_folder(a)};
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-        const char *path = str_fmt(a, "%s/%s", p->folder, files[i].name).ptr;
-        assert_ok(file_replace(path, str_of(files[i].content), 0600, err));
+        put(p, files[i].name, files[i].content);
     }
+    put_beside(p, "cases");
+    put_beside(p, "wrong");
     (void)unsetenv("LC_ALL");
     (void)unsetenv("LC_MESSAGES");
     (void)setenv("LANG", "C.UTF-8", 1);
@@ -49,7 +100,7 @@ leave_place(void **state)
     return 0;
 }
 
-/* A case: the words behind "rule", of which those that end in .json are files of the place, and what comes of them. */
+/* A case: the words behind "rule", of which those with an @ are in the folder of the place, and what comes of them. */
 struct tried {
     const char *words[6];
     int status;
@@ -63,8 +114,8 @@ try_all(struct place *p, const struct tried *cases, size_t count)
         const struct tried *c = &cases[i];
         const char *words[9] = {NULL};
         for (size_t k = 0; k < 6 && c->words[k] != NULL; k++) {
-            bool is_file = str_ends(str_of(c->words[k]), STR(".json"));
-            words[k] = is_file ? str_fmt(p->arena, "%s/%s", p->folder, c->words[k]).ptr : c->words[k];
+            bool is_there = c->words[k][0] == '@';
+            words[k] = is_there ? str_fmt(p->arena, "%s/%s", p->folder, c->words[k] + 1).ptr : c->words[k];
         }
         struct answer answer = run_command(p->arena, cmd_rule, "rule", words);
         assert_says(answer, c->status, c->said);
@@ -82,14 +133,14 @@ an_expression_has_a_value_in_json(void **state)
         {{"eval", "--feel", "1 + 2 * 3"}, 0, "7\n", ""},
         {{"eval", "--feel", "{a: \"x\", b: [1.5, date(\"2026-11-28\")]}"}, 0,
          "{\"a\":\"x\",\"b\":[1.5,\"2026-11-28\"]}\n", ""},
-        {{"eval", "--context", "facts.json", "--feel", "if age > 60 then first name else null"}, 0, "\"张\"\n", ""},
-        {{"eval", "--context", "facts.json", "--feel", "sum(for g in goods return g.unit price * g.n)"}, 0, "8", ""},
+        {{"eval", "--context", "@facts.json", "--feel", "if age > 60 then first name else null"}, 0, "\"张\"\n", ""},
+        {{"eval", "--context", "@facts.json", "--feel", "sum(for g in goods return g.unit price * g.n)"}, 0, "8", ""},
         {{"eval", "--feel", "1 / 0"}, 0, "null\n", "note: line 1, character 3: division by zero\n"},
         {{"eval", "--feel", "1 +\n * 2"}, 65, "", "rule eval: line 2, character 2: expected a value, found *"},
         {{"eval", "--feel", "count(for i in 1..100000 return for k in 1..100000 return i)"}, 70, "", "zhengtong rule eval: "},
-        {{"eval", "--context", "list.json", "--feel", "1"}, 65, "", "a context is a JSON object"},
-        {{"eval", "--context", "broken.json", "--feel", "1"}, 65, "", "broken.json: "},
-        {{"eval", "--context", "none.json", "--feel", "1"}, 66, "", "none.json"},
+        {{"eval", "--context", "@list.json", "--feel", "1"}, 65, "", "a context is a JSON object"},
+        {{"eval", "--context", "@broken.json", "--feel", "1"}, 65, "", "broken.json: "},
+        {{"eval", "--context", "@none.json", "--feel", "1"}, 66, "", "none.json"},
     };
 
     TRY(*state, cases);
@@ -113,13 +164,13 @@ static void
 documents_are_checked_with_the_schemas_beside_theirs(void **state)
 {
     static const struct tried cases[] = {
-        {{"schema", "form.json", "good.json"}, 0, "\"valid\":true,\"errors\":[]}]\n", ""},
-        {{"schema", "form.json", "good.json", "bad.json"}, 65,
+        {{"schema", "@form.json", "@good.json"}, 0, "\"valid\":true,\"errors\":[]}]\n", ""},
+        {{"schema", "@form.json", "@good.json", "@bad.json"}, 65,
          "\"valid\":false,\"errors\":[{\"path\":\"\",\"missing\":\"name\",\"schema_path\":\"#/required\",\"zh\":\"“姓名”没有填写，请补充。\"", ""},
-        {{"schema", "form.json", "bad.json"}, 65, "{\"path\":\"/home\",\"schema_path\":\"file:///schema/address.json#/type\"", ""},
-        {{"schema", "form.json", "bad.json"}, 65, "\"path\":\"/born\"", ""},
-        {{"schema", "lost.json", "good.json"}, 65, "", "rule schema: schema: refers to a document that is not here, at #/$ref"},
-        {{"schema", "form.json", "none.json"}, 66, "", "none.json"},
+        {{"schema", "@form.json", "@bad.json"}, 65, "{\"path\":\"/home\",\"schema_path\":\"file:///schema/address.json#/type\"", ""},
+        {{"schema", "@form.json", "@bad.json"}, 65, "\"path\":\"/born\"", ""},
+        {{"schema", "@lost.json", "@good.json"}, 65, "", "rule schema: schema: refers to a document that is not here, at #/$ref"},
+        {{"schema", "@form.json", "@none.json"}, 66, "", "none.json"},
     };
     struct place *p = *state;
     const char *words[9] = {"schema", "--no-formats", str_fmt(p->arena, "%s/form.json", p->folder).ptr,
@@ -132,18 +183,61 @@ documents_are_checked_with_the_schemas_beside_theirs(void **state)
 }
 
 static void
+a_model_decides_with_what_lies_beside_it(void **state)
+{
+    static const struct tried cases[] = {
+        {{"dmn", "@fee.dmn", "--input", "@area.json"}, 0, "{\"Fee\":50,\"Twice\":100}\n", ""},
+        {{"dmn", "--decision", "Fee", "--input", "@area.json", "@fee.dmn"}, 0, "50\n", ""},
+        {{"dmn", "@fee.dmn", "--input", "@none-given.json", "--decision", "Fee"}, 0, "20\n", "note: line 1, character "},
+        {{"dmn", "@fee.dmn", "--decision", "Tax"}, 66, "", "rule dmn: no decision Tax"},
+        {{"dmn", "@fee.dmn", "--input", "@list.json"}, 65, "", "inputs are an object"},
+        {{"dmn", "@broken.dmn"}, 65, "", "/broken.dmn:3:"},
+        {{"dmn", "@broken.dmn"}, 65, "", "decision Half: "},
+        {{"dmn", "@none.dmn"}, 66, "", "none.dmn"},
+    };
+
+    TRY(*state, cases);
+}
+
+static void
+cases_say_whether_a_model_answers_as_written_down(void **state)
+{
+    static const struct tried cases[] = {
+        {{"test", "@cases"}, 0, "    2 passed     0 failed  ", ""},
+        {{"test", "@cases/fee-cases.xml"}, 0, "/cases/fee-cases.xml\n2 passed, 0 failed\n", ""},
+        {{"test", "--failed", "@cases"}, 0, "2 passed, 0 failed\n", ""},
+        {{"test", "@wrong"}, 65, "    002 Fee: expected 21, got 20\n", ""},
+        {{"test", "@wrong"}, 65, "/wrong/broken.dmn:3:", ""},
+        {{"test", "@"}, 65, "3 passed, 2 failed\n", ""},
+        {{"test", "@list.json"}, 66, "0 passed, 0 failed\n", ""},
+        {{"test", "@none"}, 66, "", "none: No such file or directory"},
+    };
+    struct place *p = *state;
+
+    TRY(p, cases);
+    struct answer answer = run_command(p->arena, cmd_rule, "rule",
+                                       (const char *const[9]){"test", "--failed", str_fmt(p->arena, "%s/cases", p->folder).ptr});
+    assert_true(str_starts(answer.said, STR("2 passed")));
+}
+
+static void
 every_word_explains_itself(void **state)
 {
     static const struct tried cases[] = {
         {{"--help"}, 0, "usage: zhengtong rule COMMAND", ""},
         {{"eval", "--help"}, 0, "usage: zhengtong rule eval", ""},
         {{"schema", "--help"}, 0, "usage: zhengtong rule schema", ""},
+        {{"dmn", "--help"}, 0, "usage: zhengtong rule dmn", ""},
+        {{"test", "--help"}, 0, "usage: zhengtong rule test", ""},
+        {{"dmn"}, 64, "", "usage: zhengtong rule dmn"},
+        {{"dmn", "@fee.dmn", "@fee.dmn"}, 64, "", "is not an option here"},
+        {{"test"}, 64, "", "usage: zhengtong rule test"},
         {{NULL}, 64, "", "usage: zhengtong rule COMMAND"},
         {{"guess"}, 64, "", "usage: zhengtong rule COMMAND"},
         {{"eval"}, 64, "", "usage: zhengtong rule eval"},
         {{"eval", "--feel", "1", "2"}, 64, "", "zhengtong rule eval: 2 is not an option here"},
-        {{"schema", "form.json"}, 64, "", "usage: zhengtong rule schema"},
-        {{"schema", "--nonsense", "form.json"}, 64, "", "rule schema: --nonsense is not an option here"},
+        {{"schema", "@form.json"}, 64, "", "usage: zhengtong rule schema"},
+        {{"schema", "--nonsense", "@form.json"}, 64, "", "rule schema: --nonsense is not an option here"},
     };
 
     TRY(*state, cases);
@@ -156,6 +250,8 @@ main(void)
         cmocka_unit_test_setup_teardown(an_expression_has_a_value_in_json, make_place, leave_place),
         cmocka_unit_test_setup_teardown(what_people_read_is_in_the_language_of_the_environment, make_place, leave_place),
         cmocka_unit_test_setup_teardown(documents_are_checked_with_the_schemas_beside_theirs, make_place, leave_place),
+        cmocka_unit_test_setup_teardown(a_model_decides_with_what_lies_beside_it, make_place, leave_place),
+        cmocka_unit_test_setup_teardown(cases_say_whether_a_model_answers_as_written_down, make_place, leave_place),
         cmocka_unit_test_setup_teardown(every_word_explains_itself, make_place, leave_place),
     };
 

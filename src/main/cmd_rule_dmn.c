@@ -1,0 +1,96 @@
+/*
+ * rule dmn - the decisions of a model for given inputs.
+ */
+#include <stdio.h>
+
+#include "main/cmd_rule_int.h"
+
+static const char help[] =
+    "usage: zhengtong rule dmn MODEL [--decision NAME] [--input FILE]\n\n"
+    "Asks a decision model (DMN 1.1 to 1.5, XML) and writes the value of one decision as JSON, or of all\n"
+    "of them by their names.  Models that it imports are looked for in its folder.  Why something became\n"
+    "null is said on standard error.\n\n"
+    "  MODEL            the model, a file\n"
+    "  --decision NAME  this one decision; without it all of the model\n"
+    "  --input FILE     a JSON object: values by the names of the model's input data; what is missing is\n"
+    "                   null; a decision given by its name is taken as decided\n"
+    "  --help           this text\n\n"
+    "Status: 0 there is a value (null is one); 65 the model or the input cannot be read, with its place;\n"
+    "66 there is no such file or decision; 70 it takes too long or too much.\n";
+
+struct asked {
+    const char *model, *decision, *input;
+};
+
+static enum rc
+decide_all(struct rule_desk *d, const struct dmn *m, const struct context *inputs, struct value *out, struct err *err)
+{
+    size_t count = dmn_count(m);
+    struct entry *entry = arena_alloc(d->arena, count + 1, sizeof(*entry));
+    struct context *all = arena_alloc(d->arena, 1, sizeof(*all));
+    enum rc rc = entry == NULL || all == NULL ? err_set(err, RC_LIMIT, "no room for the decisions") : RC_OK;
+
+    for (size_t i = 0; i < count && rc == RC_OK; i++) {
+        struct dmn_node_info info = dmn_node(m, i);
+        if (info.kind == DMN_DECISION) {
+            entry[all->count].name = info.name;
+            rc = dmn_decide(d->run, m, info.name, inputs, NULL, &entry[all->count++].value, err);
+        }
+    }
+    if (rc == RC_OK) {
+        all->entry = entry;
+        *out = (struct value){.kind = VALUE_CONTEXT, .as.context = all};
+    }
+    return rc;
+}
+
+static enum rc
+decide(struct rule_desk *d, const struct asked *asked, const struct dmn *m, struct err *err)
+{
+    const struct context *inputs = NULL;
+    const struct json *tree;
+    struct value value = value_null();
+    enum rc rc = RC_OK;
+
+    rule_begin(d);
+    if (asked->input != NULL && (rc = rule_read_json(d, asked->input, &tree, err)) == RC_OK) {
+        rc = dmn_inputs_of_json(d->run, m, tree, &inputs, err);
+    }
+    if (rc != RC_OK) {
+        return rc;
+    }
+    rc = asked->decision == NULL ? decide_all(d, m, inputs, &value, err)
+                                 : dmn_decide(d->run, m, str_of(asked->decision), inputs, NULL, &value, err);
+    if (rc == RC_OK) {
+        rule_say_notes(d);
+        rc = rule_put_value(d, value, err);
+    }
+    return rc;
+}
+
+int
+rule_dmn(struct rule_desk *d, int argc, char **argv)
+{
+    struct asked asked = {.model = NULL};
+    struct option_words words = {.list = &asked.model, .max = 1};
+    bool is_help = false;
+    const struct option_spec specs[] = {
+        {"--decision", &asked.decision, NULL}, {"--input", &asked.input, NULL}, {"--help", NULL, &is_help}};
+    const struct dmn *model;
+    struct dmn_fault fault;
+    struct err err;
+
+    if (!options_and_words_read(argc, argv, specs, sizeof(specs) / sizeof(specs[0]), &words)) {
+        return RULE_USAGE;
+    }
+    if (is_help || words.count == 0) {
+        (void)fputs(help, is_help ? stdout : stderr);
+        return is_help ? 0 : RULE_USAGE;
+    }
+    enum rc rc = rule_model(d, asked.model, &model, &fault, &err);
+    if (rc != RC_OK) {
+        return rule_model_failed(d, argv[0], asked.model, rc, &fault, &err);
+    }
+    rc = decide(d, &asked, model, &err);
+    return rc == RC_OK ? 0 : command_failed(argv[0], rc, &err);
+}
