@@ -107,13 +107,15 @@ read_grant(struct arena *a, const struct json *d, struct grant **out, struct err
     g->fields = json_get(d, "fields");
     g->masks = json_get(d, "masks");
     g->rules = json_get(d, "rules");
+    g->rows = json_get(d, "rows");
     if (g->id.len > ID_MAX || g->from_us >= g->until_us || !is_state(g->state) ||
         !json_as_int(json_get(d, "per_day"), &g->per_day) || g->per_day < 1 ||
         !is_object_or_none(g->masks) || !is_object_or_none(g->rules)) {
         return err_set(err, RC_INVALID, "grant %.*s: id, window, state, per_day, masks or rules",
                        STR_ARG(g->id));
     }
-    if ((rc = check_fields(g, err)) != RC_OK || (rc = check_masks(g, err)) != RC_OK) {
+    if ((rc = check_fields(g, err)) != RC_OK || (rc = check_masks(g, err)) != RC_OK ||
+        (g->rows != NULL && (rc = counsel_check(g->rows, err)) != RC_OK)) {
         return rc;
     }
     *out = g;
@@ -186,6 +188,9 @@ write_act(struct tx *tx, struct arena *a, const struct grant *g, const struct re
     set_made(a, detail, "from", instant_text(a, g->from_us, 0));
     set_made(a, detail, "until", instant_text(a, g->until_us, 0));
     json_set_text(a, detail, "state", g->state);
+    if (g->rows != NULL) {
+        json_set(a, detail, "rows", json_copy(a, g->rows));
+    }
     const struct act act = {.kind = ACT_GRANT,
                             .at_us = now_us,
                             .actor = by.len > 0 ? by : STR("system"),
@@ -491,6 +496,58 @@ grant_count(struct tx *tx, const struct resource *r, const struct grant *g, int6
 }
 
 /* --- what is handed out --- */
+
+static enum rc
+gather(const struct grant_asking *q, struct arena *a, const struct json *record, struct counsel_facts *out, struct err *err)
+{
+    struct json *known = json_object(a), *purpose = json_object(a), *sources = json_object(a), *source = json_object(a);
+    enum rc rc;
+
+    json_set_text(a, purpose, "item", q->purpose->item);
+    json_set_text(a, purpose, "basis", q->purpose->basis);
+    json_set_bool(a, purpose, "urgent", q->purpose->urgent);
+    json_set(a, known, "record", json_copy(a, record));
+    json_set(a, known, "purpose", purpose);
+    json_set_text(a, known, "consumer", q->consumer);
+    set_made(a, known, "day", day_text(a, q->day));
+    json_set_text(a, source, "zh", STR("登记的记录"));
+    json_set_text(a, source, "en", STR("the record"));
+    json_set(a, sources, "record", source);
+    if ((rc = json_whole(known, err)) != RC_OK || (rc = json_whole(sources, err)) != RC_OK) {
+        return rc;
+    }
+    *out = (struct counsel_facts){.values = known, .sources = sources, .now_us = q->now_us, .day = q->day};
+    return RC_OK;
+}
+
+enum rc
+grant_sees(const struct grant_asking *asking, struct arena *a, const struct grant *g, const struct json *record, bool *sees,
+           struct counsel_answer *answer, struct err *err)
+{
+    struct counsel_facts facts;
+    const struct json *seen;
+    enum rc rc;
+
+    *answer = (struct counsel_answer){.version = 0};
+    if (g->rows == NULL) {
+        *sees = true;
+        return RC_OK;
+    }
+    if ((rc = gather(asking, a, record, &facts, err)) != RC_OK) {
+        return rc;
+    }
+    rc = counsel_ask(asking->counsel, asking->db, a, g->rows, &facts, answer, err);
+    seen = rc == RC_OK ? json_get(counsel_named(a, g->rows, answer->result), "seen") : NULL;
+    if (rc == RC_NOT_FOUND || (rc == RC_OK && !json_is(seen, JSON_BOOL))) {
+        *answer = (struct counsel_answer){.version = 0};
+        return err_problem(err, RC_DENIED, "rows-undecided", "no rule says whether grant %.*s covers this record",
+                           STR_ARG(g->id));
+    }
+    if (rc == RC_OK) {
+        *sees = seen->truth;
+    }
+    return rc;
+}
 
 struct json *
 grant_apply(struct arena *a, const struct grant *g, const struct json *fields,

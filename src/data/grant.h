@@ -2,6 +2,8 @@
  * grant - the permission to fetch: who, what for, which fields, how masked, how often, when, by which law.
  *
  * {"id","resource","consumer" (node),"item","basis","fields":["name",…],"masks":{"id":"middle","address":"district"},
+ *  "rows": which records (binding of a rule, process/counsel.h, whose outputs are {"seen"}; its paths begin with record, purpose,
+ *   consumer, day); without it all,
  *  "rules":{"middle":{"keep_head":6,"keep_tail":4},"district":{"up_to":["区","县"]}},"per_day","from","until" (RFC 3339),
  *  "state":"in-use|suspended|terminated","by" (who decided: "officer:…")}
  * Counted by the node that holds the data, inside the write that records the act, so a quota holds across restarts and cannot be
@@ -11,6 +13,7 @@
 #define DATA_GRANT_H
 
 #include "data/catalogue.h"
+#include "process/counsel.h"
 
 enum { GRANT_BYTES_MAX = 65536 };
 
@@ -32,6 +35,7 @@ struct grant {
     const struct json *fields; /* array of element names */
     const struct json *masks;  /* element → name of a rule; may be NULL */
     const struct json *rules;  /* name → rule (data/mask.h); may be NULL */
+    const struct json *rows;   /* which rule says whose record may be seen; may be NULL */
     int64_t per_day;           /* requests */
     int64_t from_us;
     int64_t until_us;
@@ -73,6 +77,21 @@ MUST_USE enum rc grant_check(const struct db *db, struct arena *a, const struct 
  */
 MUST_USE enum rc grant_count(struct tx *tx, const struct resource *r, const struct grant *g,
                              int64_t now_us, int offset_minutes, struct err *err);
+
+/*
+ * Whether this record may be seen for that purpose, and the answer to be kept with the act; always, without "rows".  Where no rule is in
+ * force, or it does not say, RC_DENIED, type "rows-undecided": what is not decided is not released.
+ */
+struct grant_asking {
+    const struct counsel *counsel; /* NULL: no rules are kept */
+    const struct db *db;
+    struct str consumer;
+    const struct purpose *purpose;
+    int64_t now_us;
+    int32_t day;
+};
+MUST_USE enum rc grant_sees(const struct grant_asking *asking, struct arena *a, const struct grant *g, const struct json *record,
+                            bool *sees, struct counsel_answer *answer, struct err *err);
 
 /* Only the asked and granted fields, masked; null where the record has none.  record: the registry's row. */
 struct json *grant_apply(struct arena *a, const struct grant *g, const struct json *fields,

@@ -44,6 +44,7 @@ struct gate_config {
     int offset_minutes;
     struct signing *signing;     /* key "node" */
     struct client *client;       /* with the node's TLS */
+    const struct counsel *counsel; /* rules of law, for grants that cover some records only; NULL: none are kept */
     int clock_skew_s;            /* how far `created` may be off: data, from configuration */
     int upstream_ms;             /* longest wait for a connector or a peer */
     struct log *log;             /* may be NULL */

@@ -294,7 +294,7 @@ enum rc
 gate_permit(struct gate *g, const struct db *db, struct arena *a, const struct permit_request *r,
             struct permit *out, struct err *err)
 {
-    struct permit p = {NULL, NULL};
+    struct permit p = {.purpose = r->purpose, .consumer = r->consumer};
     enum rc rc = gate_entry(g, db, r->code, r->consumer, INT64_MAX, &p.entry, err);
 
     if (rc != RC_OK) {
@@ -332,7 +332,7 @@ gate_permit_is_old(struct gate *g, struct permit *p, int64_t now_us, const struc
 }
 
 enum rc
-gate_fetch(struct gate *g, struct task *t, struct arena *a, const struct permit *p,
+gate_fetch(struct gate *g, struct task *t, struct arena *a, struct permit *p,
            const struct json *fields, struct str key, int64_t now_us, int timeout_ms,
            struct json **out, int64_t *updated_us, struct deviations *deviations, struct err *err)
 {
@@ -354,6 +354,19 @@ gate_fetch(struct gate *g, struct task *t, struct arena *a, const struct permit 
                              err)) != RC_OK) {
         return rc;
     }
+    const struct grant_asking asking = {.counsel = g->config.counsel,
+                                        .db = &db,
+                                        .consumer = p->consumer,
+                                        .purpose = p->purpose,
+                                        .now_us = now_us,
+                                        .day = instant_day(now_us, g->config.offset_minutes)};
+    bool sees = false;
+    if ((rc = grant_sees(&asking, a, p->grant, record, &sees, &p->rows, err)) != RC_OK) {
+        return rc;
+    }
+    if ((p->is_hidden = !sees)) {
+        return err_problem(err, RC_NOT_FOUND, "record-missing", "the grant does not cover this record");
+    }
     struct json *masked = grant_apply(a, p->grant, fields, record);
     if ((rc = json_whole(masked, err)) != RC_OK) {
         return rc;
@@ -363,6 +376,23 @@ gate_fetch(struct gate *g, struct task *t, struct arena *a, const struct permit 
 }
 
 /* --- small things of both sides --- */
+
+void
+gate_put_rows(struct arena *a, struct json *detail, const struct permit *p)
+{
+    if (p->rows.version > 0) {
+        json_set_text(a, detail, "rows", p->is_hidden ? STR("hidden") : STR("seen"));
+        json_set_text(a, detail, "rule", p->rows.rule);
+        json_set_int(a, detail, "rule_version", p->rows.version);
+    }
+}
+
+enum rc
+gate_keep_rows(struct gate *g, struct tx *tx, struct arena *a, const struct permit *p, struct str subject, int64_t act,
+               int64_t now_us, struct err *err)
+{
+    return counsel_keep(g->config.counsel, tx, a, &p->rows, p->purpose->case_no, subject, act, now_us, err);
+}
 
 enum rc
 gate_sign(struct gate *g, struct task *t, struct arena *a, struct envelope *e, struct err *err)

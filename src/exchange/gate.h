@@ -69,6 +69,10 @@ struct permit_request {
 struct permit {
     struct gate_entry *entry; /* to be released */
     const struct grant *grant;
+    const struct purpose *purpose;
+    struct str consumer;
+    struct counsel_answer rows; /* of the record: to be kept with the act; version 0: none */
+    bool is_hidden;             /* there is a record that this purpose does not cover */
 };
 /*
  * The grant that allows it, from memory or from the store.  Refusals as grant_check gives them, and "resource-missing" for
@@ -78,11 +82,12 @@ struct permit {
 MUST_USE enum rc gate_permit(struct gate *g, const struct db *db, struct arena *a,
                              const struct permit_request *r, struct permit *out, struct err *err);
 /*
- * Read the record of a permit and mask it: *out holds what may be handed out, *deviations what is not as the resource's standard has
+ * Read the record of a permit and mask it: *out holds what may be handed out.  A record that the grant does not cover is as if it were not
+ * there (RC_NOT_FOUND, "record-missing"), for whoever asks; the act says more.  *deviations what is not as the resource's standard has
  * it, to be counted with the act.  key is folded.
  */
 MUST_USE enum rc gate_fetch(struct gate *g, struct task *t, struct arena *a,
-                            const struct permit *p, const struct json *fields, struct str key,
+                            struct permit *p, const struct json *fields, struct str key,
                             int64_t now_us, int timeout_ms, struct json **out,
                             int64_t *updated_us, struct deviations *deviations, struct err *err);
 /*
@@ -96,6 +101,11 @@ enum { GATE_TRIES_MAX = 3 }; /* how often a grant may change under one question 
 /* Sign e->base with the node's key and add the fields. */
 MUST_USE enum rc gate_sign(struct gate *g, struct task *t, struct arena *a, struct envelope *e,
                            struct err *err);
+
+/* "rows": "seen" or "hidden", of a grant that covers some records only; and what its rule said, kept with the act. */
+void gate_put_rows(struct arena *a, struct json *detail, const struct permit *p);
+MUST_USE enum rc gate_keep_rows(struct gate *g, struct tx *tx, struct arena *a, const struct permit *p, struct str subject,
+                                int64_t act, int64_t now_us, struct err *err);
 
 /* Members that acts of both sides have: {"item","basis","actor","urgent","fields"}. */
 struct json *gate_detail(struct arena *a, const struct purpose *purpose, const struct json *fields);

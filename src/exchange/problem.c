@@ -35,6 +35,8 @@ static const struct problem problems[] = {
      "The grant does not cover this purpose (item or legal basis); nothing was released."},
     {"field-not-granted", 403, RC_DENIED, "请求了授权范围以外的数据项，未提供任何数据。",
      "Fields were asked that the grant does not hold; nothing was released."},
+    {"rows-undecided", 403, RC_DENIED, "授权只包括一部分记录，现在没有规则能判断这一条，未提供任何数据。",
+     "The grant covers some records only, and no rule in force says whether this is one; nothing was released."},
     {"not-shared", 403, RC_DENIED, "这项数据依法不予共享。", "By law this data is not shared."},
     {"quota-exhausted", 429, RC_BUSY, "今天的调用次数已用完。已填内容不会丢失，请明天再试或自行填写。",
      "Today's number of requests is used up. Nothing is lost; try tomorrow or fill in by hand."},

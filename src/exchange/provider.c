@@ -135,9 +135,12 @@ write_read(struct tx *tx, void *ctx, struct err *err)
     json_set_text(a, detail, "consumer", s->peer.name);
     json_set_text(a, detail, "grant", s->permit.grant->id);
     json_set_int(a, detail, "count", s->record != NULL ? 1 : 0);
+    gate_put_rows(a, detail, &s->permit);
     put_asked(a, detail, s);
     struct str outcome = s->record != NULL ? STR("answered") : STR("record-missing");
-    return add_act(tx, s, ACT_READ, outcome, detail, err);
+    return (rc = add_act(tx, s, ACT_READ, outcome, detail, err)) != RC_OK
+               ? rc
+               : gate_keep_rows(s->gate, tx, a, &s->permit, STR(""), s->act, s->now_us, err);
 }
 
 static enum rc
@@ -320,8 +323,9 @@ release(struct serving *s, struct err *err)
         if ((rc = store_write(&s->db, write_read, s, err)) == RC_OK) {
             return RC_OK;
         }
+        /* What another grant allows may be less: it is fetched, judged and masked anew. */
         if (!gate_permit_is_old(s->gate, &s->permit, s->now_us, err) || tries == GATE_TRIES_MAX ||
-            (rc = permit(s, err)) != RC_OK) {
+            (rc = permit(s, err)) != RC_OK || (rc = fetch(s, err)) != RC_OK) {
             return rc;
         }
     }

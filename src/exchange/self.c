@@ -40,6 +40,7 @@ add_source_act(struct tx *tx, struct self *s, enum act_kind kind, struct str out
     if (kind == ACT_READ) {
         json_set_text(s->arena, detail, "grant", s->permit.grant->id);
         json_set_int(s->arena, detail, "count", s->record != NULL ? 1 : 0);
+        gate_put_rows(s->arena, detail, &s->permit);
     } else {
         json_set_text(s->arena, detail, "type", outcome);
     }
@@ -56,7 +57,7 @@ add_source_act(struct tx *tx, struct self *s, enum act_kind kind, struct str out
         return rc;
     }
     s->answer.source_act = ref.index;
-    return RC_OK;
+    return kind == ACT_READ ? gate_keep_rows(s->gate, tx, s->arena, &s->permit, q->subject, ref.index, s->now_us, err) : RC_OK;
 }
 
 static enum rc
@@ -135,7 +136,7 @@ release(struct self *s, struct err *err)
             return RC_OK;
         }
         if (!gate_permit_is_old(s->gate, &s->permit, s->now_us, err) || tries == GATE_TRIES_MAX ||
-            (rc = permit(s, err)) != RC_OK) {
+            (rc = permit(s, err)) != RC_OK || (rc = fetch(s, err)) != RC_OK) {
             return rc;
         }
     }
