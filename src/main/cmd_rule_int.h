@@ -40,6 +40,7 @@ struct str rule_folder_of(struct str path); /* with its slash; "./" */
 int rule_eval(struct rule_desk *d, int argc, char **argv);
 int rule_dmn(struct rule_desk *d, int argc, char **argv);
 int rule_test(struct rule_desk *d, int argc, char **argv);
+int rule_check(struct rule_desk *d, int argc, char **argv);
 int rule_schema(struct rule_desk *d, int argc, char **argv);
 
 #endif

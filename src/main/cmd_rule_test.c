@@ -16,9 +16,21 @@ struct place {
     "</value></inputNode><resultNode name=\"Fee\" type=\"decision\"><expected><value xsi:type=\"xsd:decimal\">" fee \
     "</value></expected></resultNode></testCase>"
 
+/* A table of areas below 10 and above another bound. */
+#define TABLE(name, above)                                                                                             \
+    "<definitions " DMN "name=\"" name "\" namespace=\"urn:" name "\"><inputData id=\"area\" name=\"area\"><variable "   \
+    "name=\"area\" typeRef=\"number\"/></inputData><decision id=\"rate\" name=\"Rate\"><variable name=\"Rate\" "         \
+    "typeRef=\"number\"/><informationRequirement><requiredInput href=\"#area\"/></informationRequirement>"             \
+    "<decisionTable hitPolicy=\"UNIQUE\"><input><inputExpression typeRef=\"number\"><text>area</text>"                 \
+    "</inputExpression></input><output/><rule><inputEntry><text>&lt; 10</text></inputEntry><outputEntry><text>1"       \
+    "</text></outputEntry></rule><rule><inputEntry><text>&gt; " above "</text></inputEntry><outputEntry><text>2"       \
+    "</text></outputEntry></rule></decisionTable></decision></definitions>"
+
 static const struct {
     const char *name, *content;
 } files[] = {
+    {"gap.dmn", TABLE("gap", "10")},
+    {"overlap.dmn", TABLE("overlap", "5")},
     {"fee.dmn",
      "<definitions " DMN "name=\"fees\" namespace=\"urn:fees\"><import name=\"lib\" namespace=\"urn:lib\" "
      "importType=\"https://www.omg.org/spec/DMN/20230324/MODEL/\"/><inputData id=\"area\" name=\"area\"><variable name=\"area\" "
@@ -221,6 +233,26 @@ cases_say_whether_a_model_answers_as_written_down(void **state)
 }
 
 static void
+what_is_wrong_with_a_model_is_found_before_it_decides(void **state)
+{
+    static const struct tried cases[] = {
+        {{"check", "@fee.dmn", "@lib.dmn"}, 0, "\"name\":\"fees\",\"namespace\":\"urn:fees\",\"valid\":true,\"fault\":null,\"findings\":[]},\n {", ""},
+        {{"check", "@gap.dmn"}, 0, "\"kind\":\"gap\",\"error\":false,\"table\":\"Rate\"", "gap.dmn: note: Rate: No rule applies when "},
+        {{"check", "@fee.dmn", "@overlap.dmn"}, 65, "\"kind\":\"overlap\",\"error\":true", "overlap.dmn: error: Rate: Rules 1 and 2 "},
+        {{"check", "@broken.dmn", "@fee.dmn"}, 65, "\"valid\":false,\"fault\":{\"line\":3,", "/broken.dmn:3:"},
+        {{"check", "@broken.dmn", "@fee.dmn"}, 65, "\"name\":\"fees\"", "decision Half: "},
+        {{"check", "@none.dmn"}, 66, "", "none.dmn"},
+    };
+    static const struct tried in_chinese[] = {
+        {{"check", "@overlap.dmn"}, 65, "\"kind\":\"overlap\"", "overlap.dmn: 错误: Rate: 规则 1、2 "},
+    };
+
+    TRY(*state, cases);
+    (void)setenv("LANG", "zh_CN.UTF-8", 1);
+    TRY(*state, in_chinese);
+}
+
+static void
 every_word_explains_itself(void **state)
 {
     static const struct tried cases[] = {
@@ -229,6 +261,8 @@ every_word_explains_itself(void **state)
         {{"schema", "--help"}, 0, "usage: zhengtong rule schema", ""},
         {{"dmn", "--help"}, 0, "usage: zhengtong rule dmn", ""},
         {{"test", "--help"}, 0, "usage: zhengtong rule test", ""},
+        {{"check", "--help"}, 0, "usage: zhengtong rule check", ""},
+        {{"check"}, 64, "", "usage: zhengtong rule check"},
         {{"dmn"}, 64, "", "usage: zhengtong rule dmn"},
         {{"dmn", "@fee.dmn", "@fee.dmn"}, 64, "", "is not an option here"},
         {{"test"}, 64, "", "usage: zhengtong rule test"},
@@ -252,6 +286,7 @@ main(void)
         cmocka_unit_test_setup_teardown(documents_are_checked_with_the_schemas_beside_theirs, make_place, leave_place),
         cmocka_unit_test_setup_teardown(a_model_decides_with_what_lies_beside_it, make_place, leave_place),
         cmocka_unit_test_setup_teardown(cases_say_whether_a_model_answers_as_written_down, make_place, leave_place),
+        cmocka_unit_test_setup_teardown(what_is_wrong_with_a_model_is_found_before_it_decides, make_place, leave_place),
         cmocka_unit_test_setup_teardown(every_word_explains_itself, make_place, leave_place),
     };
 
