@@ -121,6 +121,20 @@ read_exponent(struct str text, size_t *at, int64_t *exponent)
     return *at > start;
 }
 
+enum { DIGITS_SHORT = 19 }; /* what surely fits in 64 bits */
+
+/* Short numbers are put together here, as the library would. */
+static struct decimal
+short_number(const struct reading *r, bool minus)
+{
+    uint64_t n = 0;
+
+    for (int i = 0; i < r->count; i++) {
+        n = n * 10 + (uint64_t)(r->digit[i] - '0');
+    }
+    return (struct decimal){{n, (uint64_t)(r->exponent + EXPONENT_BIAS) << EXPONENT_SHIFT | (minus ? DECIMAL_SIGN : 0)}};
+}
+
 /* The library reads exponents as an int and is asked only about those that can matter. */
 static bool
 from_reading(const struct reading *r, bool minus, struct decimal *out)
@@ -136,6 +150,10 @@ from_reading(const struct reading *r, bool minus, struct decimal *out)
     }
     if (exponent > EXPONENT_MOST + DECIMAL_DIGITS) {
         return false;
+    }
+    if (r->count <= DIGITS_SHORT && exponent >= EXPONENT_LEAST && exponent <= EXPONENT_MOST) {
+        *out = short_number(r, minus);
+        return true;
     }
     text[len++] = minus ? '-' : '+';
     memcpy(text + len, r->digit, (size_t)r->count);
@@ -184,10 +202,19 @@ coefficient_of(bid x, char digits[DECIMAL_DIGITS], int *exponent)
     unsigned flags = 0;
     int count = 0;
 
-    bid128_to_string(text, x, &flags); /* +1234E-2 */
-    while (count < DECIMAL_DIGITS && is_digit(text[count + 1])) {
-        digits[count] = text[count + 1];
-        count++;
+    if ((x.w[1] & DECIMAL_UPPER_DIGITS) == 0) {
+        int at = DECIMAL_DIGITS;
+        for (uint64_t rest = x.w[0]; rest > 0; rest /= 10) {
+            text[--at] = (char)('0' + rest % 10);
+        }
+        count = DECIMAL_DIGITS - at;
+        memcpy(digits, text + at, (size_t)count);
+    } else {
+        bid128_to_string(text, x, &flags); /* +1234E-2 */
+        while (count < DECIMAL_DIGITS && is_digit(text[count + 1])) {
+            digits[count] = text[count + 1];
+            count++;
+        }
     }
     *exponent = exponent_of(x);
     while (count > 1 && digits[count - 1] == '0') {

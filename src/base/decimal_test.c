@@ -2,6 +2,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <setjmp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -441,6 +442,33 @@ numbers_of_every_length_are_added_multiplied_and_ordered_as_on_paper(void **stat
     }
 }
 
+/* Zeros behind the point change nothing but how many digits have to be looked at. */
+static void
+short_numbers_are_read_and_written_as_long_ones(void **state)
+{
+    static const char *const texts[] = {"0", "7", "-7", "0.5", "1234567890123456789", "9999999999999999999", "18446744073709551615",
+                                        "18446744073709551616", "-0.000000000000000001", "1e6111", "-1e-6176", "12e6110"};
+    uint64_t seed = 4711;
+    char text[120];
+
+    (void)state;
+    for (size_t i = 0; i < 3000; i++) {
+        size_t fixed = sizeof(texts) / sizeof(texts[0]);
+        struct decimal d = i < fixed ? number(texts[i])
+                                     : number_of_units((wide)(next_random(&seed) >> next_random(&seed) % 64), (int)(next_random(&seed) % 25));
+        struct arena *arena = arena_new(1 << 16);
+        struct str written = decimal_text(arena, d);
+        if (written.len < 60) {
+            bool has_point = str_has(written, STR("."));
+            (void)snprintf(text, sizeof(text), "%.*s%s%s", STR_ARG(written), has_point ? "" : ".", "0000000000000000000000000000000000000000");
+            assert_int_equal(decimal_compare(number(text), d), 0);
+            expect_text(number(text), str_c(arena, written), text);
+        }
+        assert_int_equal(decimal_compare(number(str_c(arena, written)), d), 0);
+        arena_free(arena);
+    }
+}
+
 static void
 sums_and_products_pass_the_64th_bit(void **state)
 {
@@ -558,6 +586,7 @@ main(void)
         cmocka_unit_test(powers_are_exact_where_they_can_be),
         cmocka_unit_test(roots_exponents_and_logarithms_have_34_digits),
         cmocka_unit_test(numbers_of_every_length_are_added_multiplied_and_ordered_as_on_paper),
+        cmocka_unit_test(short_numbers_are_read_and_written_as_long_ones),
         cmocka_unit_test(sums_and_products_pass_the_64th_bit),
         cmocka_unit_test(there_is_one_zero),
         cmocka_unit_test(the_sign_can_be_turned_and_taken_away),

@@ -208,15 +208,6 @@ sign_test(EVAL_WHERE, const struct op *o, const struct value *input, enum tri *o
     return true;
 }
 
-static bool
-is_sign(const struct program *p, uint32_t node)
-{
-    const struct op *o = &p->op[node];
-
-    return o->kind == OP_TEST || (o->kind == OP_CONSTANT && p->constant[o->slot].kind == VALUE_RANGE) ||
-           ((o->kind == OP_AND || o->kind == OP_OR) && (is_sign(p, o->a) || is_sign(p, o->b)));
-}
-
 /* > 5 and < 10 are two tests of one value. */
 static bool
 both_test(EVAL_WHERE, const struct op *o, const struct value *input, enum tri *out)
@@ -258,7 +249,7 @@ eval_test(EVAL_WHERE, uint32_t node, const struct value *input, enum tri *out)
     case OP_TEST: return sign_test(r, p, f, o, input, out);
     case OP_AND:
     case OP_OR:
-        if (is_sign(p, node)) {
+        if ((o->flags & OP_SIGNS) != 0) {
             return both_test(r, p, f, o, input, out);
         }
         break;

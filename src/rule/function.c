@@ -252,7 +252,11 @@ eval_call(EVAL_WHERE, const struct op *o, struct value *room)
         return NULL;
     }
     run_place(r, p->tree.text, o->at);
-    is_good = function_call(r, called, argument, o->b, room);
+    if (o->slot != 0 && called->kind == FUNCTION_BUILTIN && called->builtin == p->call[o->slot].builtin) {
+        is_good = call_by_position(r, p->call[o->slot].row, p->call[o->slot].rows, argument, o->b, room);
+    } else {
+        is_good = function_call(r, called, argument, o->b, room);
+    }
     r->slots = slots;
     return is_good ? room : NULL;
 }

@@ -6,32 +6,14 @@
 #include "rule/program.h"
 
 #include "rule/eval_int.h"
+#include "rule/program_compile_int.h"
 
 #include <string.h>
 
-struct growing {
-    void *at;
-    uint32_t count, room;
-    size_t size_bytes;
-};
-
-struct compiler {
-    struct arena *arena;
-    const struct feel_tree *tree;
-    const struct type_scope *types;
-    struct program *program;
-    struct growing op, part, constant, type, function, call, cell;
-    uint32_t *opener; /* of a node: that which opened its innermost frame, or 0 */
-    uint8_t *mark;    /* flags of a node that its children have found out */
-    struct run run;   /* for what never changes */
-    enum rc rc;
-    struct err *err;
-};
-
 /* --- what grows -------------------------------------------------------------------------------- */
 
-static void
-no_room(struct compiler *c)
+void
+compiler_no_room(struct compiler *c)
 {
     if (c->rc == RC_OK) {
         c->rc = err_set(c->err, RC_LIMIT, "the program of an expression does not fit");
@@ -39,14 +21,14 @@ no_room(struct compiler *c)
 }
 
 /* The first of count new ones, zeroed; NULL past the limit. */
-static void *
-add(struct compiler *c, struct growing *g, uint32_t count)
+void *
+compiler_add(struct compiler *c, struct growing *g, uint32_t count)
 {
     if (count > g->room - g->count) {
         uint32_t room = g->count + count > g->room * 2 ? g->count + count : g->room * 2;
         void *at = arena_alloc(c->arena, room, g->size_bytes);
         if (at == NULL) {
-            no_room(c);
+            compiler_no_room(c);
             return NULL;
         }
         if (g->count > 0) {
@@ -57,12 +39,6 @@ add(struct compiler *c, struct growing *g, uint32_t count)
     }
     g->count += count;
     return (char *)g->at + (g->count - count) * g->size_bytes;
-}
-
-static struct op *
-op_at(struct compiler *c, uint32_t node)
-{
-    return (struct op *)c->op.at + node;
 }
 
 /* Arrays move while they grow. */
@@ -83,7 +59,7 @@ settle(struct compiler *c)
 static uint32_t
 add_constant(struct compiler *c, struct value v)
 {
-    struct value *slot = add(c, &c->constant, 1);
+    struct value *slot = compiler_add(c, &c->constant, 1);
 
     if (slot == NULL) {
         return 0;
@@ -92,21 +68,13 @@ add_constant(struct compiler *c, struct value v)
     return c->constant.count - 1;
 }
 
-static void
-make_constant(struct compiler *c, uint32_t node, struct value v)
+void
+compiler_make_constant(struct compiler *c, uint32_t node, struct value v)
 {
     uint32_t slot = add_constant(c, v);
-    struct op *o = op_at(c, node);
+    struct op *o = compiler_op(c, node);
 
     *o = (struct op){.kind = OP_CONSTANT, .slot = slot, .at = o->at};
-}
-
-static const struct value *
-constant_of(struct compiler *c, uint32_t node)
-{
-    const struct op *o = op_at(c, node);
-
-    return o->kind == OP_CONSTANT ? (const struct value *)c->constant.at + o->slot : NULL;
 }
 
 /* --- frames ------------------------------------------------------------------------------------ */
@@ -165,8 +133,8 @@ note_use(struct compiler *c, uint32_t node, uint32_t depth, uint32_t slot)
 }
 
 /* A function that is written at node may keep every frame around it. */
-static void
-note_kept(struct compiler *c, uint32_t node)
+void
+compiler_keep_frames(struct compiler *c, uint32_t node)
 {
     for (uint32_t opener = c->opener[node]; opener != 0; opener = c->opener[opener]) {
         c->mark[opener] |= OP_KEPT;
@@ -179,7 +147,7 @@ note_kept(struct compiler *c, uint32_t node)
 static uint32_t
 add_otherwise(struct compiler *c, const struct op *o)
 {
-    struct op *copy = add(c, &c->op, 1);
+    struct op *copy = compiler_add(c, &c->op, 1);
 
     if (copy == NULL) {
         return 0;
@@ -191,7 +159,7 @@ add_otherwise(struct compiler *c, const struct op *o)
 static void
 make_ask(struct compiler *c, uint32_t node, const struct feel_node *n)
 {
-    struct op otherwise = *op_at(c, node);
+    struct op otherwise = *compiler_op(c, node);
     bool has_end = n->kind == NODE_NAME || n->kind == NODE_MEMBER;
     uint32_t first = c->part.count, depth = 0, name = add_constant(c, value_of_str(n->text));
 
@@ -200,7 +168,7 @@ make_ask(struct compiler *c, uint32_t node, const struct feel_node *n)
             break;
         }
         if (c->tree->node[opener].kind == NODE_FILTER) {
-            uint32_t *part = add(c, &c->part, 1);
+            uint32_t *part = compiler_add(c, &c->part, 1);
             if (part == NULL) {
                 return;
             }
@@ -210,14 +178,14 @@ make_ask(struct compiler *c, uint32_t node, const struct feel_node *n)
         depth++;
     }
     uint32_t a = add_otherwise(c, &otherwise);
-    struct op *o = op_at(c, node);
+    struct op *o = compiler_op(c, node);
     *o = (struct op){.kind = OP_ASK, .slot = name, .a = first, .b = c->part.count - first, .c = a, .at = o->at};
 }
 
 static void
 compile_name(struct compiler *c, uint32_t node, const struct feel_node *n)
 {
-    struct op *o = op_at(c, node);
+    struct op *o = compiler_op(c, node);
 
     switch (n->kind) {
     default:
@@ -238,7 +206,7 @@ compile_name(struct compiler *c, uint32_t node, const struct feel_node *n)
         note_use(c, node, n->depth, 0);
         break;
     case NODE_BUILTIN:
-        make_constant(c, node, (struct value){.kind = VALUE_FUNCTION, .as.function = function_builtin(n->slot)});
+        compiler_make_constant(c, node, (struct value){.kind = VALUE_FUNCTION, .as.function = function_builtin(n->slot)});
         break;
     }
     if ((n->flags & FEEL_ASK_FILTERS) != 0 && c->rc == RC_OK) {
@@ -265,7 +233,7 @@ make_temporal(struct compiler *c, const struct temporal *t, struct value *out)
     struct temporal *kept = arena_alloc(c->arena, 1, sizeof(*kept));
 
     if (kept == NULL) {
-        no_room(c);
+        compiler_no_room(c);
         return false;
     }
     *kept = *t;
@@ -309,142 +277,22 @@ compile_literal(struct compiler *c, uint32_t node, const struct feel_node *n)
     case NODE_AT:
         if (!read_at(c, n->text, &v)) {
             uint32_t slot = add_constant(c, value_of_str(n->text));
-            op_at(c, node)->kind = OP_LITERAL;
-            op_at(c, node)->slot = slot;
+            compiler_op(c, node)->kind = OP_LITERAL;
+            compiler_op(c, node)->slot = slot;
             return;
         }
         break;
     }
-    make_constant(c, node, v);
-}
-
-/* --- types ------------------------------------------------------------------------------------- */
-
-static const struct type *
-named_type(struct compiler *c, struct str name)
-{
-    static const struct {
-        struct str name;
-        struct type type;
-    } bare[] = {
-        {STR_INIT("list"), {.kind = TYPE_LIST}}, {STR_INIT("context"), {.kind = TYPE_CONTEXT}},
-        {STR_INIT("range"), {.kind = TYPE_RANGE}}, {STR_INIT("function"), {.kind = TYPE_FUNCTION}},
-    };
-
-    for (size_t i = 0; c->types != NULL && i < c->types->count; i++) {
-        if (str_eq(c->types->type[i]->name, name)) {
-            return c->types->type[i];
-        }
-    }
-    const struct type *own = type_builtin(name);
-    for (size_t i = 0; own == NULL && i < sizeof(bare) / sizeof(bare[0]); i++) {
-        own = str_eq(bare[i].name, name) ? &bare[i].type : NULL;
-    }
-    if (own == NULL && c->rc == RC_OK) {
-        c->rc = err_set(c->err, RC_INVALID, "no type is called %.*s", STR_ARG(name));
-    }
-    return own;
-}
-
-static const struct type *
-type_of(struct compiler *c, uint32_t node)
-{
-    return node == 0 ? NULL : ((const struct type **)c->type.at)[op_at(c, node)->slot];
-}
-
-/* Children of a type with parts: members of a context, parameters and then the result of a function, or the element. */
-static bool
-fill_type(struct compiler *c, const struct feel_node *n, struct type *t)
-{
-    size_t parts = n->kind == NODE_TYPE_CONTEXT ? n->count : n->kind == NODE_TYPE_FUNCTION ? n->count - 1 : 0, i = 0;
-    struct type_member *member = parts == 0 ? NULL : arena_alloc(c->arena, parts, sizeof(*member));
-
-    if (parts > 0 && member == NULL) {
-        no_room(c);
-        return false;
-    }
-    for (uint32_t child = n->first; child != 0; child = c->tree->node[child].next) {
-        if (i < parts) {
-            member[i++] = (struct type_member){c->tree->node[child].text, type_of(c, child)};
-            member[i - 1].name = n->kind == NODE_TYPE_CONTEXT ? member[i - 1].name : STR("");
-        } else {
-            t->element = type_of(c, child);
-        }
-    }
-    t->count = parts;
-    t->member = member;
-    return true;
-}
-
-static void
-compile_type(struct compiler *c, uint32_t node, const struct feel_node *n)
-{
-    static const enum type_kind kinds[] = {[NODE_TYPE_LIST] = TYPE_LIST, [NODE_TYPE_RANGE] = TYPE_RANGE,
-                                           [NODE_TYPE_CONTEXT] = TYPE_CONTEXT, [NODE_TYPE_FUNCTION] = TYPE_FUNCTION};
-    const struct type *type = NULL;
-
-    if (n->kind == NODE_TYPE_MEMBER) {
-        op_at(c, node)->slot = op_at(c, n->first)->slot;
-        return;
-    }
-    if (n->kind == NODE_TYPE) {
-        type = named_type(c, n->text);
-    } else {
-        struct type *made = arena_alloc(c->arena, 1, sizeof(*made));
-        if (made == NULL) {
-            no_room(c);
-            return;
-        }
-        made->kind = kinds[n->kind];
-        type = fill_type(c, n, made) ? made : NULL;
-    }
-    const struct type **slot = c->rc == RC_OK ? add(c, &c->type, 1) : NULL;
-    if (slot != NULL) {
-        *slot = type;
-        op_at(c, node)->slot = c->type.count - 1;
-    }
+    compiler_make_constant(c, node, v);
 }
 
 /* --- functions and calls ----------------------------------------------------------------------- */
-
-static void
-compile_function(struct compiler *c, uint32_t node, const struct feel_node *n)
-{
-    bool is_external = (n->flags & FEEL_EXTERNAL) != 0;
-    struct type_member *parameter = n->count == 1 ? NULL : arena_alloc(c->arena, n->count - 1, sizeof(*parameter));
-    struct function *made = is_external ? arena_alloc(c->arena, 1, sizeof(*made)) : add(c, &c->function, 1);
-    size_t i = 0;
-
-    if ((n->count > 1 && parameter == NULL) || made == NULL) {
-        no_room(c);
-        return;
-    }
-    *made = (struct function){.kind = is_external ? FUNCTION_HOST : FUNCTION_WRITTEN, .count = n->count - 1,
-                              .parameter = parameter, .program = c->program};
-    for (uint32_t child = n->first; child != 0; child = c->tree->node[child].next) {
-        const struct feel_node *part = &c->tree->node[child];
-        if (part->next == 0) {
-            made->node = child;
-        } else {
-            parameter[i++] = (struct type_member){part->text, type_of(c, part->first)};
-        }
-    }
-    if (is_external) {
-        made->host = function_external;
-        make_constant(c, node, (struct value){.kind = VALUE_FUNCTION, .as.function = made});
-        return;
-    }
-    op_at(c, made->node)->flags |= (c->mark[node] & OP_KEPT) != 0 ? OP_KEPT_ARGUMENTS : 0;
-    op_at(c, node)->kind = OP_FUNCTION;
-    op_at(c, node)->slot = c->function.count - 1;
-    note_kept(c, node);
-}
 
 /* The children from first on become parts of the node. */
 static void
 take_parts(struct compiler *c, uint32_t node, uint32_t first, uint32_t count)
 {
-    uint32_t *part = count == 0 ? NULL : add(c, &c->part, count);
+    uint32_t *part = count == 0 ? NULL : compiler_add(c, &c->part, count);
     uint32_t *at = part;
 
     if (count > 0 && part == NULL) {
@@ -454,8 +302,8 @@ take_parts(struct compiler *c, uint32_t node, uint32_t first, uint32_t count)
         const struct feel_node *n = &c->tree->node[child];
         *at++ = n->kind == NODE_ENTRY || n->kind == NODE_NAMED ? n->first : child;
     }
-    op_at(c, node)->a = c->part.count - count;
-    op_at(c, node)->b = count;
+    compiler_op(c, node)->a = c->part.count - count;
+    compiler_op(c, node)->b = count;
 }
 
 /* Names of entries or arguments, side by side among the constants.  The slot of the first that stands twice, or 0. */
@@ -473,30 +321,41 @@ take_names(struct compiler *c, uint32_t node, uint32_t first)
         uint32_t at = add_constant(c, value_of_str(nodes[child].text));
         twice = is_unique || twice != 0 ? twice : at;
     }
-    op_at(c, node)->slot = slot;
+    compiler_op(c, node)->slot = slot;
     return twice;
+}
+
+/* The built-in function that a node is, or is unless an item of a filter has a member of its name. */
+static const struct function *
+builtin_at(struct compiler *c, uint32_t node)
+{
+    const struct op *o = compiler_op(c, node);
+    const struct value *v = compiler_constant(c, o->kind == OP_ASK ? o->c : node);
+    bool is_builtin = v != NULL && v->kind == VALUE_FUNCTION && v->as.function->kind == FUNCTION_BUILTIN;
+
+    return is_builtin ? v->as.function : NULL;
 }
 
 static void
 compile_call(struct compiler *c, uint32_t node, const struct feel_node *n)
 {
     uint32_t first = c->tree->node[n->first].next;
-    const struct value *f = constant_of(c, n->first);
+    const struct function *f = builtin_at(c, n->first);
     bool is_named = first != 0 && c->tree->node[first].kind == NODE_NAMED;
 
-    op_at(c, node)->c = n->first;
-    op_at(c, node)->kind = is_named ? OP_CALL_NAMED : OP_CALL;
+    compiler_op(c, node)->c = n->first;
+    compiler_op(c, node)->kind = is_named ? OP_CALL_NAMED : OP_CALL;
     take_parts(c, node, first, n->count - 1);
     if (is_named) {
         (void)take_names(c, node, first);
-    } else if (f != NULL && f->kind == VALUE_FUNCTION && f->as.function->kind == FUNCTION_BUILTIN) {
-        enum builtin b = f->as.function->builtin;
-        struct program_call *call = add(c, &c->call, 1);
+    } else if (f != NULL) {
+        struct program_call *call = c->call.count == 0 ? compiler_add(c, &c->call, 2) : compiler_add(c, &c->call, 1); /* 0 is none */
         if (call != NULL) {
-            call->builtin = b;
-            call->row = call_rows(b, &call->rows);
-            op_at(c, node)->kind = OP_CALL_ROWS;
-            op_at(c, node)->slot = c->call.count - 1;
+            call = (struct program_call *)c->call.at + c->call.count - 1;
+            call->builtin = f->builtin;
+            call->row = call_rows(f->builtin, &call->rows);
+            compiler_op(c, node)->kind = compiler_op(c, n->first)->kind == OP_ASK ? OP_CALL : OP_CALL_ROWS;
+            compiler_op(c, node)->slot = c->call.count - 1;
         }
     }
 }
@@ -516,26 +375,26 @@ compile_tests(struct compiler *c, uint32_t node, const struct feel_node *n)
     bool are_cells = true;
 
     for (uint32_t child = n->first; child != 0; child = c->tree->node[child].next) {
-        are_cells = are_cells && is_cell(constant_of(c, child));
+        are_cells = are_cells && is_cell(compiler_constant(c, child));
     }
-    op_at(c, node)->flags |= (n->flags & FEEL_NOT) != 0 ? OP_NOT : 0;
+    compiler_op(c, node)->flags |= (n->flags & FEEL_NOT) != 0 ? OP_NOT : 0;
     if (!are_cells) {
-        op_at(c, node)->kind = OP_TESTS;
+        compiler_op(c, node)->kind = OP_TESTS;
         take_parts(c, node, n->first, n->count);
         return;
     }
-    struct range *cell = add(c, &c->cell, n->count);
+    struct range *cell = compiler_add(c, &c->cell, n->count);
     if (cell == NULL) {
         return;
     }
     for (uint32_t child = n->first; child != 0; child = c->tree->node[child].next) {
-        const struct value *v = constant_of(c, child);
+        const struct value *v = compiler_constant(c, child);
         CHECK(v != NULL);
         *cell++ = v->kind == VALUE_RANGE ? *v->as.range : (struct range){.form = RANGE_ONE, .low = *v, .high = *v};
     }
-    op_at(c, node)->kind = OP_CELLS;
-    op_at(c, node)->a = c->cell.count - n->count;
-    op_at(c, node)->b = n->count;
+    compiler_op(c, node)->kind = OP_CELLS;
+    compiler_op(c, node)->a = c->cell.count - n->count;
+    compiler_op(c, node)->b = n->count;
 }
 
 /* --- nodes ------------------------------------------------------------------------------------- */
@@ -578,17 +437,28 @@ static void
 take_children(struct compiler *c, uint32_t node, const struct feel_node *n)
 {
     const struct feel_node *nodes = c->tree->node;
-    struct op *o = op_at(c, node);
+    struct op *o = compiler_op(c, node);
 
     o->a = n->first;
     o->b = o->a == 0 ? 0 : nodes[o->a].next;
     o->c = o->b == 0 ? 0 : nodes[o->b].next;
 }
 
+/* Whether a side of and, or is a test of a value that is not named. */
+static bool
+is_sign(struct compiler *c, uint32_t node)
+{
+    const struct op *o = compiler_op(c, node);
+    const struct value *v = compiler_constant(c, node);
+
+    return o->kind == OP_TEST || (v != NULL && v->kind == VALUE_RANGE) ||
+           ((o->kind == OP_AND || o->kind == OP_OR) && (o->flags & OP_SIGNS) != 0);
+}
+
 static void
 compile_plain(struct compiler *c, uint32_t node, const struct feel_node *n)
 {
-    struct op *o = op_at(c, node);
+    struct op *o = compiler_op(c, node);
 
     o->kind = (uint8_t)plain_kind(n->kind);
     o->flags |= (uint8_t)(((n->flags & FEEL_OPEN_LOW) != 0 ? OP_OPEN_LOW : 0) |
@@ -601,10 +471,12 @@ compile_plain(struct compiler *c, uint32_t node, const struct feel_node *n)
         o->kind = OP_PATH;
         o->depth = (uint16_t)property_of(n->text);
         uint32_t slot = add_constant(c, value_of_str(n->text));
-        op_at(c, node)->slot = slot;
+        compiler_op(c, node)->slot = slot;
     } else if (n->kind == NODE_INSTANCE) {
         o->kind = OP_INSTANCE;
-        o->slot = op_at(c, o->b)->slot;
+        o->slot = compiler_op(c, o->b)->slot;
+    } else if (n->kind == NODE_AND || n->kind == NODE_OR) {
+        o->flags |= is_sign(c, o->a) || is_sign(c, o->b) ? OP_SIGNS : 0;
     }
 }
 
@@ -637,19 +509,19 @@ compile_node(struct compiler *c, uint32_t node, const struct feel_node *n)
     case NODE_FOR:
     case NODE_SOME:
     case NODE_EVERY:
-        op_at(c, node)->kind = n->kind == NODE_LIST   ? OP_LIST
+        compiler_op(c, node)->kind = n->kind == NODE_LIST   ? OP_LIST
                                : n->kind == NODE_FOR  ? OP_FOR
                                : n->kind == NODE_SOME ? OP_SOME
                                                       : OP_EVERY;
         take_parts(c, node, n->first, n->count);
         break;
     case NODE_CONTEXT:
-        op_at(c, node)->kind = OP_CONTEXT;
+        compiler_op(c, node)->kind = OP_CONTEXT;
         take_parts(c, node, n->first, n->count);
         twice = take_names(c, node, n->first);
         if (twice != 0) {
-            op_at(c, node)->kind = OP_TWICE;
-            op_at(c, node)->slot = twice;
+            compiler_op(c, node)->kind = OP_TWICE;
+            compiler_op(c, node)->slot = twice;
         }
         break;
     case NODE_ENTRY:
@@ -674,7 +546,7 @@ may_fold(struct compiler *c, const struct op *o)
 {
     switch (o->kind) {
     default: return o->kind >= OP_EQUAL && o->kind <= OP_NEGATE && o->kind != OP_IN;
-    case OP_INSTANCE: return constant_of(c, o->a) != NULL;
+    case OP_INSTANCE: return compiler_constant(c, o->a) != NULL;
     case OP_PATH:
     case OP_RANGE:
     case OP_TEST:
@@ -689,13 +561,13 @@ fold(struct compiler *c, uint32_t node, const struct feel_node *n)
 {
     struct value room;
 
-    if (!may_fold(c, op_at(c, node))) {
+    if (!may_fold(c, compiler_op(c, node))) {
         return;
     }
     for (uint32_t child = n->first; child != 0; child = c->tree->node[child].next) {
         const struct feel_node *at = &c->tree->node[child];
         if ((n->kind != NODE_INSTANCE || child == n->first) &&
-            constant_of(c, at->kind == NODE_ENTRY ? at->first : child) == NULL) {
+            compiler_constant(c, at->kind == NODE_ENTRY ? at->first : child) == NULL) {
             return;
         }
     }
@@ -703,7 +575,7 @@ fold(struct compiler *c, uint32_t node, const struct feel_node *n)
     run_begin(&c->run, 0, 0);
     const struct value *v = eval(&c->run, c->program, NULL, node, &room);
     if (v != NULL && c->run.notes == 0) { /* what has something to say says it each time */
-        make_constant(c, node, v->kind == VALUE_NUMBER ? plain_number(v->as.number) : *v);
+        compiler_make_constant(c, node, v->kind == VALUE_NUMBER ? plain_number(v->as.number) : *v);
     }
 }
 
@@ -725,11 +597,11 @@ compile_all(struct compiler *c)
     find_openers(c);
     for (uint32_t i = 1; i <= tree->root && c->rc == RC_OK; i++) {
         const struct feel_node *n = &tree->node[i];
-        op_at(c, i)->at = n->at;
+        compiler_op(c, i)->at = n->at;
         inherit_marks(c, i, n);
-        op_at(c, i)->flags = c->mark[i];
+        compiler_op(c, i)->flags = c->mark[i];
         compile_node(c, i, n);
-        op_at(c, i)->flags |= c->mark[i];
+        compiler_op(c, i)->flags |= c->mark[i];
         if (c->rc == RC_OK) {
             fold(c, i, n);
         }
@@ -756,8 +628,8 @@ program_compile(struct arena *a, const struct feel_tree *tree, const struct type
                          .opener = arena_alloc(a, count, sizeof(uint32_t)),
                          .mark = arena_alloc(a, count, sizeof(uint8_t))};
 
-    if (p == NULL || c.opener == NULL || c.mark == NULL || add(&c, &c.op, count) == NULL) {
-        no_room(&c);
+    if (p == NULL || c.opener == NULL || c.mark == NULL || compiler_add(&c, &c.op, count) == NULL) {
+        compiler_no_room(&c);
         return c.rc;
     }
     run_init(&c.run, a, &limits, zones);

@@ -39,8 +39,8 @@ enum op_kind {
     OP_INSTANCE, /* slot: of type */
     OP_PATH,     /* slot: the name among the constants; depth: enum property */
     OP_FILTER,
-    OP_CALL,       /* c: the function; part: arguments */
-    OP_CALL_NAMED, /* the same; slot: the first of the names among the constants */
+    OP_CALL,       /* c: the function; part: arguments; slot: of call, if it is most likely that, or 0 */
+    OP_CALL_NAMED, /* c and part the same; slot: the first of the names among the constants */
     OP_CALL_ROWS,  /* slot: of call, a built-in function by position; part: arguments */
     OP_LIST,       /* part: items */
     OP_CONTEXT,    /* part: values; slot: the first of the names among the constants */
@@ -63,7 +63,8 @@ enum op_flag {
     OP_USED = 2,     /* something looks into its frame */
     OP_PARTIAL = 4,  /* the result of for looks at partial */
     OP_NOT = 8,
-    OP_OPEN_LOW = 16,
+    OP_OPEN_LOW = 16, /* of a range */
+    OP_SIGNS = 16,    /* of and, or: one side is a test like > 5 */
     OP_OPEN_HIGH = 32,
     OP_ASKS_INPUT = 64, /* ? stands in it */
     OP_KEPT_ARGUMENTS = 128 /* of the body of a function: OP_KEPT of its parameters */
