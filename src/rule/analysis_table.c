@@ -232,7 +232,7 @@ priority_of(const struct looked *t, size_t rule, size_t *rank)
         const struct value *is = t->output[rule * table->outputs + i];
         const struct list *ordered = table->output[i].ordered;
         rank[i] = 0;
-        if (table->output[i].values.program == NULL) {
+        if (ordered == NULL && table->output[i].values.program == NULL) {
             continue;
         }
         while (is != NULL && ordered != NULL && rank[i] < ordered->count && value_equal(ordered->item[rank[i]], *is) != TRI_TRUE) {

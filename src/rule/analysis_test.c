@@ -7,8 +7,10 @@
 enum { ARENA_BYTES = 1 << 24, TRIALS = 300 };
 
 struct desk {
-    struct table_maker maker;
+    struct arena *arena;
+    struct zones *zones;
     struct run *run;
+    const struct dmn *model;
     const struct dmn_table *table;
     const struct finding *finding;
     size_t findings;
@@ -19,9 +21,10 @@ open_desk(struct desk *d)
 {
     struct run_limits limits = RUN_LIMITS_USUAL;
 
-    d->maker = (struct table_maker){arena_new(ARENA_BYTES), zones_new(ZONE_FOLDER)};
+    d->arena = arena_new(ARENA_BYTES);
+    d->zones = zones_new(ZONE_FOLDER);
     limits.stack_bytes = 1 << 20;
-    d->run = run_new(&limits, d->maker.zones);
+    d->run = run_new(&limits, d->zones);
     run_begin(d->run, 0, 0);
 }
 
@@ -29,8 +32,8 @@ static void
 close_desk(struct desk *d)
 {
     run_free(d->run);
-    zones_free(d->maker.zones);
-    arena_free(d->maker.arena);
+    zones_free(d->zones);
+    arena_free(d->arena);
 }
 
 static void
@@ -38,8 +41,9 @@ look(struct desk *d, const char *text)
 {
     struct err err = {.text = ""};
 
-    d->table = table_of(&d->maker, STR("津贴"), text);
-    if (analysis_of(d->maker.arena, d->run, table_model(&d->maker, STR("津贴"), d->table), &d->finding, &d->findings, &err) != RC_OK) {
+    d->model = table_model(d->arena, d->zones, text);
+    d->table = table_of(d->model);
+    if (analysis_of(d->arena, d->run, d->model, &d->finding, &d->findings, &err) != RC_OK) {
         fail_msg("%s: %s", text, err.text);
     }
 }
@@ -52,7 +56,7 @@ all_said(struct desk *d, bool is_chinese, bool with_samples)
     struct str text;
     struct err err;
 
-    buf_init(&b, d->maker.arena, 1 << 20);
+    buf_init(&b, d->arena, 1 << 20);
     for (size_t i = 0; i < d->findings; i++) {
         const struct finding *f = &d->finding[i];
         buf_put(&b, f->is_error ? STR("! ") : STR("- "));
@@ -79,24 +83,24 @@ static const struct {
     const char *table, *zh, *en;
 } cases[] = {
     {"U\n"
-     "年龄:number => 额\n"
+     "年龄:number => 额:Any\n"
      "<= 18 => 1\n"
      ">= 60 => 2",
      "- 没有规则适用于：“年龄”大于 18 且小于 60 | {\"年龄\":19}\n",
      "- No rule applies when \"年龄\" is above 18 and below 60 | {\"年龄\":19}\n"},
     {"U\n"
-     "年龄:number => 额\n"
+     "年龄:number => 额:Any\n"
      "<= 18 => 1\n"
      ">= 19 => 2",
      "- 没有规则适用于：“年龄”大于 18 且小于 19 | {\"年龄\":18.5}\n",
      "- No rule applies when \"年龄\" is above 18 and below 19 | {\"年龄\":18.5}\n"},
     {"U\n"
-     "年龄:number => 额 default 0\n"
+     "年龄:number => 额:Any default 0\n"
      "<= 18 => 1",
      "",
      ""},
     {"U\n"
-     "日:date => 额\n"
+     "日:date => 额:Any\n"
      "< @\"2026-01-01\" => 1\n"
      "(@\"2026-01-01\"..@\"2026-01-03\") => 2\n"
      "> @\"2026-01-03\" => 3",
@@ -105,49 +109,49 @@ static const struct {
      "- No rule applies when \"日\" is 1 January 2026 | {\"日\":\"2026-01-01\"}\n"
      "- No rule applies when \"日\" is 3 January 2026 | {\"日\":\"2026-01-03\"}\n"},
     {"U\n"
-     "期:years and months duration => 额\n"
+     "期:years and months duration => 额:Any\n"
      "< @\"P3M\" => 1\n"
      "> @\"P4M\" => 3",
      "- 没有规则适用于：“期”不短于 3个月 且不长于 4个月 | {\"期\":\"P3M\"}\n",
      "- No rule applies when \"期\" is at least 3 months and at most 4 months | {\"期\":\"P3M\"}\n"},
     {"U\n"
-     "期:days and time duration => 额\n"
+     "期:days and time duration => 额:Any\n"
      "< @\"P3D\" => 1\n"
      "> @\"P4D\" => 3",
      "- 没有规则适用于：“期”不短于 3天 且不长于 4天 | {\"期\":\"P3D\"}\n",
      "- No rule applies when \"期\" is at least 3 days and at most 4 days | {\"期\":\"P3D\"}\n"},
     {"U\n"
-     "时:time => 额\n"
+     "时:time => 额:Any\n"
      "< @\"09:00:00\" => 1\n"
      "> @\"17:00:00\" => 3",
      "- 没有规则适用于：“时”不早于 09:00 且不晚于 17:00 | {\"时\":\"09:00:00\"}\n",
      "- No rule applies when \"时\" is not before 09:00 and not after 17:00 | {\"时\":\"09:00:00\"}\n"},
     {"U\n"
-     "时:date and time => 额\n"
+     "时:date and time => 额:Any\n"
      "< @\"2026-01-01T09:00:00\" => 1\n"
      "> @\"2026-01-01T09:00:01\" => 3",
      "- 没有规则适用于：“时”不早于 2026年1月1日 09:00 且不晚于 2026年1月1日 09:00:01 | {\"时\":\"2026-01-01T09:00:00\"}\n",
      "- No rule applies when \"时\" is not before 1 January 2026, 09:00 and not after 1 January 2026, 09:00:01 | {\"时\":\"2026-01-01T09:00:00\"}\n"},
     {"U\n"
-     "低保:boolean | 户籍:string in \"云城\",\"外地\" => 额\n"
+     "低保:boolean | 户籍:string in \"云城\",\"外地\" => 额:Any\n"
      "true | - => 1\n"
      "false | \"云城\" => 2",
      "- 没有规则适用于：“低保”为“否”，“户籍”为“外地” | {\"低保\":false,\"户籍\":\"外地\"}\n",
      "- No rule applies when \"低保\" is no, and \"户籍\" is \"外地\" | {\"低保\":false,\"户籍\":\"外地\"}\n"},
     {"U\n"
-     "甲:number => 额\n"
+     "甲:number => 额:Any\n"
      "null => 1\n"
      "not(null) => 2",
      "",
      ""},
     {"U\n"
-     "甲:number => 额\n"
+     "甲:number => 额:Any\n"
      "not(5) => 1\n"
      "not(null) => 1",
      "! 规则 1、2 同时适用于：“甲”小于 5 或大于 5 | {\"甲\":4}\n",
      "! Rules 1 and 2 apply at once when \"甲\" is below 5 or is above 5 | {\"甲\":4}\n"},
     {"F\n"
-     "甲:number | 乙:number => 额\n"
+     "甲:number | 乙:number => 额:Any\n"
      "< 10 | - => 1\n"
      ">= 10 | - => 2\n"
      "5 | 5 => 3\n"
@@ -157,7 +161,7 @@ static const struct {
      "- Rule 3 is never used: rule 1 before it takes all of it | {\"甲\":5,\"乙\":5}\n"
      "- Rule 4 is never used: rules 1 and 2 before it take all of it | {\"甲\":5,\"乙\":5}\n"},
     {"F\n"
-     "甲:number => 额\n"
+     "甲:number => 额:Any\n"
      "> 5 => 1\n"
      "[6..7] => 3\n"
      "- => 4\n"
@@ -167,7 +171,7 @@ static const struct {
      "- Rule 2 is never used: rule 1 before it takes all of it | {\"甲\":6}\n"
      "- Rule 4 is never used: rule 3 before it takes all of it | {\"甲\":5}\n"},
     {"P\n"
-     "甲:number => 额 in \"高\",\"中\",\"低\"\n"
+     "甲:number => 额:Any in \"高\",\"中\",\"低\"\n"
      "- => \"中\"\n"
      "> 5 => \"高\"\n"
      "> 8 => \"低\"\n"
@@ -177,7 +181,7 @@ static const struct {
      "- Rule 3 is never used: rule 1, of the same or a better priority, takes all of it | {\"甲\":9}\n"
      "- Rule 4 is never used: rule 2, of the same or a better priority, takes all of it | {\"甲\":10}\n"},
     {"A\n"
-     "甲:number => 额\n"
+     "甲:number => 额:Any\n"
      "< 5 => 1\n"
      "< 3 => 1.0\n"
      "< 2 => 2\n"
@@ -190,19 +194,19 @@ static const struct {
      "- Rules 1 and 4 may say different things and apply at once when \"甲\" is at least 4 and below 5 | {\"甲\":4}\n"
      "- Rules 4 and 5 may say different things and apply at once when \"甲\" is at least 5 | {\"甲\":5}\n"},
     {"C+\n"
-     "甲:number => 额\n"
+     "甲:number => 额:Any\n"
      "< 5 => 1\n"
      "< 3 => 1",
      "- 没有规则适用于：“甲”不小于 5 | {\"甲\":5}\n",
      "- No rule applies when \"甲\" is at least 5 | {\"甲\":5}\n"},
     {"C\n"
-     "甲:number => 额\n"
+     "甲:number => 额:Any\n"
      "< 5 => 1\n"
      "< 3 => 1",
      "",
      ""},
     {"U\n"
-     "甲 => 额\n"
+     "甲 => 额:Any\n"
      "5 => 1\n"
      "\"a\" => 1\n"
      "甲 + 1 => 3\n"
@@ -210,20 +214,20 @@ static const struct {
      "- 规则 3 的“甲”不只是常量和区间，没有参与空缺和重叠的检查\n",
      "- Rule 3: \"甲\" is more than constants and ranges, and was left out of gaps and overlaps\n"},
     {"U\n"
-     "甲:number => 额\n"
+     "甲:number => 额:Any\n"
      "> 乙 => 1\n"
      "< 5 => 1\n"
      "[10..20] => 3",
      "- 规则 1 的“甲”不只是常量和区间，没有参与空缺和重叠的检查\n",
      "- Rule 1: \"甲\" is more than constants and ranges, and was left out of gaps and overlaps\n"},
     {"U\n"
-     "甲:string => 额\n"
+     "甲:string => 额:Any\n"
      "< \"m\" => 1\n"
      "> \"p\" => 3",
      "- 没有规则适用于：“甲”不小于 “m” 且不大于 “p” | {\"甲\":\"m\"}\n",
      "- No rule applies when \"甲\" is at least \"m\" and at most \"p\" | {\"甲\":\"m\"}\n"},
     {"U\n"
-     "甲:number => 额\n"
+     "甲:number => 额:Any\n"
      "- => 1\n"
      "- => 2\n"
      "- => 3",
@@ -245,17 +249,17 @@ static const struct {
      "! Rule 3, \"额\": 3 is a number, text is expected\n"
      "! Rules 2 and 3 apply at once to any input | {\"甲\":\"a\"}\n"},
     {"U\n"
-     "甲:number | 乙:number => 额",
+     "甲:number | 乙:number => 额:Any",
      "- 没有规则适用于任何输入\n",
      "- No rule applies to any input\n"},
     {"F\n"
-     "时:date and time => 额\n"
+     "时:date and time => 额:Any\n"
      "< @\"2026-01-01T09:00:00\" => 1\n"
      "> @\"2026-01-01T09:00:01Z\" => 3",
      "- “时”中有的时刻带时区、有的不带，分不出先后，规则 1、2 没有参与空缺和重叠的检查\n",
      "- Some times of \"时\" have a zone and some have none, so there is no order among them; rules 1 and 2 left out of gaps and overlaps\n"},
     {"U\n"
-     "甲:number => 额\n"
+     "甲:number => 额:Any\n"
      "1.25 => 1\n"
      "1.5 => 2\n"
      "1.6 => 3\n"
@@ -267,12 +271,12 @@ static const struct {
      "- No rule applies when \"甲\" is above 1.25 and below 1.5 | {\"甲\":1.4}\n"
      "- No rule applies when \"甲\" is above 1.5 and below 1.6 | {\"甲\":1.55}\n"},
     {"U\n"
-     "甲 => 额\n"
+     "甲 => 额:Any\n"
      "null => 1",
      "- 没有规则适用于：“甲”不为空\n",
      "- No rule applies when \"甲\" is not empty\n"},
     {"U\n"
-     "甲:number => 额\n"
+     "甲:number => 额:Any\n"
      "null => 1\n"
      "not(5) => 2",
      "- 没有规则适用于：“甲”为 5 | {\"甲\":5}\n"
@@ -304,9 +308,9 @@ findings_become_json(void **state)
 
     (void)state;
     open_desk(&d);
-    look(&d, "U\n年龄:number=>额\n<= 18 => 1\n18 => 2");
-    buf_init(&b, d.maker.arena, 1 << 16);
-    assert_int_equal(analysis_json(d.maker.arena, d.finding, d.findings, &b, &err), RC_OK);
+    look(&d, "U\n年龄:number=>额:Any\n<= 18 => 1\n18 => 2");
+    buf_init(&b, d.arena, 1 << 16);
+    assert_int_equal(analysis_json(d.arena, d.finding, d.findings, &b, &err), RC_OK);
     assert_same("", (struct str){b.ptr, b.len},
                 "[{\"kind\":\"gap\",\"error\":false,\"table\":\"津贴\",\"rules\":[],\"column\":0,\"sample\":{\"年龄\":19},"
                 "\"zh\":\"没有规则适用于：“年龄”大于 18\",\"en\":\"No rule applies when \\\"年龄\\\" is above 18\"},"
@@ -314,8 +318,8 @@ findings_become_json(void **state)
                 "\"zh\":\"规则 1、2 同时适用于：“年龄”为 18\",\"en\":\"Rules 1 and 2 apply at once when \\\"年龄\\\" is 18\"}]");
     for (size_t limit = 1; limit < b.len; limit += 7) {
         struct buf small;
-        buf_init(&small, d.maker.arena, limit);
-        assert_int_equal(analysis_json(d.maker.arena, d.finding, d.findings, &small, &err), RC_LIMIT);
+        buf_init(&small, d.arena, limit);
+        assert_int_equal(analysis_json(d.arena, d.finding, d.findings, &small, &err), RC_LIMIT);
     }
     close_desk(&d);
 }
@@ -330,12 +334,12 @@ look_at_many(struct desk *d, const char *policy, size_t columns, const char *typ
     struct str text;
     struct err err;
 
-    buf_init(&b, d->maker.arena, 1 << 20);
+    buf_init(&b, d->arena, 1 << 20);
     buf_put_fmt(&b, "%s\n", policy);
     for (size_t i = 0; i < columns; i++) {
         buf_put_fmt(&b, "%s列%zu:%s", i > 0 ? "|" : "", i, type);
     }
-    buf_put(&b, STR("=>额\n"));
+    buf_put(&b, STR("=>额:Any\n"));
     for (size_t i = 0; i < rules; i++) {
         for (size_t k = 0; k < columns; k++) {
             struct str rest = str_of(entry), part;
@@ -401,7 +405,7 @@ with_little_memory_it_fails_cleanly(void **state)
         size_t count = 99;
         struct err err;
         arena_fail_at(a, nth);
-        rc = analysis_of(a, d.run, table_model(&d.maker, STR("津贴"), d.table), &finding, &count, &err);
+        rc = analysis_of(a, d.run, d.model, &finding, &count, &err);
         assert_true(rc == RC_LIMIT ? finding == NULL && count == 99 : count == d.findings);
         failed += rc == RC_LIMIT;
         arena_free(a);
@@ -457,11 +461,11 @@ make_trial(struct trial *t, struct chance *c, const char *policy)
 
     t->columns = 1 + below(c, COLUMNS);
     open_desk(&t->d);
-    buf_init(&b, t->d.maker.arena, 1 << 16);
+    buf_init(&b, t->d.arena, 1 << 16);
     buf_put(&b, str_of(policy));
-    buf_put(&b, str_of(t->columns == 1   ? "\n甲:number=>额\n"
-                       : t->columns == 2 ? "\n甲:number|乙:string=>额\n"
-                                         : "\n甲:number|乙:string|丙:boolean=>额\n"));
+    buf_put(&b, str_of(t->columns == 1   ? "\n甲:number=>额:Any\n"
+                       : t->columns == 2 ? "\n甲:number|乙:string=>额:Any\n"
+                                         : "\n甲:number|乙:string|丙:boolean=>额:Any\n"));
     for (size_t i = 0; i < rules; i++) {
         for (size_t k = 0; k < t->columns; k++) {
             const char *entry = entries[k][below(c, 14)];
@@ -475,7 +479,8 @@ make_trial(struct trial *t, struct chance *c, const char *policy)
     look(&t->d, text.ptr);
     for (size_t k = 0; k < t->columns; k++) {
         for (size_t i = 0; i < POINTS_MOST && points[k][i] != NULL; i++) {
-            const struct program *p = table_text(&t->d.maker, str_of(points[k][i]), false).program;
+            const struct program *p = NULL;
+            assert_int_equal(program_read(t->d.arena, str_of(points[k][i]), NULL, NULL, NULL, &p, NULL, &err), RC_OK);
             if (t->has_null || strcmp(points[k][i], "null") != 0) {
                 assert_int_equal(program_run(t->d.run, p, NULL, &t->point[k][t->points[k]++], &err), RC_OK);
             }

@@ -7,9 +7,11 @@ struct plain {
     struct buf *b;
     bool is_chinese;
     int depth;
+    size_t stop; /* no further item once the text is as long as that */
 };
 
 static void put_value(const struct plain *p, struct value v);
+static void put_after(const struct plain *p, struct value v);
 
 static void
 put(const struct plain *p, const char *zh, const char *en)
@@ -25,10 +27,10 @@ put_made(const struct plain *p, struct str text)
     buf_put(p->b, text);
 }
 
-static void
-put_cut(struct buf *b, struct str text)
+void
+plain_put_text(struct buf *b, struct str text, size_t most)
 {
-    size_t len = text.len < PLAIN_TEXT_MAX ? text.len : PLAIN_TEXT_MAX;
+    size_t len = text.len < most ? text.len : most;
 
     while (len < text.len && len > 0 && ((unsigned char)text.ptr[len] & 0xc0) == 0x80) {
         len--;
@@ -41,7 +43,7 @@ void
 plain_put_quoted(struct buf *b, struct str name, bool is_chinese)
 {
     buf_put(b, is_chinese ? STR("“") : STR("\""));
-    put_cut(b, name);
+    plain_put_text(b, name, PLAIN_TEXT_MAX);
     buf_put(b, is_chinese ? STR("”") : STR("\""));
 }
 
@@ -71,8 +73,15 @@ plain_kind(enum value_kind kind, bool is_chinese)
 void
 plain_put_numbers(struct buf *b, const uint32_t *number, size_t count, bool is_chinese)
 {
+    plain_put_count(b, number, count, count, is_chinese);
+}
+
+void
+plain_put_count(struct buf *b, const uint32_t *number, size_t kept, size_t count, bool is_chinese)
+{
     size_t said = count <= PLAIN_ITEMS_MAX ? count : PLAIN_ITEMS_MAX - 2;
 
+    CHECK(said <= kept);
     for (size_t i = 0; i < said; i++) {
         bool is_last = i + 1 == count;
         buf_put(b, i == 0 ? STR("") : is_chinese ? STR("、") : is_last ? STR(" and ") : STR(", "));
@@ -194,20 +203,27 @@ put_days(const struct plain *p, struct duration d)
 
 /* --- what holds other values ----------------------------------------------------------------------------------------------------- */
 
+static bool
+has_room(const struct plain *p, size_t items)
+{
+    return items < PLAIN_ITEMS_MAX && p->b->len < p->stop && !p->b->failed;
+}
+
 static void
 put_list(const struct plain *p, const struct list *l)
 {
-    struct plain inner = {p->b, p->is_chinese, p->depth + 1};
+    struct plain inner = {p->b, p->is_chinese, p->depth + 1, p->stop};
+    size_t i = 0;
 
     if (l->count == 0) {
         put(p, "空列表", "an empty list");
     }
     put(p, p->depth > 0 ? "（" : "", p->depth > 0 ? "(" : "");
-    for (size_t i = 0; i < l->count && i < PLAIN_ITEMS_MAX && !p->b->failed; i++) {
+    for (; i < l->count && has_room(p, i); i++) {
         put(p, i > 0 ? "、" : "", i > 0 ? ", " : "");
         put_value(&inner, l->item[i]);
     }
-    if (l->count > PLAIN_ITEMS_MAX) {
+    if (i < l->count) {
         buf_put_fmt(p->b, p->is_chinese ? " 等 %zu 项" : " and so on, %zu in all", l->count);
     }
     put(p, p->depth > 0 ? "）" : "", p->depth > 0 ? ")" : "");
@@ -216,19 +232,20 @@ put_list(const struct plain *p, const struct list *l)
 static void
 put_context(const struct plain *p, const struct context *c)
 {
-    struct plain inner = {p->b, p->is_chinese, p->depth + 1};
+    struct plain inner = {p->b, p->is_chinese, p->depth + 1, p->stop};
+    size_t i = 0;
 
     if (c->count == 0) {
         put(p, "没有内容", "nothing");
     }
     put(p, p->depth > 0 ? "（" : "", p->depth > 0 ? "(" : "");
-    for (size_t i = 0; i < c->count && i < PLAIN_ITEMS_MAX && !p->b->failed; i++) {
+    for (; i < c->count && has_room(p, i); i++) {
         put(p, i > 0 ? "，" : "", i > 0 ? ", " : "");
         plain_put_quoted(p->b, c->entry[i].name, p->is_chinese);
-        put(p, " ", " ");
-        put_value(&inner, c->entry[i].value);
+        put(p, "为", " is");
+        put_after(&inner, c->entry[i].value);
     }
-    if (c->count > PLAIN_ITEMS_MAX) {
+    if (i < c->count) {
         buf_put_fmt(p->b, p->is_chinese ? " 等 %zu 项" : " and so on, %zu in all", c->count);
     }
     put(p, p->depth > 0 ? "）" : "", p->depth > 0 ? ")" : "");
@@ -278,5 +295,30 @@ put_value(const struct plain *p, struct value v)
 void
 plain_put(struct buf *b, struct value v, bool is_chinese)
 {
-    put_value(&(struct plain){b, is_chinese, 0}, v);
+    put_value(&(struct plain){b, is_chinese, 0, b->len + PLAIN_VALUE_MAX}, v);
+}
+
+static bool
+begins_with_quotes(struct value v)
+{
+    bool is_list = v.kind == VALUE_LIST && v.as.list->count > 0;
+
+    return v.kind == VALUE_STRING || v.kind == VALUE_CONTEXT || (is_list && v.as.list->item[0].kind == VALUE_STRING);
+}
+
+static void
+put_after(const struct plain *p, struct value v)
+{
+    if (p->is_chinese && v.kind == VALUE_BOOLEAN) {
+        plain_put_quoted(p->b, v.as.truth ? STR("是") : STR("否"), true);
+        return;
+    }
+    put(p, begins_with_quotes(v) ? "" : " ", " ");
+    put_value(p, v);
+}
+
+void
+plain_put_after(struct buf *b, struct value v, bool is_chinese)
+{
+    put_after(&(struct plain){b, is_chinese, 0, b->len + PLAIN_VALUE_MAX}, v);
 }

@@ -8,15 +8,21 @@
 
 #include "rule/value.h"
 
-enum { PLAIN_TEXT_MAX = 240, PLAIN_ITEMS_MAX = 12, PLAIN_DEPTH_MAX = 4 };
+enum { PLAIN_TEXT_MAX = 240, PLAIN_ITEMS_MAX = 12, PLAIN_DEPTH_MAX = 4, PLAIN_VALUE_MAX = 2000 };
 
 /* A string in quotes, “云城” or "Yuncheng". */
 void plain_put(struct buf *b, struct value v, bool is_chinese);
+/* The same after a word: in Chinese with a blank before figures, and quotes around yes and no, which are words themselves. */
+void plain_put_after(struct buf *b, struct value v, bool is_chinese);
 /* A name in quotes, cut to PLAIN_TEXT_MAX bytes and whole characters. */
 void plain_put_quoted(struct buf *b, struct str name, bool is_chinese);
+/* As it is, but cut to so many bytes and whole characters. */
+void plain_put_text(struct buf *b, struct str text, size_t most);
 /* "a number", 数字: what a value of that kind is. */
 struct str plain_kind(enum value_kind kind, bool is_chinese);
 /* 3、4、5 or 3, 4 and 5. */
 void plain_put_numbers(struct buf *b, const uint32_t *number, size_t count, bool is_chinese);
+/* The same of count numbers of which only the first kept are at hand: all, or at least PLAIN_ITEMS_MAX. */
+void plain_put_count(struct buf *b, const uint32_t *number, size_t kept, size_t count, bool is_chinese);
 
 #endif

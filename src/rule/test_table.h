@@ -1,11 +1,12 @@
 /*
- * test_table - decision tables for tests, written as people read them:
+ * test_table - decision tables for tests, written as people read them, and made the XML of a model:
  *
  *     U
- *     年龄:number in [0..120] | 户籍:string => 津贴:number default 0
- *     >= 80 | "云城" => 100
+ *     年龄:number in [0..120] | 户籍:string => 津贴:number default 0 | 依据
+ *     >= 80 | "云城" => 100 | 第三条
  *
- * The first line is the hit policy as DMN abbreviates it, then the columns, then the rules.  A last part of a rule after // is its basis.
+ * The first line is the hit policy as DMN abbreviates it, then the columns, then the rules.  An input may be labelled: 几岁=年龄:number.
+ * Behind the outputs, of which each has a type, stand the names of annotations, which have none.  The decision is called 津贴.
  */
 #ifndef RULE_TEST_TABLE_H
 #define RULE_TEST_TABLE_H
@@ -19,37 +20,9 @@
 
 #include "rule/dmn_int.h"
 
-struct table_maker {
-    struct arena *arena;
-    struct zones *zones;
+struct table_column {
+    struct str label, name, type, values, fallback;
 };
-
-static inline void *
-table_room(struct table_maker *m, size_t count, size_t bytes)
-{
-    void *p = arena_alloc(m->arena, count + 1, bytes);
-
-    assert_non_null(p);
-    return p;
-}
-
-static inline struct dmn_text
-table_text(struct table_maker *m, struct str text, bool is_tests)
-{
-    struct feel_tree tree;
-    struct dmn_text out = {.text = text, .line = 1};
-    struct err err = {.text = ""};
-    enum rc rc;
-
-    if (text.len == 0) {
-        return out;
-    }
-    rc = is_tests ? feel_parse_tests(m->arena, text, NULL, NULL, &tree, NULL, &err) : feel_parse(m->arena, text, NULL, &tree, NULL, &err);
-    if (rc != RC_OK || program_compile(m->arena, &tree, NULL, m->zones, &out.program, &err) != RC_OK) {
-        fail_msg("%.*s: %s", STR_ARG(text), err.text);
-    }
-    return out;
-}
 
 /* Cuts *s at the word: what stands before it stays, what stands behind is given; "" without it. */
 static inline struct str
@@ -62,140 +35,168 @@ table_behind(struct str *s, const char *word)
     return rest;
 }
 
-struct table_column {
-    struct str label, type, values, fallback;
-};
-
-static inline size_t
-table_columns(struct str part, struct table_column *out, size_t most)
+static inline struct table_column
+table_column(struct str s)
 {
-    size_t count = 0;
+    struct table_column c = {.fallback = table_behind(&s, " default ")};
 
-    for (struct str s; part.len > 0 && str_next(&part, '|', &s);) {
-        assert_true(count < most);
-        struct table_column c = {.fallback = table_behind(&s, " default ")};
-        c.values = table_behind(&s, " in ");
-        c.type = table_behind(&s, ":");
-        c.label = s;
-        out[count++] = c;
-    }
-    return count;
+    c.values = table_behind(&s, " in ");
+    c.type = table_behind(&s, ":");
+    c.name = table_behind(&s, "=");
+    c.label = s;
+    c.name = c.name.len > 0 ? c.name : c.label;
+    return c;
 }
 
 static inline void
-table_policy(struct str word, struct dmn_table *t)
+table_element(struct buf *b, const char *name, struct str text)
+{
+    buf_put_fmt(b, "<%s><text>", name);
+    buf_put_html(b, str_trim(text));
+    buf_put_fmt(b, "</text></%s>", name);
+}
+
+static inline void
+table_type(struct buf *b, struct str type)
+{
+    if (type.len > 0) {
+        buf_put_fmt(b, " typeRef=\"%.*s\"", STR_ARG(type));
+    }
+}
+
+static inline void
+table_policy(struct buf *b, struct str word)
 {
     static const struct {
-        const char *word;
-        enum hit_policy policy;
-        enum aggregation aggregation;
+        const char *word, *attributes;
     } rows[] = {
-        {"U", HIT_UNIQUE, AGGREGATE_LIST},   {"F", HIT_FIRST, AGGREGATE_LIST},      {"P", HIT_PRIORITY, AGGREGATE_LIST},
-        {"A", HIT_ANY, AGGREGATE_LIST},      {"C", HIT_COLLECT, AGGREGATE_LIST},    {"C+", HIT_COLLECT, AGGREGATE_SUM},
-        {"C#", HIT_COLLECT, AGGREGATE_COUNT}, {"C<", HIT_COLLECT, AGGREGATE_MIN},   {"C>", HIT_COLLECT, AGGREGATE_MAX},
-        {"R", HIT_RULE_ORDER, AGGREGATE_LIST}, {"O", HIT_OUTPUT_ORDER, AGGREGATE_LIST},
+        {"U", "hitPolicy='UNIQUE'"}, {"F", "hitPolicy='FIRST'"}, {"P", "hitPolicy='PRIORITY'"}, {"A", "hitPolicy='ANY'"},
+        {"R", "hitPolicy='RULE ORDER'"}, {"O", "hitPolicy='OUTPUT ORDER'"}, {"C", "hitPolicy='COLLECT'"},
+        {"C+", "hitPolicy='COLLECT' aggregation='SUM'"}, {"C#", "hitPolicy='COLLECT' aggregation='COUNT'"},
+        {"C<", "hitPolicy='COLLECT' aggregation='MIN'"}, {"C>", "hitPolicy='COLLECT' aggregation='MAX'"},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         if (str_eq(word, str_of(rows[i].word))) {
-            t->hit_policy = rows[i].policy;
-            t->aggregation = rows[i].aggregation;
+            buf_put_fmt(b, "<decisionTable %s>\n", rows[i].attributes);
             return;
         }
     }
     fail_msg("no hit policy: %.*s", STR_ARG(word));
 }
 
+/* What the decision needs: a name that is an expression of others asks for 生日. */
 static inline void
-table_head(struct table_maker *m, struct str line, struct dmn_table *t)
+table_inputs(struct buf *b, struct str inputs)
 {
-    struct table_column column[70];
-    struct str outputs = table_behind(&line, "=>");
-    struct dmn_input *input = table_room(m, 70, sizeof(*input));
-    struct dmn_output *output = table_room(m, 70, sizeof(*output));
-
-    t->inputs = table_columns(line, column, 70);
-    for (size_t i = 0; i < t->inputs; i++) {
-        input[i] = (struct dmn_input){.label = column[i].label, .type = column[i].type.len == 0 ? NULL : type_builtin(column[i].type),
-                                      .values = table_text(m, column[i].values, true), .expression.text = column[i].label};
-        assert_true(column[i].type.len == 0 || input[i].type != NULL);
+    for (struct str rest = inputs, s; str_next(&rest, '|', &s);) {
+        struct table_column c = table_column(s);
+        bool is_name = str_find_byte(c.name, '(') == c.name.len;
+        struct str id = is_name ? c.name : STR("生日");
+        buf_put_fmt(b, "<inputData id=\"%.*s\" name=\"%.*s\"><variable name=\"%.*s\"", STR_ARG(id), STR_ARG(id), STR_ARG(id));
+        table_type(b, is_name ? c.type : STR("date"));
+        buf_put(b, STR("/></inputData>\n"));
     }
-    t->outputs = table_columns(outputs, column, 70);
-    for (size_t i = 0; i < t->outputs; i++) {
-        bool is_negated;
-        output[i] = (struct dmn_output){.label = column[i].label, .name = column[i].label,
-                                        .type = column[i].type.len == 0 ? NULL : type_builtin(column[i].type),
-                                        .values = table_text(m, column[i].values, true),
-                                        .fallback = table_text(m, column[i].fallback, false)};
-        if (output[i].values.program != NULL) {
-            assert_true(program_constants(m->arena, output[i].values.program, &is_negated, &output[i].ordered));
+    buf_put(b, STR("<decision id=\"d\" name=\"津贴\"><variable name=\"津贴\"/>\n"));
+    for (struct str rest = inputs, s; str_next(&rest, '|', &s);) {
+        struct table_column c = table_column(s);
+        struct str id = str_find_byte(c.name, '(') == c.name.len ? c.name : STR("生日");
+        buf_put_fmt(b, "<informationRequirement><requiredInput href=\"#%.*s\"/></informationRequirement>\n", STR_ARG(id));
+    }
+}
+
+static inline void
+table_columns(struct buf *b, struct str inputs, struct str outputs)
+{
+    for (struct str rest = inputs, s; str_next(&rest, '|', &s);) {
+        struct table_column c = table_column(s);
+        buf_put_fmt(b, "<input label=\"%.*s\"><inputExpression", STR_ARG(c.label));
+        table_type(b, c.type);
+        buf_put_fmt(b, "><text>%.*s</text></inputExpression>", STR_ARG(c.name));
+        if (c.values.len > 0) {
+            table_element(b, "inputValues", c.values);
         }
+        buf_put(b, STR("</input>\n"));
     }
-    t->input = input;
-    t->output = output;
-}
-
-static inline void
-table_entries(struct table_maker *m, struct str part, bool is_tests, size_t count, const struct dmn_text **out)
-{
-    struct dmn_text *text = table_room(m, count, sizeof(*text));
-
-    for (size_t i = 0; i < count; i++) {
-        struct str s = {"", 0};
-        (void)str_next(&part, '|', &s);
-        text[i] = table_text(m, str_trim(s), is_tests);
-    }
-    assert_int_equal(part.len, 0);
-    *out = text;
-}
-
-static inline const struct dmn_table *
-table_of(struct table_maker *m, struct str name, const char *text)
-{
-    struct str rest = str_of(text), line;
-    struct dmn_table *t = table_room(m, 1, sizeof(*t));
-    size_t room = 1;
-
-    for (size_t i = 0; i < rest.len; i++) {
-        room += rest.ptr[i] == '\n';
-    }
-    struct dmn_rule *rule = table_room(m, room, sizeof(*rule));
-    *t = (struct dmn_table){.name = name, .rule = rule};
-    assert_true(str_next(&rest, '\n', &line));
-    table_policy(str_trim(line), t);
-    assert_true(str_next(&rest, '\n', &line));
-    table_head(m, line, t);
-    while (str_next(&rest, '\n', &line)) {
-        struct str *basis = table_room(m, 1, sizeof(*basis));
-        if (str_trim(line).len == 0) {
+    for (struct str rest = outputs, s; str_next(&rest, '|', &s);) {
+        struct table_column c = table_column(s);
+        if (c.type.len == 0) {
+            buf_put_fmt(b, "<annotation name=\"%.*s\"/>", STR_ARG(c.label));
             continue;
         }
-        *basis = table_behind(&line, "//");
-        t->annotations = basis->len > 0 ? 1 : t->annotations;
-        struct str outputs = table_behind(&line, "=>");
-        struct dmn_rule *r = &rule[t->rules++];
-        r->annotation = basis;
-        table_entries(m, line, true, t->inputs, &r->input);
-        table_entries(m, outputs, false, t->outputs, &r->output);
+        buf_put_fmt(b, "<output name=\"%.*s\"", STR_ARG(c.label));
+        table_type(b, c.type);
+        buf_put_char(b, '>');
+        if (c.values.len > 0) {
+            table_element(b, "outputValues", c.values);
+        }
+        if (c.fallback.len > 0) {
+            table_element(b, "defaultOutputEntry", c.fallback);
+        }
+        buf_put(b, STR("</output>\n"));
     }
-    t->annotation = table_room(m, 1, sizeof(struct str));
-    return t;
 }
 
-/* A model of one decision, called by that name, which is that table. */
-static inline const struct dmn *
-table_model(struct table_maker *m, struct str name, const struct dmn_table *t)
+static inline void
+table_rule(struct buf *b, struct str line, struct str outputs)
 {
-    struct dmn *model = table_room(m, 1, sizeof(*model));
-    struct dmn_item *item = table_room(m, 1, sizeof(*item));
-    struct dmn_expression *e = table_room(m, 1, sizeof(*e));
-    const struct dmn_item **items = table_room(m, 1, sizeof(*items));
+    struct str right = table_behind(&line, "=>"), column, entry;
 
-    *e = (struct dmn_expression){.kind = DMN_TABLE, .table = t};
-    *item = (struct dmn_item){.info = {.kind = DMN_DECISION, .name = name, .is_table = true}, .model = model, .expression = e};
-    items[0] = item;
-    *model = (struct dmn){.name = STR("样例"), .name_space = STR("urn:zhengtong:sample"), .items = 1, .item = items};
-    return model;
+    buf_put(b, STR("<rule>"));
+    while (line.len > 0 && str_next(&line, '|', &entry)) {
+        table_element(b, "inputEntry", entry);
+    }
+    while (str_next(&outputs, '|', &column)) {
+        entry = STR("");
+        (void)str_next(&right, '|', &entry);
+        table_element(b, table_column(column).type.len > 0 ? "outputEntry" : "annotationEntry", entry);
+    }
+    buf_put(b, STR("</rule>\n"));
+}
+
+static inline struct str
+table_xml(struct arena *a, const char *text)
+{
+    struct str rest = str_of(text), policy, head, line, xml;
+    struct buf b;
+    struct err err;
+
+    buf_init(&b, a, 4 << 20);
+    buf_put(&b, STR("<definitions xmlns=\"https://www.omg.org/spec/DMN/20230324/MODEL/\" namespace=\"urn:m\" name=\"样例\">\n"));
+    assert_true(str_next(&rest, '\n', &policy) && str_next(&rest, '\n', &head));
+    struct str outputs = table_behind(&head, "=>");
+    table_inputs(&b, head);
+    table_policy(&b, policy);
+    table_columns(&b, head, outputs);
+    while (str_next(&rest, '\n', &line)) {
+        if (str_trim(line).len > 0) {
+            table_rule(&b, line, outputs);
+        }
+    }
+    buf_put(&b, STR("</decisionTable></decision></definitions>"));
+    assert_int_equal(buf_finish(&b, &xml, &err), RC_OK);
+    return xml;
+}
+
+static inline const struct dmn *
+table_model(struct arena *a, struct zones *zones, const char *text)
+{
+    struct str xml = table_xml(a, text);
+    const struct dmn *m = NULL;
+    struct dmn_fault fault = {.en = ""};
+    struct err err = {.text = ""};
+
+    if (dmn_read(a, xml, NULL, NULL, zones, &m, &fault, &err) != RC_OK) {
+        fail_msg("%s\n%s %s\n%.*s", text, err.text, fault.en, STR_ARG(xml));
+    }
+    return m;
+}
+
+/* The table of the decision, which stands last. */
+static inline const struct dmn_table *
+table_of(const struct dmn *m)
+{
+    return m->item[m->items - 1]->expression->table;
 }
 
 #endif
