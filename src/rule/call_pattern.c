@@ -259,7 +259,7 @@ split(struct run *r, const struct value *argument, struct value *out)
     if (parts == NULL) {
         return run_full(r);
     }
-    if (!search_begin(r, "split", argument, argument[2], &s) || (!s.is_refused && !refuse_empty(&s)) ||
+    if (!search_begin(r, "split", argument, value_null(), &s) || (!s.is_refused && !refuse_empty(&s)) ||
         (!s.is_refused && !split_all(&s, parts))) {
         return false;
     }
@@ -274,6 +274,6 @@ split(struct run *r, const struct value *argument, struct value *out)
 const struct call_row call_pattern_rows[] = {
     {BUILTIN_MATCHES, matches, false, {STRING("input"), STRING("pattern"), FLAGS}},
     {BUILTIN_REPLACE, replace, false, {STRING("input"), STRING("pattern"), STRING("replacement"), FLAGS}},
-    {BUILTIN_SPLIT, split, false, {STRING("string"), STRING("delimiter"), FLAGS}},
+    {BUILTIN_SPLIT, split, false, {STRING("string"), STRING("delimiter")}},
     {.call = NULL},
 };

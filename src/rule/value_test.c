@@ -248,6 +248,36 @@ a_range_has_what_lies_between_its_ends(void **state)
     }
 }
 
+static void
+a_range_of_one_value_and_one_of_all_others_are_of_their_own_form(void **state)
+{
+    static const struct {
+        enum range_form form;
+        const char *text;
+        enum tri has_five, has_six, has_text;
+    } cases[] = {
+        {RANGE_BETWEEN, "[5..5]", TRI_TRUE, TRI_FALSE, TRI_NULL},
+        {RANGE_ONE, "= 5", TRI_TRUE, TRI_FALSE, TRI_NULL},
+        {RANGE_ALL_BUT, "!= 5", TRI_FALSE, TRI_TRUE, TRI_NULL},
+    };
+    struct world *w = *state;
+    struct value five = value_of_int(5);
+
+    for (size_t i = 0; i < 3; i++) {
+        struct range r = {.low = five, .high = five, .form = cases[i].form};
+        struct value v = {.kind = VALUE_RANGE, .as.range = &r};
+        assert_true(str_eq(value_text(w->arena, v, false), str_of(cases[i].text)));
+        assert_int_equal(range_has(&r, five), cases[i].has_five);
+        assert_int_equal(range_has(&r, value_of_int(6)), cases[i].has_six);
+        assert_int_equal(range_has(&r, value_of_str(STR("5"))), cases[i].has_text);
+        for (size_t j = 0; j < 3; j++) {
+            struct range other = {.low = five, .high = five, .form = cases[j].form};
+            struct value u = {.kind = VALUE_RANGE, .as.range = &other};
+            assert_int_equal(value_equal(u, v), i == j ? TRI_TRUE : TRI_FALSE);
+        }
+    }
+}
+
 /* --- what nests deeply or shares parts --------------------------------------------------------- */
 
 /* A list with count times the last one in it, and so on, levels deep. */
@@ -457,6 +487,7 @@ main(void)
         cmocka_unit_test_setup_teardown(is_tells_apart_what_is_only_equal, set_up, tear_down),
         cmocka_unit_test(functions_are_equal_only_to_themselves),
         cmocka_unit_test_setup_teardown(a_range_has_what_lies_between_its_ends, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_range_of_one_value_and_one_of_all_others_are_of_their_own_form, set_up, tear_down),
         cmocka_unit_test_setup_teardown(values_of_any_depth_are_compared_or_said_to_be_incomparable, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_nested_too_deeply_is_not_written, set_up, tear_down),
         cmocka_unit_test_setup_teardown(values_are_written_as_feel_and_as_json, set_up, tear_down),
