@@ -121,7 +121,7 @@ bench:
 benches: $(BENCHES) $(B)/zhengtong
 	@tools/bench $(BENCHES)
 # What law costs, beside ajv, feelin and a bare scan, in one list: build/bench/rule.json.
-RULE_BENCHES := $(filter $(B)/bench/rule/% %/eligibility,$(BENCHES))
+RULE_BENCHES := $(filter $(B)/bench/rule/%,$(BENCHES))
 bench-rule:
 	@$(MAKE) --no-print-directory MODE=release B=build/release benches-rule
 benches-rule: $(RULE_BENCHES)
