@@ -26,7 +26,7 @@ static const struct part {
     const char *says;
 } parts[] = {
     {"eval", rule_eval, "the value of a FEEL expression: eval --feel EXPRESSION [--context FILE]"},
-    {"dmn", rule_dmn, "what a decision model decides: dmn MODEL [--decision NAME] [--input FILE]"},
+    {"dmn", rule_dmn, "what a decision model decides: dmn MODEL [--input FILE]"},
     {"test", rule_test, "models before the cases written for them: test FOLDER"},
     {"check", rule_check, "what is wrong with models and their tables: check MODEL..."},
     {"schema", rule_schema, "whether documents are as a JSON Schema says: schema SCHEMA FILE..."},

@@ -4,9 +4,10 @@
 #include <stdio.h>
 
 #include "main/cmd_rule_int.h"
+#include "rule/explain.h"
 
 static const char help[] =
-    "usage: zhengtong rule dmn MODEL [--decision NAME] [--input FILE]\n\n"
+    "usage: zhengtong rule dmn MODEL [--decision NAME [--explain]] [--input FILE]\n\n"
     "Asks a decision model (DMN 1.1 to 1.5, XML) and writes the value of one decision as JSON, or of all\n"
     "of them by their names.  Models that it imports are looked for in its folder.  Why something became\n"
     "null is said on standard error.\n\n"
@@ -14,12 +15,15 @@ static const char help[] =
     "  --decision NAME  this one decision; without it all of the model\n"
     "  --input FILE     a JSON object: values by the names of the model's input data; what is missing is\n"
     "                   null; a decision given by its name is taken as decided\n"
+    "  --explain        also how it came about: {\"result\":...,\"explanation\":...}, with a sentence in Chinese\n"
+    "                   and one in English, and the rules that matched\n"
     "  --help           this text\n\n"
     "Status: 0 there is a value (null is one); 65 the model or the input cannot be read, with its place;\n"
     "66 there is no such file or decision; 70 it takes too long or too much.\n";
 
 struct asked {
     const char *model, *decision, *input;
+    bool is_explained;
 };
 
 static enum rc
@@ -45,10 +49,30 @@ decide_all(struct rule_desk *d, const struct dmn *m, const struct context *input
 }
 
 static enum rc
+explain_one(struct rule_desk *d, const struct dmn *m, const struct dmn_trace *trace, struct value value, struct err *err)
+{
+    struct str text;
+    struct buf b;
+
+    buf_init(&b, d->arena, RULE_ARENA_BYTES);
+    buf_put(&b, STR("{\"result\":"));
+    value_put_json(&b, value);
+    buf_put(&b, STR(",\"explanation\":"));
+    enum rc rc = explain_json(d->arena, m, trace, NULL, 0, &b, err);
+    buf_put_char(&b, '}');
+    rc = rc == RC_OK ? buf_finish(&b, &text, err) : rc;
+    if (rc == RC_OK) {
+        (void)printf("%.*s\n", STR_ARG(text));
+    }
+    return rc;
+}
+
+static enum rc
 decide(struct rule_desk *d, const struct asked *asked, const struct dmn *m, struct err *err)
 {
     const struct context *inputs = NULL;
     const struct json *tree;
+    struct dmn_trace trace = {.count = 0};
     struct value value = value_null();
     enum rc rc = RC_OK;
 
@@ -60,12 +84,12 @@ decide(struct rule_desk *d, const struct asked *asked, const struct dmn *m, stru
         return rc;
     }
     rc = asked->decision == NULL ? decide_all(d, m, inputs, &value, err)
-                                 : dmn_decide(d->run, m, str_of(asked->decision), inputs, NULL, &value, err);
-    if (rc == RC_OK) {
-        rule_say_notes(d);
-        rc = rule_put_value(d, value, err);
+                                 : dmn_decide(d->run, m, str_of(asked->decision), inputs, asked->is_explained ? &trace : NULL, &value, err);
+    if (rc != RC_OK) {
+        return rc;
     }
-    return rc;
+    rule_say_notes(d);
+    return asked->is_explained ? explain_one(d, m, &trace, value, err) : rule_put_value(d, value, err);
 }
 
 int
@@ -75,7 +99,11 @@ rule_dmn(struct rule_desk *d, int argc, char **argv)
     struct option_words words = {.list = &asked.model, .max = 1};
     bool is_help = false;
     const struct option_spec specs[] = {
-        {"--decision", &asked.decision, NULL}, {"--input", &asked.input, NULL}, {"--help", NULL, &is_help}};
+        {"--decision", &asked.decision, NULL},
+        {"--input", &asked.input, NULL},
+        {"--explain", NULL, &asked.is_explained},
+        {"--help", NULL, &is_help},
+    };
     const struct dmn *model;
     struct dmn_fault fault;
     struct err err;
@@ -83,7 +111,7 @@ rule_dmn(struct rule_desk *d, int argc, char **argv)
     if (!options_and_words_read(argc, argv, specs, sizeof(specs) / sizeof(specs[0]), &words)) {
         return RULE_USAGE;
     }
-    if (is_help || words.count == 0) {
+    if (is_help || words.count == 0 || (asked.is_explained && asked.decision == NULL)) {
         (void)fputs(help, is_help ? stdout : stderr);
         return is_help ? 0 : RULE_USAGE;
     }

@@ -114,7 +114,7 @@ leave_place(void **state)
 
 /* A case: the words behind "rule", of which those with an @ are in the folder of the place, and what comes of them. */
 struct tried {
-    const char *words[6];
+    const char *words[8];
     int status;
     const char *said, *failure; /* what standard output and standard error have in them */
 };
@@ -125,7 +125,7 @@ try_all(struct place *p, const struct tried *cases, size_t count)
     for (size_t i = 0; i < count; i++) {
         const struct tried *c = &cases[i];
         const char *words[9] = {NULL};
-        for (size_t k = 0; k < 6 && c->words[k] != NULL; k++) {
+        for (size_t k = 0; k < 8 && c->words[k] != NULL; k++) {
             bool is_there = c->words[k][0] == '@';
             words[k] = is_there ? str_fmt(p->arena, "%s/%s", p->folder, c->words[k] + 1).ptr : c->words[k];
         }
@@ -201,6 +201,10 @@ a_model_decides_with_what_lies_beside_it(void **state)
         {{"dmn", "@fee.dmn", "--input", "@area.json"}, 0, "{\"Fee\":50,\"Twice\":100}\n", ""},
         {{"dmn", "--decision", "Fee", "--input", "@area.json", "@fee.dmn"}, 0, "50\n", ""},
         {{"dmn", "@fee.dmn", "--input", "@none-given.json", "--decision", "Fee"}, 0, "20\n", "note: line 1, character "},
+        {{"dmn", "@gap.dmn", "--input", "@area.json", "--decision", "Rate", "--explain"}, 0,
+         "{\"result\":2,\"explanation\":{\"model\":\"gap\",\"namespace\":\"urn:gap\",\"steps\":[{\"decision\":\"Rate\"", ""},
+        {{"dmn", "@gap.dmn", "--input", "@area.json", "--decision", "Rate", "--explain"}, 0, "\"rules\":[{\"rule\":2,", ""},
+        {{"dmn", "@gap.dmn", "--explain"}, 64, "", "usage: zhengtong rule dmn"},
         {{"dmn", "@fee.dmn", "--decision", "Tax"}, 66, "", "rule dmn: no decision Tax"},
         {{"dmn", "@fee.dmn", "--input", "@list.json"}, 65, "", "inputs are an object"},
         {{"dmn", "@broken.dmn"}, 65, "", "/broken.dmn:3:"},
