@@ -173,6 +173,7 @@ a_range_is_read_from_text(void **state)
 {
     static const struct trial cases[] = {
         {"range(\"[18..21]\")", "[18..21]", ""},
+        {"range(\"[18..18]\")", "[18..18]", ""},
         {"range(\"(18..21]\") = (18..21]", "true", ""},
         {"range(\"]18..21[\") = (18..21)", "true", ""},
         {"range(from: \" [ -1 .. - .5 ) \")", "[-1..-0.5)", ""},

@@ -189,15 +189,15 @@ moment_of_date_and_time(struct run *r, const struct value *argument, struct valu
 
 /* Six parts, and where: an offset (or null), or a zone's name. */
 static bool
-moment_at(struct run *r, const struct value *argument, struct value where, struct value *out)
+moment_of_parts(struct run *r, const struct value *argument, struct value *out)
 {
     struct temporal day, time;
-    struct value offset = where.kind == VALUE_STRING ? value_null() : where;
+    struct value where = argument[6], offset = where.kind == VALUE_STRING ? value_null() : where;
     size_t wrong = read_date(argument, &day);
 
     wrong = wrong < DATE_PARTS ? wrong : DATE_PARTS + read_time(argument + DATE_PARTS, offset, &time);
     if (wrong < DATE_PARTS + TIME_PARTS) {
-        return call_refused(r, "date and time", wrong == DATE_PARTS + TIME_PARTS - 1 ? where : argument[wrong]);
+        return call_refused(r, "date and time", argument[wrong]);
     }
     if (where.kind == VALUE_STRING) {
         time.place = TEMPORAL_ZONE;
@@ -207,12 +207,6 @@ moment_at(struct run *r, const struct value *argument, struct value where, struc
         }
     }
     return join(r, &day, &time, where, out);
-}
-
-static bool
-moment_of_parts(struct run *r, const struct value *argument, struct value *out)
-{
-    return moment_at(r, argument, argument[6], out);
 }
 
 static bool

@@ -24,15 +24,24 @@ static const char tests_of_age[1], tests_of_level[1];
 static const struct type age = {.kind = TYPE_NUMBER, .name = STR_INIT("tAge"), ALLOWED(tests_of_age, "[0..150]")};
 static const struct type same_age = {.kind = TYPE_NUMBER, .name = STR_INIT("tYears"), ALLOWED(tests_of_age, "[0..150]")};
 static const struct type level = {.kind = TYPE_STRING, ALLOWED(tests_of_level, "\"a\", \"b\"")};
+static const struct type rank = {.kind = TYPE_STRING, ALLOWED(tests_of_level, "\"a\"")};
+static const struct type anything_but = {.kind = TYPE_ANY, ALLOWED(tests_of_level, "not(1)")};
 
 static const struct type_member name_only[] = {{STR_INIT("name"), &string}};
 static const struct type_member name_and_age[] = {{STR_INIT("name"), &string}, {STR_INIT("age"), &age}};
 static const struct type_member age_and_name[] = {{STR_INIT("age"), &age}, {STR_INIT("name"), &string}};
 #define CONTEXT(members) {.kind = TYPE_CONTEXT, .count = sizeof(members) / sizeof((members)[0]), .member = (members)}
+static const struct type text = BUILTIN(STRING), size = BUILTIN(NUMBER);
+static const struct type_member two_strings[] = {{STR_INIT("x"), &string}, {STR_INIT("y"), &string}};
+static const struct type_member text_and_size[] = {{STR_INIT("x"), &text}, {STR_INIT("y"), &size}};
+static const struct type strings = CONTEXT(two_strings), mixed = CONTEXT(text_and_size);
 static const struct type named = CONTEXT(name_only), person = CONTEXT(name_and_age), turned = CONTEXT(age_and_name);
 
 static const struct type_member takes_number[] = {{STR_INIT(""), &number}};
 static const struct type_member takes_age[] = {{STR_INIT(""), &age}};
+static const struct type_member takes_string[] = {{STR_INIT(""), &string}};
+static const struct type of_number = {.kind = TYPE_FUNCTION, .count = 1, .member = takes_number};
+static const struct type string_to_string = {.kind = TYPE_FUNCTION, .count = 1, .member = takes_string, .element = &string};
 static const struct type number_to_string = {.kind = TYPE_FUNCTION, .count = 1, .member = takes_number, .element = &string};
 static const struct type age_to_any = {.kind = TYPE_FUNCTION, .count = 1, .member = takes_age, .element = &any};
 static const struct type nothing_to_any = {.kind = TYPE_FUNCTION, .element = &any};
@@ -104,7 +113,9 @@ a_type_is_written_as_one_would_write_it(void **state)
         {NULL, "Any"},
         {&numbers, "list<number>"},
         {&span, "range<number>"},
+        {&named, "context<name: string>"},
         {&person, "context<name: string, age: tAge>"},
+        {&of_number, "function<number> -> Any"},
         {&number_to_string, "function<number> -> string"},
         {&nothing_to_any, "function<> -> Any"},
         {&age, "tAge"},
@@ -148,15 +159,19 @@ a_type_conforms_to_what_asks_less(void **state)
         {&person, &named, true, false, true},
         {&named, &every_context, true, false, true},
         {&person, &turned, true, true, true},
+        {&strings, &mixed, false, false, false},
         /* allowed values make a type narrower */
         {&age, &number, true, false, true},
         {&number, &age, false, true, true},
         {&age, &same_age, true, true, true},
         {&level, &age, false, false, false},
+        {&level, &rank, false, false, true},
+        {&number, &anything_but, false, false, true},
         /* functions: results the same way, parameters the other */
         {&number_to_string, &every_function, true, false, true},
         {&number_to_string, &age_to_any, true, false, true},
         {&number_to_string, &nothing_to_any, false, false, false},
+        {&number_to_string, &string_to_string, false, false, false},
         {&nothing_to_any, &every_function, true, false, true},
         /* circles */
         {&family, &other_family, true, true, true},
@@ -256,6 +271,9 @@ the_shape_of_a_type_is_what_its_names_need(void **state)
     assert_int_equal(shape->count, 2);
     assert_true(str_eq(shape->member[1].name, STR("age")));
     assert_int_equal(shape->member[1].type->kind, FEEL_SIMPLE);
+    shape = type_shape(a, &named);
+    assert_int_equal(shape->count, 1);
+    assert_int_equal(shape->member[0].type->kind, FEEL_SIMPLE);
     assert_int_equal(type_shape(a, &number_to_string)->element->kind, FEEL_SIMPLE);
     /* a circle stays one */
     shape = type_shape(a, &family);

@@ -33,6 +33,8 @@ static struct type level = {.kind = TYPE_STRING, .name = STR_INIT("tLevel"), .al
 static struct type levels = {.kind = TYPE_LIST, .element = &string, .allowed_text = STR_INIT("\"city\", \"county\""), .is_each_allowed = true};
 static struct type pair = {.kind = TYPE_LIST, .element = &number, .allowed_text = STR_INIT("count(?) = 2")};
 static const struct type ages = {.kind = TYPE_LIST, .element = &age};
+static const struct type_member old_members[] = {{STR_INIT("age"), &age}, {STR_INIT("born"), &date}};
+static const struct type old = {.kind = TYPE_CONTEXT, .name = STR_INIT("tOld"), .count = 2, .member = old_members};
 static const struct type_member person_members[] = {{STR_INIT("name"), &string}, {STR_INIT("age"), &age}, {STR_INIT("born"), &date}};
 static const struct type person = {.kind = TYPE_CONTEXT, .name = STR_INIT("tPerson"), .count = 3, .member = person_members};
 static const struct type persons = {.kind = TYPE_LIST, .element = &person};
@@ -85,7 +87,7 @@ a_value_is_of_a_type_by_its_shape(void **state)
         {&person, "{name: \"a\", age: 1, born: @\"2026-01-01\"}", true}, {&person, "{born: null, age: null, name: null, more: 1}", true},
         {&person, "{name: \"a\", age: 1}", false}, {&person, "{name: \"a\", age: \"1\", born: null}", false},
         {&persons, "[{name: null, age: null, born: null}, null]", true}, {&persons, "[{name: null}]", false},
-        {&span, "[1..2]", true}, {&span, "(<5)", true}, {&span, "[\"a\"..\"b\"]", false}, {&every_range, "[\"a\"..\"b\"]", true}, {&span, "1", false},
+        {&span, "[1..2]", true}, {&span, "(<5)", true}, {&span, "(>\"a\")", false}, {&span, "[\"a\"..\"b\"]", false}, {&every_range, "[\"a\"..\"b\"]", true}, {&span, "1", false},
         {&every_function, "function() 1", true}, {&every_function, "sum", true}, {&to_any, "function() 1", true}, {&to_any, "sum", false},
         {&to_any, "function(a) a", false}, {&of_number, "function(a: number) a", true}, {&of_number, "function(a) a", true},
         {&of_number, "function(a: string) a", false}, {&to_string, "function(a: number) \"a\"", false}, {&every_function, "1", false},
@@ -170,11 +172,16 @@ a_value_becomes_one_of_the_type_or_null(void **state)
         {&string, "1", "null", "1 is not of type string"},
         {&numbers, "\"1\"", "null", "\"1\" is not of type list<number>"},
         {&numbers, "[1, \"1\"]", "null", "list is not of type list<number>"},
+        {&date_time, "1", "null", "1 is not of type date and time"},
+        {&number, "@\"2026-01-01\"", "null", "@\"2026-01-01\" is not of type number"},
+        {&number, "{a: 1}", "null", "context is not of type number"},
+        {&number, "function() 1", "null", "function is not of type number"},
         {&date, "@\"2026-01-01T00:00:00\"", "null", "@\"2026-01-01T00:00:00\" is not of type date"},
         /* contexts: more is let through, and what is missing is named */
         {&person, "{name: \"a\", age: 1, born: null, more: 2}", "{name: \"a\", age: 1, born: null, more: 2}", ""},
         {&person, "{name: \"a\", age: 1}", "null", "there is no born in it"},
         {&person, "{name: \"a\", age: \"1\", born: null}", "null", "\"1\" is not of type tAge"},
+        {&person, "{age: 1, born: null}", "null", "there is no name in it"},
         {&person, "1", "null", "1 is not of type tPerson"},
         /* allowed values, at every depth */
         {&age, "150", "150", ""},
@@ -188,6 +195,7 @@ a_value_becomes_one_of_the_type_or_null(void **state)
         {&pair, "[1, 2]", "[1, 2]", ""},
         {&pair, "[1, 2, 3]", "null", "list is not among the allowed values count(?) = 2"},
         {&ages, "[1, 200]", "null", "200 is not among the allowed values [0..150]"},
+        {&old, "{born: null, age: 200}", "null", "200 is not among the allowed values [0..150]"},
         {&persons, "{name: \"a\", age: 200, born: null}", "null", "200 is not among the allowed values [0..150]"},
     };
     struct trial_room t = trial_begin();
@@ -237,6 +245,7 @@ text_of_json_becomes_what_the_type_asks(void **state)
         {&dates, "[\"2026-01-01\", \"x\"]", "null", "list is not of type list<date>"},
         {&persons, "[{\"name\": \"a\", \"age\": 1, \"born\": \"2025-01-01\", \"more\": \"P1D\"}]",
          "[{name: \"a\", age: 1, born: @\"2025-01-01\", more: \"P1D\"}]", ""},
+        {&old, "{\"born\": \"2025-01-01\", \"age\": 1}", "{born: @\"2025-01-01\", age: 1}", ""},
         {&person, "{\"name\": \"a\", \"age\": 1, \"born\": \"soon\"}", "null", "\"soon\" is not of type date"},
         {&person, "{\"name\": \"a\", \"age\": 151, \"born\": null}", "null", "151 is not among the allowed values [0..150]"},
         {&persons, "{\"name\": \"a\", \"age\": 1, \"born\": \"2025-01-01\"}", "[{name: \"a\", age: 1, born: @\"2025-01-01\"}]", ""},
@@ -287,6 +296,31 @@ every_allocation_may_fail(void **state)
     trial_end(&t);
 }
 
+static void
+every_limit_of_steps_ends_cleanly(void **state)
+{
+    static const char text[] = "[{\"name\": \"a\", \"age\": 1, \"born\": \"2026-01-01\"}, {\"name\": \"b\", \"age\": [2], \"born\": null}]";
+    struct trial_room t = trial_begin();
+    struct json *j = json_of(&t, text);
+    bool is_done = false;
+    uint64_t steps = 0;
+
+    (void)state;
+    for (; !is_done; steps++) {
+        struct run_limits limits = RUN_LIMITS_USUAL;
+        limits.steps = steps;
+        struct run *r = run_new(&limits, t.zones);
+        struct value v;
+        struct err err;
+        assert_true(steps < 1000);
+        is_done = type_of_json(r, &persons, j, &v);
+        assert_int_equal(run_rc(r, &err), is_done ? RC_OK : RC_LIMIT);
+        run_free(r);
+    }
+    assert_true(steps > 10);
+    trial_end(&t);
+}
+
 int
 main(void)
 {
@@ -296,6 +330,7 @@ main(void)
         cmocka_unit_test(a_value_becomes_one_of_the_type_or_null),
         cmocka_unit_test(text_of_json_becomes_what_the_type_asks),
         cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(every_limit_of_steps_ends_cleanly),
     };
 
     return cmocka_run_group_tests(tests, read_allowed, forget_allowed);
