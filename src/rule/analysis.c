@@ -35,7 +35,7 @@ has_list(const struct wanted *w)
 static void
 add_bound(struct column *c, const struct program *p)
 {
-    struct wanted w = wanted_of_program(c->t->scratch, p);
+    struct wanted w = wanted_of(c->t->scratch, p);
 
     if (w.is_undecided) {
         say_finding(c->t, &(struct saying){.kind = FINDING_UNDECIDED, .column = number_of(c),
@@ -133,7 +133,7 @@ look_at_column(struct column *c)
     c->type = input->type;
     can_cut = axis_kinds(c->type) != 0;
     for (size_t i = 0; i < t->table->rules; i++) {
-        c->wanted[i] = wanted_of(t->scratch, &t->table->rule[i].input[c->input]);
+        c->wanted[i] = wanted_of(t->scratch, t->table->rule[i].input[c->input].program);
         c->wanted[i].is_undecided |= !c->wanted[i].is_any && !can_cut;
     }
     add_bound(c, input->values.program);

@@ -80,7 +80,7 @@ has_place(struct value item)
 }
 
 struct wanted
-wanted_of_program(struct arena *a, const struct program *p)
+wanted_of(struct arena *a, const struct program *p)
 {
     struct wanted w = {.is_any = false};
     const struct feel_tree *tree = p == NULL ? NULL : program_tree(p);
@@ -94,12 +94,6 @@ wanted_of_program(struct arena *a, const struct program *p)
         w.is_undecided = !has_place(w.list->item[i]);
     }
     return w;
-}
-
-struct wanted
-wanted_of(struct arena *a, const struct dmn_text *text)
-{
-    return wanted_of_program(a, text->program);
 }
 
 /* --- order --------------------------------------------------------------------------------------------------------------- */
@@ -196,10 +190,22 @@ axis_is_empty_range(struct value item)
     return order > 0 || (order == 0 && (item.as.range->low_end == RANGE_OPEN || item.as.range->high_end == RANGE_OPEN));
 }
 
-static bool
-span_has(struct span s, const struct piece *p)
+/* The first piece that is not before that position; pieces stand by kind and position. */
+static size_t
+piece_at(const struct axis *axis, enum value_kind kind, size_t position)
 {
-    return s.kind == p->kind && s.from <= p->position && p->position <= s.to;
+    size_t low = 0, high = axis->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct piece *p = &axis->piece[middle];
+        if (p->kind < kind || (p->kind == kind && p->position < position)) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
 }
 
 bool
@@ -207,36 +213,44 @@ axis_has(const struct axis *axis, struct value item)
 {
     struct span s = span_of(axis, &item);
 
-    for (size_t i = 0; i < axis->count; i++) {
-        if (span_has(s, &axis->piece[i])) {
-            return true;
-        }
-    }
-    return false;
+    return s.from <= s.to && piece_at(axis, s.kind, s.from) < piece_at(axis, s.kind, s.to + 1);
 }
 
-/* What asking a value of the piece for the item gives: 10.3.2.13, where null beside anything is unequal, and other kinds are null. */
-static enum tri
-item_holds(struct span s, const struct value *item, const struct piece *p)
+/*
+ * Whether asking a value of one kind for an item of another gives null, and not false (10.3.2.13): then not(...) does not let it pass
+ * either.  Null beside a constant is unequal; beside a range it is nothing at all.
+ */
+static bool
+gives_null(enum value_kind kind, unsigned constants, unsigned ranges)
 {
-    if (s.kind == p->kind) {
-        return span_has(s, p) ? TRI_TRUE : TRI_FALSE;
-    }
-    return item->kind != VALUE_RANGE && (item->kind == VALUE_NULL || p->kind == VALUE_NULL) ? TRI_FALSE : TRI_NULL;
+    unsigned others = ~(1u << kind);
+
+    return (ranges & others) != 0 || (kind != VALUE_NULL && (constants & others & ~(1u << VALUE_NULL)) != 0);
 }
 
 void
 axis_mark(const struct axis *axis, const struct wanted *w, bool *passes)
 {
-    for (size_t i = 0; i < axis->count; i++) {
-        passes[i] = w->is_any || w->is_undecided || w->is_negated;
+    unsigned constants = 0, ranges = 0;
+    int32_t inside = 0;
+
+    if (w->is_any || w->is_undecided) {
+        memset(passes, true, axis->count);
+        return;
     }
-    for (size_t k = 0; !w->is_any && !w->is_undecided && k < w->list->count; k++) {
-        struct span s = span_of(axis, &w->list->item[k]);
-        for (size_t i = 0; i < axis->count; i++) {
-            enum tri holds = item_holds(s, &w->list->item[k], &axis->piece[i]);
-            passes[i] = w->is_negated ? passes[i] && holds == TRI_FALSE : passes[i] || holds == TRI_TRUE;
+    memset(axis->begins, 0, (axis->count + 1) * sizeof(*axis->begins));
+    for (size_t i = 0; i < w->list->count; i++) {
+        const struct value *item = &w->list->item[i];
+        struct span s = span_of(axis, item);
+        *(item->kind == VALUE_RANGE ? &ranges : &constants) |= 1u << s.kind;
+        if (s.from <= s.to) {
+            axis->begins[piece_at(axis, s.kind, s.from)]++;
+            axis->begins[piece_at(axis, s.kind, s.to + 1)]--;
         }
+    }
+    for (size_t i = 0; i < axis->count; i++) {
+        inside += axis->begins[i];
+        passes[i] = w->is_negated ? inside == 0 && !gives_null(axis->piece[i].kind, constants, ranges) : inside > 0;
     }
 }
 
@@ -496,7 +510,8 @@ cut(struct cutting *c, const struct axis_source *from)
         c->axis->cut[k] = c->cut[k];
     }
     c->piece = arena_alloc(c->arena, count, sizeof(*c->piece));
-    c->is_short |= c->piece == NULL;
+    c->axis->begins = arena_alloc(c->arena, count + 1, sizeof(*c->axis->begins));
+    c->is_short |= c->piece == NULL || c->axis->begins == NULL;
     if (c->is_short) {
         return;
     }
@@ -531,7 +546,7 @@ axis_make(struct arena *a, const struct axis_source *from, struct axis *out, boo
     }
     if (axis.count == 0 || !c.is_ordered) {
         c.piece[0] = (struct piece){.shape = PIECE_ALL, .kind = VALUE_KINDS};
-        axis = (struct axis){.label = out->label, .count = 1, .piece = c.piece};
+        axis = (struct axis){.label = out->label, .count = 1, .piece = c.piece, .begins = axis.begins};
     }
     *is_ordered = c.is_ordered;
     *out = axis;

@@ -13,10 +13,10 @@
 
 enum {
     ANALYSIS_INPUTS_MAX = 64,           /* columns of a table that is looked through */
-    ANALYSIS_SCRATCH_BYTES = 32 << 20,  /* for one table */
+    ANALYSIS_SCRATCH_BYTES = 16 << 20,  /* for one table */
     ANALYSIS_SAID_MAX = 20,             /* gaps, and overlaps, of one table: nobody reads more at once */
 };
-#define ANALYSIS_STEPS UINT64_C(50000000) /* machine words looked at in all tables of a model: some tens of milliseconds */
+#define ANALYSIS_STEPS UINT64_C(150000000) /* machine words looked at in all tables of a model: about a tenth of a second */
 
 /* --- analysis_space.c: boxes and nothing else ------------------------------------------------------------------------------ */
 struct search;
@@ -49,6 +49,7 @@ static inline void space_set(uint64_t *set, size_t i) { set[i / 64] |= UINT64_C(
 static inline void space_clear(uint64_t *set, size_t i) { set[i / 64] &= ~(UINT64_C(1) << (i % 64)); }
 bool space_has(const struct space *s, const uint64_t *box, size_t input, size_t piece);
 bool space_is_full(const struct space *s, const uint64_t *box, size_t input);
+bool space_spend(struct space *s, size_t words); /* false: none are left, and the space is cut */
 /* a becomes what both have.  False, a untouched: nothing. */
 bool space_cross(struct space *s, uint64_t *a, const uint64_t *b);
 /* Which of the rows share a point with the box. */
@@ -72,6 +73,7 @@ struct axis {
     bool is_line; /* some pieces lie between others */
     size_t count;
     const struct piece *piece;
+    int32_t *begins; /* room for axis_mark: how many items begin at a piece, less those that end before it */
     size_t cuts[VALUE_KINDS];
     const struct value *cut[VALUE_KINDS]; /* in order */
 };
@@ -87,14 +89,12 @@ struct axis_source {
     size_t bounds;
     const struct wanted *bound;   /* what may come in */
 };
-struct wanted wanted_of(struct arena *a, const struct dmn_text *text);
-struct wanted wanted_of_program(struct arena *a, const struct program *p);
+struct wanted wanted_of(struct arena *a, const struct program *p); /* NULL: any */
 /* *is_ordered false: constants among which there is no order, and the axis has one piece.  RC_LIMIT. */
 MUST_USE enum rc axis_make(struct arena *a, const struct axis_source *from, struct axis *out, bool *is_ordered, struct err *err);
 /* Which pieces the entry lets pass; all, if it is undecided. */
 void axis_mark(const struct axis *axis, const struct wanted *w, bool *passes);
-/* Whether some piece lies in that constant or range. */
-bool axis_has(const struct axis *axis, struct value item);
+bool axis_has(const struct axis *axis, struct value item); /* whether some piece lies in that constant or range */
 bool axis_is_empty_range(struct value item);
 /* The kinds that a value of the type may have, as bits; all, if it may be anything.  0: none that can be cut. */
 unsigned axis_kinds(const struct type *type);

@@ -148,8 +148,8 @@ space_cross(struct space *s, uint64_t *a, const uint64_t *b)
     return true;
 }
 
-static bool
-spend(struct space *s, size_t words)
+bool
+space_spend(struct space *s, size_t words)
 {
     if (s->is_cut || words > s->steps) {
         s->is_cut = true;
@@ -164,7 +164,7 @@ static void
 rows_beside(struct space *s, const uint64_t *box, size_t input, uint64_t *out)
 {
     memset(out, 0, s->row_words * sizeof(*out));
-    if (!spend(s, (s->pieces[input] + 1) * s->row_words)) {
+    if (!space_spend(s, (s->pieces[input] + 1) * s->row_words)) {
         return;
     }
     for (size_t p = 0; p < s->pieces[input]; p++) {
@@ -324,7 +324,7 @@ branches(struct search *h, struct level *level, const uint64_t *left, size_t sid
             return 0;
         }
     }
-    if (!spend(s, s->pieces[side] * s->row_words)) {
+    if (!space_spend(s, s->pieces[side] * s->row_words)) {
         return 0;
     }
     for (size_t p = 0; p < s->pieces[side]; p++) {
@@ -373,7 +373,7 @@ search(struct search *h, const uint64_t *left, size_t depth)
     struct level *level = &h->level[depth];
     size_t tried = 0;
 
-    if (!spend(s, s->row_words * (2 * s->inputs + 2))) {
+    if (!space_spend(s, s->row_words * (2 * s->inputs + 2))) {
         return false;
     }
     if (is_none(left, s->row_words)) {
@@ -388,7 +388,7 @@ search(struct search *h, const uint64_t *left, size_t depth)
     for (size_t i = 0; i < count && !s->is_cut; i++) {
         struct branch b = level->branch[i];
         bool is_needless = false;
-        for (size_t k = 0; !is_needless && k < tried && spend(s, s->row_words); k++) {
+        for (size_t k = 0; !is_needless && k < tried && space_spend(s, s->row_words); k++) {
             is_needless = is_inside(level->branch[k].left, b.left, s->row_words);
         }
         if (is_needless) {
@@ -419,7 +419,7 @@ find_wide(struct space *s, const uint64_t *region, size_t side, uint64_t *wide)
             wide[w] &= has[w];
         }
     }
-    (void)spend(s, s->pieces[side] * s->row_words);
+    (void)space_spend(s, s->pieces[side] * s->row_words);
 }
 
 static struct search *

@@ -8,6 +8,8 @@
 
 #include "rule/analysis_int.h"
 
+enum { PAIR_STEPS = 16 }; /* what comparing the outputs of two rules costs, and looking them up among those that were said */
+
 /* --- sets of rules ----------------------------------------------------------------------------------------------------------- */
 
 static bool
@@ -189,7 +191,7 @@ find_overlaps_of(struct overlaps *o, size_t first)
 
     space_meets(t->space, space_box(t->space, first), o->decided, o->meets);
     for (size_t i = first + 1; i < t->table->rules; i++) {
-        if (!space_bit(o->meets, i) || (!is_unique && outputs_of(t, first, i) != o->wanted) || is_said(o, first, i)) {
+        if (!space_bit(o->meets, i) || !space_spend(t->space, PAIR_STEPS) || (!is_unique && outputs_of(t, first, i) != o->wanted) || is_said(o, first, i)) {
             continue;
         }
         if (o->count == ANALYSIS_SAID_MAX) {
@@ -238,7 +240,7 @@ priority_of(const struct looked *t, size_t rule, size_t *rank)
         while (is != NULL && ordered != NULL && rank[i] < ordered->count && value_equal(ordered->item[rank[i]], *is) != TRI_TRUE) {
             rank[i]++;
         }
-        if (is == NULL || ordered == NULL || rank[i] == ordered->count) {
+        if (is == NULL || ordered == NULL || rank[i] == ordered->count || !space_spend(t->space, PAIR_STEPS * (rank[i] + 1))) {
             return false;
         }
     }
@@ -302,6 +304,7 @@ find_hidden_rule(struct hiding *h, size_t rule)
     struct saying say = {.kind = FINDING_UNREACHABLE, .rule = h->rule, .box = space_box(t->space, rule)};
 
     memset(h->before, 0, t->space->row_words * sizeof(*h->before));
+    (void)space_spend(t->space, t->table->rules);
     for (size_t i = 0; i < t->table->rules; i++) {
         if (i != rule && is_decided(t, i) && comes_first(h, i, rule)) {
             space_set(h->before, i);
@@ -419,10 +422,9 @@ kind_of_type(const struct type *type)
 }
 
 static bool
-check_output(struct looked *t, size_t rule, size_t column, struct value v)
+check_output(struct looked *t, size_t rule, size_t column, const struct wanted *values, struct value v)
 {
     const struct dmn_output *o = &t->table->output[column];
-    struct wanted values = wanted_of(t->scratch, &o->values);
     uint32_t number = (uint32_t)rule + 1;
     struct saying say = {.kind = FINDING_TYPE, .is_error = true, .rule = &number, .rules = 1,
                          .column = (uint32_t)(t->table->inputs + column) + 1, .value = v, .is = v.kind};
@@ -440,7 +442,7 @@ check_output(struct looked *t, size_t rule, size_t column, struct value v)
         say.zh = "规则 {r} 的{c}：{x} 是{k}，应为{w}";
         say.en = "Rule {r}, {c}: {x} is {k}, {w} is expected";
         say_finding(t, &say);
-    } else if (made.kind == VALUE_NULL || (has_list(&values) && !is_among(&values, made))) {
+    } else if (made.kind == VALUE_NULL || (has_list(values) && !is_among(values, made))) {
         say.zh = "规则 {r} 的{c}：{x} 不在允许的取值之内";
         say.en = "Rule {r}, {c}: {x} is not among the allowed values";
         say_finding(t, &say);
@@ -462,7 +464,7 @@ say_empty(struct looked *t, size_t rule, size_t column)
 
 /* False: a limit of the run, or no memory. */
 static bool
-find_output(struct looked *t, size_t rule, size_t column)
+find_output(struct looked *t, size_t rule, size_t column, const struct wanted *values)
 {
     const struct program *p = t->table->rule[rule].output[column].program;
     struct value *v = arena_alloc(t->scratch, 1, sizeof(*v));
@@ -482,15 +484,16 @@ find_output(struct looked *t, size_t rule, size_t column)
         return false;
     }
     t->output[rule * t->table->outputs + column] = v;
-    return check_output(t, rule, column, *v);
+    return check_output(t, rule, column, values, *v);
 }
 
 void
 find_outputs(struct looked *t)
 {
-    for (size_t i = 0; i < t->table->rules && t->found->rc == RC_OK; i++) {
-        for (size_t k = 0; k < t->table->outputs && t->found->rc == RC_OK; k++) {
-            if (!find_output(t, i, k)) {
+    for (size_t k = 0; k < t->table->outputs && t->found->rc == RC_OK; k++) {
+        struct wanted values = wanted_of(t->scratch, t->table->output[k].values.program);
+        for (size_t i = 0; i < t->table->rules && t->found->rc == RC_OK; i++) {
+            if (!find_output(t, i, k, &values)) {
                 t->found->rc = err_set(t->found->err, RC_LIMIT, "what a table gives takes too much to look at");
             }
         }
