@@ -35,6 +35,8 @@ struct call_row {
 /* value_equal within the limits of the run: values may hold one another many times over.  False: a limit is passed. */
 MUST_USE bool call_equal(struct run *r, const struct value *a, const struct value *b, enum tri *out);
 
+/* A value for a note: a string's first letters, a word for what is long.  NULL ptr past the arena's limit. */
+struct str call_word(struct run *r, struct value v);
 /* For what a row cannot say: the value stays null, and a note says that this argument would not do.  True, or run_full. */
 bool call_refused(struct run *r, const char *name, struct value argument);
 

@@ -145,6 +145,8 @@ is_even(struct run *r, const struct value *argument, struct value *out)
 
 /* --- number -------------------------------------------------------------------------------------- */
 
+#define NOT_IN_TEXT '\xFF' /* no byte of UTF-8 */
+
 static bool
 is_one_of(struct value separator, const char *those)
 {
@@ -152,20 +154,29 @@ is_one_of(struct value separator, const char *those)
            (separator.as.text.len == 1 && str_find_byte(str_of(those), separator.as.text.ptr[0]) < str_of(those).len);
 }
 
-/* Without the grouping separators, and with a point where the fraction begins; false if there is a point already that is neither. */
-static bool
-plain(struct str from, char grouping, char point, char *to, size_t *len)
+/* Without the grouping separators, and with a point where the fraction begins. */
+static struct str
+plain(struct str from, char grouping, char point, char *room)
 {
-    *len = 0;
+    size_t len = 0;
+
+    for (size_t i = 0; i < from.len; i++) {
+        if (from.ptr[i] != grouping) {
+            room[len++] = from.ptr[i] == point ? '.' : from.ptr[i];
+        }
+    }
+    return (struct str){room, len};
+}
+
+/* Whether all of it could belong to a number: most of what is none is told by that, and needs no memory. */
+static bool
+has_only_parts(struct str from, char grouping, char point)
+{
     for (size_t i = 0; i < from.len; i++) {
         char c = from.ptr[i];
-        if (c == grouping && c != '\0') {
-            continue;
-        }
-        if (c == '.' && point != '.') {
+        if (c != grouping && c != point && str_find_byte(STR("0123456789-+eE"), c) == STR("0123456789-+eE").len) {
             return false;
         }
-        to[(*len)++] = c == point ? '.' : c;
     }
     return true;
 }
@@ -174,10 +185,10 @@ plain(struct str from, char grouping, char point, char *to, size_t *len)
 static bool
 number_of_text(struct run *r, const struct value *argument, struct value *out)
 {
-    struct value from = argument[0], grouping = argument[1], point = argument[2];
+    struct value grouping = argument[1], point = argument[2];
+    struct str from = argument[0].as.text;
     struct decimal d;
-    size_t len;
-    char *text;
+    char group, dot, *room;
 
     if (!is_one_of(grouping, " ,.")) {
         return call_refused(r, "number", grouping);
@@ -185,17 +196,20 @@ number_of_text(struct run *r, const struct value *argument, struct value *out)
     if (!is_one_of(point, ".,") || (point.kind != VALUE_NULL && grouping.kind != VALUE_NULL && value_same(point, grouping))) {
         return call_refused(r, "number", point);
     }
-    text = arena_alloc(run_arena(r), from.as.text.len + 1, 1);
-    if (text == NULL) {
-        return run_full(r);
-    }
-    if (!run_step(r, from.as.text.len / 64)) {
+    group = grouping.kind == VALUE_NULL ? NOT_IN_TEXT : grouping.as.text.ptr[0];
+    dot = point.kind == VALUE_NULL ? '.' : point.as.text.ptr[0];
+    if (!run_step(r, from.len / 64)) {
         return false;
     }
-    if (!plain(from.as.text, grouping.kind == VALUE_NULL ? '\0' : grouping.as.text.ptr[0],
-               point.kind == VALUE_NULL ? '.' : point.as.text.ptr[0], text, &len) ||
-        !decimal_parse((struct str){text, len}, &d)) {
-        return call_refused(r, "number", from);
+    if (!has_only_parts(from, group, dot)) {
+        return call_refused(r, "number", argument[0]);
+    }
+    room = arena_alloc(run_arena(r), from.len + 1, 1);
+    if (room == NULL) {
+        return run_full(r);
+    }
+    if (!decimal_parse(plain(from, group, dot, room), &d)) {
+        return call_refused(r, "number", argument[0]);
     }
     *out = value_of_number(d);
     return true;

@@ -110,11 +110,25 @@ a_number_is_read_with_its_separators(void **state)
         {"number(\"1\", \"\", \".\")", "null", "number: \"\""},
         {"number(\"1,000\", \",\", \",\")", "null", "number: \",\""},
         {"number(\"1,000\", \", \", \".\")", "null", "number: \", \""},
+        {"number(\"1\\u00002\")", "null", NULL},
         {"number(\"foo\")", "null", "number: \"foo\""},
         {"number(\"\")", "null", "number: \"\""},
         {"number(\"1 \")", "null", "number: \"1 \""},
         {"number(123)", "null", NULL},
         {"number(null, \".\", \",\")", "null", NULL},
+    };
+
+    (void)state;
+    TRIAL(cases);
+}
+
+/* A hundred times a text of a million bytes: what is said of it takes none of the sixteen megabytes. */
+static void
+a_note_about_a_long_text_is_short(void **state)
+{
+    static const struct trial cases[] = {
+        {"{long: string join(for i in 1..100000 return \"年月日\"), n: count(for i in 1..100 return number(long))}.n", "100",
+         "number: \"年月日年月日年月日年月日年月日年月日年月"},
     };
 
     (void)state;
@@ -140,6 +154,7 @@ main(void)
         cmocka_unit_test(a_scale_that_is_none_is_named),
         cmocka_unit_test(arithmetic_by_name_has_its_results),
         cmocka_unit_test(a_number_is_read_with_its_separators),
+        cmocka_unit_test(a_note_about_a_long_text_is_short),
         cmocka_unit_test(every_allocation_may_fail),
     };
 

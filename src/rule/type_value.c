@@ -147,17 +147,12 @@ type_is(struct run *r, const struct type *t, struct value v, bool *is)
 
 /* --- allowed ------------------------------------------------------------------------------------- */
 
-/* What a person reads: a word for what is long. */
 static struct str
 value_word(struct run *r, struct value v)
 {
-    struct str text;
+    struct str word = call_word(r, v);
 
-    if (v.kind == VALUE_LIST || v.kind == VALUE_CONTEXT || v.kind == VALUE_FUNCTION) {
-        return value_kind_name(v.kind);
-    }
-    text = value_text(run_arena(r), v, true);
-    return text.ptr == NULL ? value_kind_name(v.kind) : text;
+    return word.ptr == NULL ? value_kind_name(v.kind) : word;
 }
 
 static bool
