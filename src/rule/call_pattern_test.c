@@ -51,6 +51,8 @@ what_matches_is_replaced(void **state)
         {"replace(\"abc\", \"(b)\", \"$2$12\")", "\"ab2c\"", NULL},
         {"replace(\"abc\", \"b\", \"\\$1\\\\\\\\\")", "\"a$1\\\\c\"", NULL},
         {"replace(\"a.b\", \".\", \"$\", \"q\")", "\"a$b\"", NULL},
+        {"replace(\"abcdefghijklmnopqrs\", \"(a)(b)(c)(d)(e)(f)(g)(h)(i)(j)(k)(l)(m)(n)(o)(p)(q)(r)(s)\", \"$1$19$20\")",
+         "\"asb0\"", NULL},
         {"replace(\"政通人和\", \"[通和]\", \"·\")", "\"政·人·\"", NULL},
         {"replace(\"aBc\", \"[A-Z]\", \"#\", \"i\")", "\"###\"", NULL},
         {"replace(\"\", \"a\", \"b\")", "\"\"", NULL},

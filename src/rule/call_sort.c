@@ -20,8 +20,8 @@ merge(struct run *r, const struct value *in, struct value *out, size_t from, siz
         }
         *out++ = before ? in[right++] : in[left++];
     }
-    memcpy(out, &in[left], (middle - left) * sizeof(*out));
-    memcpy(out + (middle - left), &in[right], (to - right) * sizeof(*out));
+    memcpy(out, &in[left], (middle - left) * sizeof(*out)); /* only one of the two has any left */
+    memcpy(out, &in[right], (to - right) * sizeof(*out));
     return true;
 }
 

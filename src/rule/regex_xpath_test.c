@@ -82,7 +82,7 @@ anchors_groups_and_references_are_as_in_xpath(void **state)
         NO("^$", "m", "a\nb\n "), NO("^b", "m", "a\rb"), NO("a.b", "", "a\nb"), NO("a.b", "", "a\rb"), YES("a.b", "s", "a\nb"),
         YES("^.$", "", "😀"), YES("^*a$*", "", "ba"), YES("(^)?a", "", "ba"), YES("^(a)(?:b)\\1$", "", "aba"),
         YES("^(?:(a)|b)\\1$", "", "b"), YES("^(a)(b)(c)(d)(e)(f)(g)(h)(i)(j)\\10$", "", "abcdefghijj"),
-        YES("^(a)\\10$", "", "aa0"), YES("^((a)\\2)$", "", "aa"), YES("^a{2,3}?$", "", "aaa"), YES("^(|a)b$", "", "b"),
+        YES("^(a)\\10$", "", "aa0"), YES("^(a)(b)(c)(d)(e)(f)(g)(h)(i)(j)(k)\\11$", "", "abcdefghijkk"), YES("^((a)\\2)$", "", "aa"), YES("^a{2,3}?$", "", "aaa"), YES("^(|a)b$", "", "b"),
         YES("", "", "anything"), YES("^\\^\\$\\.\\-\\|$", "", "^$.-|"), YES("^a#b c$", "", "a#b c"), YES("^/-,~$", "", "/-,~"),
         YES("k", "i", "\xe2\x84\xaa"), /* the sign of the kelvin */
         YES("(a)\\1", "i", "aA"), NO("a", "", "A"), YES("ß", "i", "ẞ"),
@@ -143,6 +143,9 @@ what_is_no_pattern_is_refused_with_its_place(void **state)
         {STR_INIT("(a\\1)"), STR_INIT(""), "pattern: no group of that number has been closed, at byte 2"},
         {STR_INIT("\\1(a)"), STR_INIT(""), "pattern: no group of that number has been closed, at byte 0"},
         {STR_INIT("\\p"), STR_INIT(""), "pattern: \\p wants {a property}, at byte 0"},
+        {STR_INIT("\\pL}"), STR_INIT(""), "pattern: \\p wants {a property}, at byte 0"},
+        {STR_INIT("\\p{Lu"), STR_INIT(""), "pattern: \\p wants {a property}, at byte 0"},
+        {STR_INIT("\\p{IsBasicLati}"), STR_INIT(""), "pattern: no property of that name, at byte 0"},
         {STR_INIT("\\p{Han}"), STR_INIT(""), "pattern: no property of that name, at byte 0"}, /* PCRE2 knows it */
         {STR_INIT("\\p{}"), STR_INIT(""), "pattern: no property of that name, at byte 0"},
         {STR_INIT("\\p{IsKlingon}"), STR_INIT(""), "pattern: no property of that name, at byte 0"},

@@ -295,6 +295,24 @@ tower(struct world *w, struct value last, size_t levels, size_t count)
     return last;
 }
 
+/* The same of contexts with two entries. */
+static struct value
+context_tower(struct world *w, size_t levels)
+{
+    struct value last = value_of_int(1);
+
+    while (levels-- > 0) {
+        struct context *c = arena_alloc(w->arena, 1, sizeof(*c));
+        struct entry *e = arena_alloc(w->arena, 2, sizeof(*e));
+        assert_true(c != NULL && e != NULL);
+        e[0] = (struct entry){STR("a"), last};
+        e[1] = (struct entry){STR("b"), last};
+        *c = (struct context){2, e};
+        last = (struct value){.kind = VALUE_CONTEXT, .as.context = c};
+    }
+    return last;
+}
+
 static void
 values_of_any_depth_are_compared_or_said_to_be_incomparable(void **state)
 {
@@ -309,6 +327,9 @@ values_of_any_depth_are_compared_or_said_to_be_incomparable(void **state)
     assert_int_equal(value_equal_counted(tower(w, value_of_int(1), 20, 2), tower(w, value_of_int(1), 20, 2), &work), TRI_TRUE);
     assert_true(work > 1 << 20);
     assert_int_equal(value_equal(tower(w, value_of_int(1), 60, 2), tower(w, value_of_int(1), 60, 2)), TRI_NULL);
+    assert_int_equal(value_equal(context_tower(w, 15), context_tower(w, 15)), TRI_TRUE);
+    assert_int_equal(value_equal(context_tower(w, 60), context_tower(w, 60)), TRI_NULL);
+    assert_true(value_hash(context_tower(w, 60)) == value_hash(context_tower(w, 60)));
     struct value one = tower(w, value_of_int(1), 60, 2);
     assert_int_equal(value_equal(one, one), TRI_TRUE);
     assert_true(value_hash(one) == value_hash(tower(w, value_of_int(1), 60, 2)));
@@ -326,6 +347,7 @@ what_is_nested_too_deeply_is_not_written(void **state)
     assert_non_null(value_text(small, tower(w, value_of_int(1), VALUE_DEPTH_MAX - 1, 1), false).ptr);
     assert_null(value_text(small, tower(w, value_of_int(1), VALUE_DEPTH_MAX, 1), false).ptr);
     assert_null(value_text(small, tower(w, value_of_int(1), 60, 2), false).ptr); /* past the arena's limit */
+    assert_null(value_text(small, context_tower(w, 60), false).ptr);
     buf_init(&b, w->arena, 1 << 20);
     value_put_json(&b, tower(w, value_of_int(1), VALUE_DEPTH_MAX, 1));
     assert_int_equal(buf_finish(&b, &out, &err), RC_LIMIT);
@@ -345,6 +367,7 @@ values_are_written_as_feel_and_as_json(void **state)
     } cases[] = {
         {"null", "null", "null"},
         {"true", "true", "true"},
+        {"false", "false", "false"},
         {"1.500", "1.5", "1.5"},
         {"-1e3", "-1000", "-1000"},
         {"1e-7", "0.0000001", "0.0000001"},
@@ -357,6 +380,7 @@ values_are_written_as_feel_and_as_json(void **state)
         {"\"@P14M\"", "P1Y2M", "\"P1Y2M\""},
         {"[]", "[]", "[]"},
         {"[1, \"a\", [null]]", "[1, \"a\", [null]]", "[1,\"a\",[null]]"},
+        {"[\"\\\"a\\\"\"]", "[\"\\\"a\\\"\"]", "[\"\\\"a\\\"\"]"},
         {"[\"a\\\\b\\nc\\td\\re\"]", "[\"a\\\\b\\nc\\td\\re\"]", "[\"a\\\\b\\nc\\td\\re\"]"},
         {"[\"@2026-11-28\", \"@P1Y\"]", "[@\"2026-11-28\", @\"P1Y\"]", "[\"2026-11-28\",\"P1Y\"]"},
         {"{}", "{}", "{}"},
