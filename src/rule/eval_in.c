@@ -266,29 +266,19 @@ eval_test(EVAL_WHERE, uint32_t node, const struct value *input, enum tri *out)
 const struct value *
 eval_in(EVAL_WHERE, const struct op *o, struct value *room)
 {
-    struct frame inner = {f, NULL};
-    size_t slots = r->slots;
-    struct value *input = (o->flags & OP_KEPT) != 0 ? arena_alloc(r->arena, 1, sizeof(*input)) : run_slots(r, 1);
-    struct frame *frame = (o->flags & OP_KEPT) != 0 ? arena_alloc(r->arena, 1, sizeof(*frame)) : &inner;
-    const struct value *v = input == NULL || frame == NULL ? NULL : eval(r, p, f, o->a, room);
+    struct value input;
+    const struct value *v = eval_child(r, p, f, o->a, &input);
     enum tri t;
 
-    if (input == NULL || frame == NULL) {
-        (void)run_full(r);
-        return NULL;
-    }
     if (v == NULL) {
         return NULL;
     }
-    *input = *v;
-    *frame = (struct frame){f, input};
-    bool is_good = eval_test(r, p, frame, o->b, input, &t);
-    r->slots = slots;
-    if (!is_good) {
+    const struct frame frame = {f, v}; /* nothing that is made in a test outlives it */
+    if (!eval_test(r, p, &frame, o->b, v, &t)) {
         return NULL;
     }
     if (t == TRI_NULL) {
-        eval_note_kinds(r, p, o, "in", input, NULL);
+        eval_note_kinds(r, p, o, "in", v, NULL);
     }
     return give_tri(room, t);
 }

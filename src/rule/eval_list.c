@@ -116,23 +116,13 @@ struct filter {
 
 static const struct value nothing = {.kind = VALUE_NULL};
 
-/* The condition for one item.  NULL: a limit. */
+/* The condition for one item, whose frame nothing outlives.  NULL: a limit. */
 static const struct value *
 condition_of(const struct filter *l, const struct value *item, struct value *room)
 {
-    struct frame inside, *frame = &inside;
-    struct value *kept;
+    const struct frame frame = {l->outer, item};
 
-    if ((l->o->flags & OP_KEPT) != 0) {
-        frame = open_frame(l->r, l->outer, 1, true, &inside, &kept);
-        if (frame == NULL) {
-            return NULL;
-        }
-        *kept = *item;
-        return eval(l->r, l->p, frame, l->o->b, room);
-    }
-    inside = (struct frame){l->outer, item};
-    return eval_child(l->r, l->p, frame, l->o->b, room);
+    return eval_child(l->r, l->p, &frame, l->o->b, room);
 }
 
 /* A condition that does not look at the item is asked once. */
@@ -389,7 +379,7 @@ over_ends(struct loop *l, uint32_t at, const struct op *o, const struct range *r
     if (range->low_end == RANGE_OPEN || range->high_end == RANGE_OPEN) {
         int64_t first = range->low_end == RANGE_OPEN ? from + (is_up ? 1 : -1) : from;
         int64_t last = range->high_end == RANGE_OPEN ? to - (is_up ? 1 : -1) : to;
-        if (from == to || first == to + (is_up ? 1 : -1) || (is_up ? first > last : first < last)) {
+        if (from == to || (is_up ? first > last : first < last)) {
             return true; /* nothing lies between */
         }
         from = first;

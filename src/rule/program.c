@@ -107,13 +107,14 @@ find_openers(struct compiler *c)
     }
 }
 
-/* Who opened the frame that stands depth outwards of node; 0: the caller brings it. */
+/* Who opened the frame that stands depth outwards of node; 0: the caller brings it.  Functions on the way there reach out. */
 static uint32_t
-opener_at(const struct compiler *c, uint32_t node, uint32_t depth)
+reach_opener(struct compiler *c, uint32_t node, uint32_t depth)
 {
     uint32_t opener = c->opener[node];
 
     while (depth > 0 && opener != 0) {
+        c->mark[opener] |= c->tree->node[opener].kind == NODE_FUNCTION ? OP_REACHES : 0;
         opener = c->opener[opener];
         depth--;
     }
@@ -123,7 +124,7 @@ opener_at(const struct compiler *c, uint32_t node, uint32_t depth)
 static void
 note_use(struct compiler *c, uint32_t node, uint32_t depth, uint32_t slot)
 {
-    uint32_t opener = opener_at(c, node, depth);
+    uint32_t opener = reach_opener(c, node, depth);
 
     if (opener != 0) {
         const struct feel_node *n = &c->tree->node[opener];
@@ -132,11 +133,14 @@ note_use(struct compiler *c, uint32_t node, uint32_t depth, uint32_t slot)
     }
 }
 
-/* A function that is written at node may keep every frame around it. */
 void
 compiler_keep_frames(struct compiler *c, uint32_t node)
 {
     for (uint32_t opener = c->opener[node]; opener != 0; opener = c->opener[opener]) {
+        uint8_t kind = c->tree->node[opener].kind;
+        if (kind != NODE_FOR && kind != NODE_CONTEXT && kind != NODE_FUNCTION) {
+            return;
+        }
         c->mark[opener] |= OP_KEPT;
     }
 }
@@ -173,7 +177,7 @@ make_ask(struct compiler *c, uint32_t node, const struct feel_node *n)
                 return;
             }
             *part = depth;
-            c->mark[opener] |= OP_USED;
+            note_use(c, node, depth, 0);
         }
         depth++;
     }

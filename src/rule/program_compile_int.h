@@ -29,7 +29,7 @@ void compiler_no_room(struct compiler *c);
 /* The first of count new ones, zeroed; NULL past the limit. */
 void *compiler_add(struct compiler *c, struct growing *g, uint32_t count);
 void compiler_make_constant(struct compiler *c, uint32_t node, struct value v);
-/* A function that is written at node may keep every frame around it. */
+/* A function that is written at node may keep every frame around it, up to a test or condition, which gives but a boolean. */
 void compiler_keep_frames(struct compiler *c, uint32_t node);
 void compile_type(struct compiler *c, uint32_t node, const struct feel_node *n);
 void compile_function(struct compiler *c, uint32_t node, const struct feel_node *n);

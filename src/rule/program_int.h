@@ -62,6 +62,7 @@ enum op_flag {
     OP_KEPT = 1,     /* a function may keep its frame: that lies on the arena */
     OP_USED = 2,     /* something looks into its frame */
     OP_PARTIAL = 4,  /* the result of for looks at partial */
+    OP_REACHES = 4,  /* something in a function looks outside of it */
     OP_NOT = 8,
     OP_OPEN_LOW = 16, /* of a range */
     OP_SIGNS = 16,    /* of and, or: one side is a test like > 5 */

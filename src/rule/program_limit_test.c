@@ -83,6 +83,7 @@ what_never_ends_is_stopped_by_a_limit(void **state)
         "(function(f) f(g: f(f)))(function(g) g(g: g))",
         "(function(f, x) f(f, x + x))(function(f, x) f(f, x + x), \"ab\")",
         "(function(f, x) f(f, [x, x]))(function(f, x) f(f, [x, x]), 1)",
+        "(for i in 1..50000 return [partial[-1]])[-1].a",
         "(for i in 1..100000 return [i])[item = (for j in 1..100000 return j)]",
         "for i in 1..50 return (for j in 1..100 return partial) = (for j in 1..100 return partial)",
     };
@@ -103,6 +104,79 @@ what_never_ends_is_stopped_by_a_limit(void **state)
         run_begin(s.run, 0, 0);
         assert_int_equal(program_run(s.run, compiled(&s, "n", false), &s.frame, &v, &err), RC_OK);
         v = value_of_int(4711);
+    }
+    end(&s);
+}
+
+/* What a call or a loop needs for its frame is given back, so that many in turn need no more than one. */
+static void
+many_small_frames_in_turn_fit(void **state)
+{
+    static const char *const cases[] = {
+        "some i in 1..200000 satisfies (function(a, b, c) a)(i, i, i) < 0",
+        "some i in 1..90000 satisfies (function(a, b, c) a)(c: i, a: i, b: i) < 0",
+        "some i in 1..150000 satisfies (some j in i, k in i, l in i, m in i satisfies i < 0)",
+        "some i in 1..150000 satisfies abs(i) < 0",
+    };
+    struct setting s;
+    struct value v;
+    struct err err;
+
+    (void)state;
+    begin(&s);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct program *p = compiled(&s, cases[i], false);
+        run_begin(s.run, 0, 0);
+        if (program_run(s.run, p, &s.frame, &v, &err) != RC_OK) {
+            fail_msg("%s: %s", cases[i], err.text);
+        }
+    }
+    end(&s);
+}
+
+struct thread_work {
+    enum rc rc;
+    struct setting *setting;
+    const struct program *program;
+};
+
+enum { THREADS = 4, TURNS = 200 };
+
+/* Of one program by many, each with a run of his own. */
+static void *
+runs_it_often(void *ctx)
+{
+    struct thread_work *w = ctx;
+    struct run *r = run_new(&RUN_LIMITS_USUAL, NULL);
+    struct value v;
+    struct err err;
+
+    for (int i = 0; i < TURNS && w->rc == RC_OK; i++) {
+        run_begin(r, 0, 0);
+        w->rc = program_run(r, w->program, &w->setting->frame, &v, &err);
+        w->rc = w->rc == RC_OK && v.kind == VALUE_LIST && v.as.list->count == 6 ? RC_OK : RC_LIMIT;
+    }
+    run_free(r);
+    return NULL;
+}
+
+static void
+a_program_is_run_by_many_threads_at_once(void **state)
+{
+    struct setting s;
+    struct thread_work w[THREADS];
+    pthread_t thread[THREADS];
+
+    (void)state;
+    begin(&s);
+    const struct program *p = compiled(&s, "for i in list, f in [function(x) x + i, abs] return f(n) + \"a\"", false);
+    for (int i = 0; i < THREADS; i++) {
+        w[i] = (struct thread_work){RC_OK, &s, p};
+        assert_int_equal(pthread_create(&thread[i], NULL, runs_it_often, &w[i]), 0);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        assert_int_equal(pthread_join(thread[i], NULL), 0);
+        assert_int_equal(w[i].rc, RC_OK);
     }
     end(&s);
 }
@@ -133,12 +207,6 @@ values_that_double_are_not_walked_to_their_end(void **state)
     }
     end(&s);
 }
-
-struct thread_work {
-    enum rc rc;
-    struct setting *setting;
-    const struct program *program;
-};
 
 static void *
 on_thread(void *ctx)
@@ -309,7 +377,7 @@ what_became_null_is_noted_with_its_place(void **state)
         size_t at;
         const char *says; /* NULL: nothing */
     } cases[] = {
-        {"1 + n", 0, NULL}, {"n + \"a\"", 2, "+ cannot be done with number, string"}, {"1 + \"a\"", 2, "+ cannot be done with number, string"},
+        {"1 + n", 0, NULL}, {"[][item > 1]", 0, NULL}, {"n in (1, n)", 0, NULL}, {"n + \"a\"", 2, "+ cannot be done with number, string"}, {"1 + \"a\"", 2, "+ cannot be done with number, string"},
         {"n < null", 2, "< cannot be done with number, null"}, {"n = \"5\"", 2, "= cannot be done with number, string"},
         {"n between 1 and \"a\"", 2, "between cannot be done with number, string"}, {"-list", 0, "- cannot be done with list"},
         {"n / 0", 2, "division by zero"}, {"10 ** 6144 * n * 10", 15, "the result of * is too large"},
@@ -357,6 +425,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_never_ends_is_stopped_by_a_limit),
+        cmocka_unit_test(many_small_frames_in_turn_fit),
+        cmocka_unit_test(a_program_is_run_by_many_threads_at_once),
         cmocka_unit_test(values_that_double_are_not_walked_to_their_end),
         cmocka_unit_test(endless_recursion_ends_within_a_stack_of_its_own),
         cmocka_unit_test(the_deepest_expression_is_run_or_refused),

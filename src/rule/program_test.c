@@ -236,7 +236,7 @@ unary_tests_let_the_input_pass_or_not(void **state)
         {"[1, 5]", 1, 0, 0, 0}, {"? = 5 or ? = \"five\"", 1, 1, 0, 0}, {"list[1] = 10", 1, 1, 1, 0}, {"n > 7", 0, 0, 0, 0},
         {"? > 4 and ? < 6", 1, 0, 0, 0}, {"!= 5", 0, 0, 0, 1}, {"not(!= 5)", 1, 0, 0, 0}, {"? in [5, \"five\"]", 1, 1, 0, 0},
         {"function(x) x = true", 0, 0, 1, 0}, {"nothing", 0, 0, 0, 1}, {"not(\"a\", \"five\")", 0, 0, 0, 1},
-        {"? = null", 0, 0, 0, 1}, {"some x in list satisfies x = ? * 2", 1, 0, 0, 0},
+        {"? = null", 0, 0, 0, 1}, {"n in (? > 3)", 1, 1, 1, 0}, {"not(> s, < n)", 0, 0, 0, 0}, {"some x in list satisfies x = ? * 2", 1, 0, 0, 0},
     };
     struct setting s;
     struct feel_tree tree;
@@ -356,7 +356,7 @@ loops_go_through_lists_and_ranges(void **state)
         {"for d in @\"2026-02-27\"..@\"2026-03-01\" return d.day", "[27, 28, 1]"}, {"for d in @\"2026-03-01\"..@\"2026-02-28\" return d.day", "[1, 28]"},
         {"some i in list satisfies i > 25", "true"}, {"some i in list satisfies i > 35", "false"}, {"every i in list satisfies i > 5", "true"},
         {"every i in list satisfies i > 15", "false"}, {"some i in [] satisfies true", "false"}, {"every i in [] satisfies false", "true"},
-        {"some i in [1, null] satisfies i > 2", "null"}, {"some i in [null, 3] satisfies i > 2", "true"}, {"every i in [3, null] satisfies i > 2", "null"},
+        {"some i in [1, null] satisfies i > 2", "null"}, {"some i in [null, 1] satisfies i > 2", "null"}, {"some i in [null, 3] satisfies i > 2", "true"}, {"every i in [3, null] satisfies i > 2", "null"},
         {"every i in [null, 1] satisfies i > 2", "false"}, {"some i in nothing satisfies true", "null"},
         {"some i in list, j in [2, 3] satisfies i * j = 90", "true"}, {"every i in 1..3, j in i..3 satisfies j >= i", "true"},
     };
@@ -391,11 +391,13 @@ functions_are_called_by_position_and_by_name(void **state)
         {"for f in (for i in 1..3 return function(x) x * i) return f(10)", "[10, 20, 30]"},
         {"{add: function(a) function(b) a + b, x: add(2)(3)}.x", "5"}, {"{a: 1, f: function() a + n, b: f()}.b", "6"},
         {"{fs: (for i in 1..2, j in 1..2 return function() i * 10 + j), r: (for f in fs return f())}.r", "[11, 12, 21, 22]"},
-        {"[1, 2][(function() item)() = 2]", "[2]"}, {"(n in (function(x) function() x)(5)())", "true"},
+        {"[1, 2][(function() item)() = 2]", "[2]"}, {"for f in [[1, 2][(function() item)() = 2]] return f", "[[2]]"},
+        {"{a: [3, 4], r: for i in a return function() i + a[(function() item)() = 4][1], x: r[1]()}.x", "7"},
+        {"some i in 1..3, f in [function() i] satisfies f() = 3", "true"}, {"(n in (function(x) function() x)(5)())", "true"},
         {"any([false, true])", "true"}, {"any(false, false)", "false"}, {"any(t)", "true"}, {"any([])", "false"}, {"all([])", "true"},
         {"any(null, false)", "null"}, {"all(true, false, null)", "false"}, {"all([true, null])", "null"}, {"any(list: [true])", "true"},
         {"any(l: [true])", "null"}, {"any()", "null"}, {"any(123)", "null"}, {"all(list: null)", "null"}, {"is(n, 5)", "true"},
-        {"is(value1: 1)", "false"}, {"is(value1: 1, value2: 1, value3: 1)", "null"}, {"not(negand: false)", "true"}, {"not([true])", "false"},
+        {"is(value1: 1)", "false"}, {"is(value1: 1, value2: 1, value3: 1)", "null"}, {"not(negand: false)", "true"}, {"not(negand: true, negand: false)", "null"}, {"not([true])", "false"},
         {"{f: not, r: f(false)}.r", "true"}, {"abs(-n)", "5"}, {"date(\"2026-11-28\") = @\"2026-11-28\"", "true"},
         {"date(year: 2026, month: 11, day: n)", "@\"2026-11-05\""}, {"date([\"2026-11-28\"]).day", "28"}, {"before(1, [2..3])", "true"}, {"{f: any, r: f(list: [false])}.r", "false"},
     };

@@ -1,6 +1,6 @@
 /*
- * Types and functions of a program: types are looked up by name or put together, a function is a form of which each evaluation
- * makes one that knows its frames.
+ * Types and functions of a program: types are looked up by name or put together; a function that looks at nothing outside of
+ * itself is a constant, of another each evaluation makes one that knows its frames.
  */
 #include "rule/program_compile_int.h"
 
@@ -95,8 +95,9 @@ void
 compile_function(struct compiler *c, uint32_t node, const struct feel_node *n)
 {
     bool is_external = (n->flags & FEEL_EXTERNAL) != 0;
+    bool is_constant = is_external || (c->mark[node] & OP_REACHES) == 0;
     struct type_member *parameter = n->count == 1 ? NULL : arena_alloc(c->arena, n->count - 1, sizeof(*parameter));
-    struct function *made = is_external ? arena_alloc(c->arena, 1, sizeof(*made)) : compiler_add(c, &c->function, 1);
+    struct function *made = is_constant ? arena_alloc(c->arena, 1, sizeof(*made)) : compiler_add(c, &c->function, 1);
     size_t i = 0;
 
     if ((n->count > 1 && parameter == NULL) || made == NULL) {
@@ -113,12 +114,12 @@ compile_function(struct compiler *c, uint32_t node, const struct feel_node *n)
             parameter[i++] = (struct type_member){part->text, type_of(c, part->first)};
         }
     }
-    if (is_external) {
-        made->host = function_external;
+    compiler_op(c, made->node)->flags |= (c->mark[node] & OP_KEPT) != 0 ? OP_KEPT_ARGUMENTS : 0;
+    made->host = is_external ? function_external : NULL;
+    if (is_constant) {
         compiler_make_constant(c, node, (struct value){.kind = VALUE_FUNCTION, .as.function = made});
         return;
     }
-    compiler_op(c, made->node)->flags |= (c->mark[node] & OP_KEPT) != 0 ? OP_KEPT_ARGUMENTS : 0;
     compiler_op(c, node)->kind = OP_FUNCTION;
     compiler_op(c, node)->slot = c->function.count - 1;
     compiler_keep_frames(c, node);
