@@ -446,21 +446,22 @@ numbers_of_every_length_are_added_multiplied_and_ordered_as_on_paper(void **stat
 static void
 short_numbers_are_read_and_written_as_long_ones(void **state)
 {
-    static const char *const texts[] = {"0", "7", "-7", "0.5", "1234567890123456789", "9999999999999999999", "18446744073709551615",
-                                        "18446744073709551616", "-0.000000000000000001", "1e6111", "-1e-6176", "12e6110"};
+    static const char *const texts[] = {"0", "7", "-7", "0.5", "1234567890123456789", "9999999999999999999",
+                                        "18446744073709551615", "18446744073709551616",
+                                        "-0.000000000000000001", "1e6111", "-1e-6176", "12e6110"};
     uint64_t seed = 4711;
     char text[120];
 
     (void)state;
     for (size_t i = 0; i < 3000; i++) {
         size_t fixed = sizeof(texts) / sizeof(texts[0]);
-        struct decimal d = i < fixed ? number(texts[i])
-                                     : number_of_units((wide)(next_random(&seed) >> next_random(&seed) % 64), (int)(next_random(&seed) % 25));
+        wide units = (wide)(next_random(&seed) >> next_random(&seed) % 64);
+        struct decimal d = i < fixed ? number(texts[i]) : number_of_units(units, (int)(next_random(&seed) % 25));
         struct arena *arena = arena_new(1 << 16);
         struct str written = decimal_text(arena, d);
         if (written.len < 60) {
             bool has_point = str_has(written, STR("."));
-            (void)snprintf(text, sizeof(text), "%.*s%s%s", STR_ARG(written), has_point ? "" : ".", "0000000000000000000000000000000000000000");
+            (void)snprintf(text, sizeof(text), "%.*s%s%040d", STR_ARG(written), has_point ? "" : ".", 0);
             assert_int_equal(decimal_compare(number(text), d), 0);
             expect_text(number(text), str_c(arena, written), text);
         }

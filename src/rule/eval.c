@@ -50,7 +50,7 @@ eval_member(const struct program *p, const struct frame *f, const struct op *o)
 {
     const struct value *item = &frame_at(f, o->depth)->slot[0];
     const struct value *member =
-        item->kind == VALUE_CONTEXT ? context_find(item->as.context, p->constant[o->slot].as.text) : NULL;
+        item->kind == VALUE_CONTEXT ? eval_find(item->as.context, p->constant[o->slot].as.text) : NULL;
 
     return member != NULL ? member : &null_value;
 }
@@ -61,7 +61,7 @@ eval_ask(EVAL_WHERE, const struct op *o, struct value *room)
     for (uint32_t i = 0; i < o->b; i++) {
         const struct value *item = &frame_at(f, p->part[o->a + i])->slot[0];
         const struct value *member =
-            item->kind == VALUE_CONTEXT ? context_find(item->as.context, p->constant[o->slot].as.text) : NULL;
+            item->kind == VALUE_CONTEXT ? eval_find(item->as.context, p->constant[o->slot].as.text) : NULL;
         if (member != NULL) {
             return member;
         }

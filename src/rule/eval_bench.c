@@ -105,7 +105,8 @@ table_in_c(struct bench *b, size_t unused)
 {
     (void)unused;
     for (unsigned rule = 0; rule < RULES; rule++) {
-        if (decimal_compare(b->slot[0].as.number, b->low[rule]) >= 0 && decimal_compare(b->slot[1].as.number, b->high[rule]) < 0 &&
+        if (decimal_compare(b->slot[0].as.number, b->low[rule]) >= 0 &&
+            decimal_compare(b->slot[1].as.number, b->high[rule]) < 0 &&
             str_eq(b->slot[2].as.text, b->text[rule])) {
             b->sink += rule;
             return;

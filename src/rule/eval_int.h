@@ -2,11 +2,13 @@
  * eval_int - shared by the files of the evaluator: eval.c walks, eval_operator.c calculates and compares, eval_in.c tests,
  * eval_path.c looks into values, eval_list.c makes and goes through lists and contexts, function.c calls.
  *
- * Whoever evaluates gives back where the value lies: in room, or in a frame or among the constants, where it stays for as long as they
- * do.  NULL: a limit of the run is passed.
+ * Whoever evaluates gives back where the value lies: in room, or in a frame or among the constants, where it stays for as long as
+ * they do.  NULL: a limit of the run is passed.
  */
 #ifndef RULE_EVAL_INT_H
 #define RULE_EVAL_INT_H
+
+#include <string.h>
 
 #include "rule/program_int.h"
 
@@ -89,6 +91,19 @@ static inline enum tri
 tri_not(enum tri t)
 {
     return t == TRI_NULL ? TRI_NULL : t == TRI_TRUE ? TRI_FALSE : TRI_TRUE;
+}
+
+/* context_find, with most names told apart by their length, and the same ones by where they lie. */
+static inline const struct value *
+eval_find(const struct context *c, struct str name)
+{
+    for (size_t i = 0; i < c->count; i++) {
+        struct str other = c->entry[i].name;
+        if (other.len == name.len && (other.ptr == name.ptr || name.len == 0 || memcmp(other.ptr, name.ptr, name.len) == 0)) {
+            return &c->entry[i].value;
+        }
+    }
+    return NULL;
 }
 
 /* A child that is a constant or stands in the innermost frame needs no visit. */

@@ -116,7 +116,7 @@ of_items(struct run *r, const struct program *p, const struct op *o, const struc
     for (size_t i = 0; i < from->count; i++) {
         const struct value *v = &from->item[i], *member = NULL;
         if (v->kind == VALUE_CONTEXT) {
-            member = context_find(v->as.context, p->constant[o->slot].as.text);
+            member = eval_find(v->as.context, p->constant[o->slot].as.text);
         } else if (v->kind == VALUE_LIST) {
             member = of_items(r, p, o, v->as.list, &item[i]);
             if (member == NULL) {
@@ -142,7 +142,7 @@ eval_path(EVAL_WHERE, const struct op *o, struct value *room)
         return NULL;
     }
     if (v->kind == VALUE_CONTEXT) {
-        const struct value *member = context_find(v->as.context, p->constant[o->slot].as.text);
+        const struct value *member = eval_find(v->as.context, p->constant[o->slot].as.text);
         if (member != NULL) {
             return member;
         }

@@ -340,6 +340,15 @@ builtin_at(struct compiler *c, uint32_t node)
     return is_builtin ? v->as.function : NULL;
 }
 
+/* The first is none, so that a node without one has 0. */
+static struct program_call *
+add_call(struct compiler *c)
+{
+    bool has_none = c->call.count > 0 || compiler_add(c, &c->call, 1) != NULL;
+
+    return has_none ? compiler_add(c, &c->call, 1) : NULL;
+}
+
 static void
 compile_call(struct compiler *c, uint32_t node, const struct feel_node *n)
 {
@@ -353,9 +362,8 @@ compile_call(struct compiler *c, uint32_t node, const struct feel_node *n)
     if (is_named) {
         (void)take_names(c, node, first);
     } else if (f != NULL) {
-        struct program_call *call = c->call.count == 0 ? compiler_add(c, &c->call, 2) : compiler_add(c, &c->call, 1); /* 0 is none */
+        struct program_call *call = add_call(c);
         if (call != NULL) {
-            call = (struct program_call *)c->call.at + c->call.count - 1;
             call->builtin = f->builtin;
             call->row = call_rows(f->builtin, &call->rows);
             compiler_op(c, node)->kind = compiler_op(c, n->first)->kind == OP_ASK ? OP_CALL : OP_CALL_ROWS;

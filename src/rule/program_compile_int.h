@@ -1,5 +1,6 @@
 /*
- * program_compile_int - a tree on its way to a program: program.c walks it and makes most nodes, program_type.c types and functions.
+ * program_compile_int - a tree on its way to a program: program.c walks it and makes most nodes, program_type.c types and
+ * functions.
  */
 #ifndef RULE_PROGRAM_COMPILE_INT_H
 #define RULE_PROGRAM_COMPILE_INT_H

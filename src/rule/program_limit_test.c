@@ -1,6 +1,6 @@
 /*
- * What an evaluation may not do: use more steps, memory or stack than its run allows, or go on after an allocation failed; and what it
- * says about values that became null.
+ * What an evaluation may not do: use more steps, memory or stack than its run allows, or go on after an allocation failed; and
+ * what it says about values that became null.
  */
 #include <pthread.h>
 #include <setjmp.h>
@@ -377,17 +377,21 @@ what_became_null_is_noted_with_its_place(void **state)
         size_t at;
         const char *says; /* NULL: nothing */
     } cases[] = {
-        {"1 + n", 0, NULL}, {"[][item > 1]", 0, NULL}, {"n in (1, n)", 0, NULL}, {"n + \"a\"", 2, "+ cannot be done with number, string"}, {"1 + \"a\"", 2, "+ cannot be done with number, string"},
+        {"1 + n", 0, NULL}, {"[][item > 1]", 0, NULL}, {"n in (1, n)", 0, NULL},
+        {"n + \"a\"", 2, "+ cannot be done with number, string"}, {"1 + \"a\"", 2, "+ cannot be done with number, string"},
         {"n < null", 2, "< cannot be done with number, null"}, {"n = \"5\"", 2, "= cannot be done with number, string"},
         {"n between 1 and \"a\"", 2, "between cannot be done with number, string"}, {"-list", 0, "- cannot be done with list"},
         {"n / 0", 2, "division by zero"}, {"10 ** 6144 * n * 10", 15, "the result of * is too large"},
-        {"[n, who].x", 4, "nothing is called who"}, {"{a: n}.b", 6, "there is no b in it"}, {"null.b", 4, "there is no b in it"},
+        {"[n, who].x", 4, "nothing is called who"}, {"{a: n}.b", 6, "there is no b in it"},
+        {"null.b", 4, "there is no b in it"},
         {"n(1)", 1, "number is no function"}, {"(function(a) a)(n, n)", 15, "function() does not take 2 arguments"},
         {"(function(a) a)(b: n)", 15, "function() has no parameter b"}, {"not(n)", 3, "not: negand = number"},
         {"not(x: n)", 3, "not has no parameter x"}, {"not(true, n)", 3, "not does not take 2 arguments"},
-        {"(function(a: number) a)(\"x\")", 23, "\"x\" is not of type number"}, {"@\"today\"", 0, "today is no date, time or duration"},
+        {"(function(a: number) a)(\"x\")", 23, "\"x\" is not of type number"},
+        {"@\"today\"", 0, "today is no date, time or duration"},
         {"for i in null return i", 4, "for cannot be done with null"}, {"{a: 1, a: n}", 0, "a stands twice in the context"},
-        {"(function(x) external {java: {}})(1)", 33, "function() external is a function outside of this model, which is not called"},
+        {"(function(x) external {java: {}})(1)", 33,
+         "function() external is a function outside of this model, which is not called"},
         {"[1..\"a\"]", 0, ".. cannot be done with number, string"}, {"list[\"a\"]", 4, "[] cannot be done with string"},
         {"n in [1..null]", 2, "in cannot be done with number"},
     };

@@ -1,7 +1,7 @@
 /*
- * Expressions made at random from a seed that never changes: deep, valid, and mostly with a value.  Each is written twice, once with
- * constants and once with names that stand for them, so what is calculated when it is compiled has to be what is
- * calculated when it is run; and each is printed, read again and run again.
+ * Expressions made at random from a seed that never changes: deep, valid, and mostly with a value.  Each is written twice, once
+ * with constants and once with names that stand for them, so what is calculated when it is compiled has to be what is calculated
+ * when it is run; and each is printed, read again and run again.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,7 +26,8 @@ static const struct {
 } constants[CONSTANTS] = {
     {SORT_NUMBER, "0"}, {SORT_NUMBER, "1"}, {SORT_NUMBER, "2.50"}, {SORT_NUMBER, "100"}, {SORT_NUMBER, "0.1"},
     {SORT_NUMBER, "null"}, {SORT_BOOLEAN, "true"}, {SORT_BOOLEAN, "false"}, {SORT_BOOLEAN, "null"}, {SORT_STRING, "\"\""},
-    {SORT_STRING, "\"a\""}, {SORT_STRING, "\"中文\""}, {SORT_LIST, "[]"}, {SORT_LIST, "[1, 2, 3]"}, {SORT_LIST, "[0, 2.5, null]"},
+    {SORT_STRING, "\"a\""}, {SORT_STRING, "\"中文\""}, {SORT_LIST, "[]"}, {SORT_LIST, "[1, 2, 3]"},
+    {SORT_LIST, "[0, 2.5, null]"},
     {SORT_LIST, "[100]"}, {SORT_DATE, "@\"2026-11-28\""}, {SORT_DATE, "@\"2024-02-29\""}, {SORT_DATE, "null"},
     {SORT_DAYS, "@\"P1D\""}, {SORT_DAYS, "@\"-PT36H\""}, {SORT_DAYS, "@\"P400D\""}, {SORT_NUMBER, "7"}, {SORT_STRING, "\"b\""},
 };
@@ -109,7 +110,8 @@ make(struct maker *m, enum sort sort, int depth)
         [SORT_LIST] = {"[N, N, N]", "(for V in L return N)", "(for V in 0..3 return N)", "(L)[item > N]", "(L)[B]",
                        "(for V in L, V in [N] return N)", "[{a: N}, {a: N}].a", "[{x: N, y: N}, {x: N}][x > N].x",
                        "(if B then L else L)", "(for V in 1..4 return if B then N else partial[-1])", "{l: L, m: l[item != N]}.m",
-                       "(for f in (for V in L return function() N) return f())", "(for V in @\"2026-01-30\"..@\"2026-02-02\" return V.day)",
+                       "(for f in (for V in L return function() N) return f())",
+                       "(for V in @\"2026-01-30\"..@\"2026-02-02\" return V.day)",
                        "[N, N][item in (N, < N)]"},
         [SORT_DATE] = {"(D + T)", "(D - T)", "(T + D)", "(if B then D else D)", "(D + @\"P1M\")", "(D - @\"P1Y1M\")", "[D, D][1]",
                        "{d: D}.d", "(D + T)", "(D - T)", "(if D < D then D else D)", "(D + T)", "(D + T)", "(D + @\"P13M\")"},
