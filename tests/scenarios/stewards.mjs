@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { end } from './lib/city.mjs';
 import { ask } from './lib/http.mjs';
-import { Person, item } from './lib/people.mjs';
+import { Person, fieldOf, item } from './lib/people.mjs';
 import { test } from './lib/report.mjs';
 
 const basis = '国务院令第716号第七条';
@@ -148,10 +148,12 @@ async function standards(city, who) {
     return deviations.find((each) => each.resource === 'sj/company-licence' && each.element === 'address_code')?.times ?? 0;
   };
   await test('a record that is not as its standard says is given, and counted at its register without any value', async () => {
-    const before = await missing();
     const lu = await Person.signIn(city, 'lu');
     await lu.begin();
-    await lu.section('shop');
+    const shop = fieldOf(await lu.section('shop'), 'company_code').value;
+    const before = await missing();
+    const got = await who.system.post('/gate/sj/company-licence', { ...question(), key: { kind: 'company', value: shop }, fields: ['name'] });
+    assert.equal(got.status, 200, got.text.slice(0, 200));
     assert.equal(await missing(), before + 1);
     const shown = await who.dengji.get('/exchange', { accept: 'text/html' });
     assert.match(shown.text, /地址编码[\s\S]*空缺/);
