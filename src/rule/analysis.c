@@ -121,7 +121,8 @@ say_undecided(struct column *c)
     }
 }
 
-static enum rc
+/* False: no room. */
+static bool
 look_at_column(struct column *c)
 {
     struct looked *t = c->t;
@@ -138,10 +139,8 @@ look_at_column(struct column *c)
     }
     add_bound(c, input->values.program);
     add_bound(c, c->type == NULL ? NULL : c->type->allowed);
-    enum rc rc = axis_make(t->scratch, &(struct axis_source){c->type, t->table->rules, c->wanted, c->bounds, c->bound}, axis,
-                           &c->is_ordered, t->found->err);
-    if (rc != RC_OK) {
-        return rc;
+    if (!axis_make(t->scratch, &(struct axis_source){c->type, t->table->rules, c->wanted, c->bounds, c->bound}, axis, &c->is_ordered)) {
+        return false;
     }
     for (size_t i = 0; !c->is_ordered && i < t->table->rules; i++) {
         c->wanted[i].is_undecided |= !c->wanted[i].is_any;
@@ -150,26 +149,22 @@ look_at_column(struct column *c)
         check_types(c, axis);
     }
     say_undecided(c);
-    return RC_OK;
+    return true;
 }
 
-static enum rc
+static bool
 look_at_columns(struct looked *t)
 {
     size_t rules = t->table->rules;
     uint32_t *rule = arena_alloc(t->scratch, rules + 1, sizeof(*rule));
 
-    if (rule == NULL) {
-        return err_set(t->found->err, RC_LIMIT, "a table does not fit");
-    }
-    for (size_t i = 0; i < t->table->inputs; i++) {
+    for (size_t i = 0; rule != NULL && i < t->table->inputs; i++) {
         struct column c = {.t = t, .input = i, .wanted = t->wanted + i * rules, .rule = rule};
-        enum rc rc = look_at_column(&c);
-        if (rc != RC_OK) {
-            return rc;
+        if (!look_at_column(&c)) {
+            return false;
         }
     }
-    return t->found->rc;
+    return rule != NULL;
 }
 
 /* --- the space of a table ------------------------------------------------------------------------------------------------------- */
@@ -255,37 +250,36 @@ make_room(struct looked *t)
            t->is_faulty != NULL;
 }
 
-static void
+/* False: it was cut. */
+static bool
 look_at_rules(struct looked *t)
 {
-    bool is_cut = !make_space(t);
-
-    if (!is_cut) {
-        find_gaps(t);
-        find_overlaps(t);
-        find_hidden(t);
-        is_cut = t->space->is_cut;
-        t->found->steps = t->space->steps;
+    if (!make_space(t)) {
+        return false;
     }
-    if (is_cut) {
-        say_finding(t, &(struct saying){.kind = FINDING_CUT, .zh = "规则表太大，空缺和重叠没有查完",
-                                        .en = "The table is too large to be looked through wholly for gaps and overlaps"});
-    }
+    find_gaps(t);
+    find_overlaps(t);
+    find_hidden(t);
+    t->found->steps = t->space->steps;
+    return !t->space->is_cut;
 }
 
 static enum rc
 look_at_table(struct found *found, const struct dmn_table *table)
 {
     struct looked t = {.found = found, .table = table, .scratch = arena_new(ANALYSIS_SCRATCH_BYTES)};
-    enum rc rc = make_room(&t) ? look_at_columns(&t) : err_set(found->err, RC_LIMIT, "a table does not fit");
+    bool is_whole = make_room(&t) && look_at_columns(&t);
 
-    if (rc == RC_OK) {
+    if (is_whole) {
         find_outputs(&t);
-        look_at_rules(&t);
-        rc = found->rc;
+        is_whole = look_at_rules(&t);
+    }
+    if (!is_whole) {
+        say_finding(&t, &(struct saying){.kind = FINDING_CUT, .zh = "规则表太大，没有查完",
+                                         .en = "The table is too large to be looked through wholly"});
     }
     arena_free(t.scratch);
-    return rc;
+    return found->rc;
 }
 
 /* --- tables of a model ----------------------------------------------------------------------------------------------------------- */

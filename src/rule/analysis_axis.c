@@ -534,15 +534,15 @@ cut(struct cutting *c, const struct axis_source *from)
     keep_within(c, from);
 }
 
-enum rc
-axis_make(struct arena *a, const struct axis_source *from, struct axis *out, bool *is_ordered, struct err *err)
+bool
+axis_make(struct arena *a, const struct axis_source *from, struct axis *out, bool *is_ordered)
 {
     struct axis axis = {.label = out->label};
     struct cutting c = {.arena = a, .axis = &axis, .kinds = axis_kinds(from->type), .is_whole = true, .is_ordered = true};
 
     cut(&c, from);
     if (c.is_short) {
-        return err_set(err, RC_LIMIT, "a column does not fit");
+        return false;
     }
     if (axis.count == 0 || !c.is_ordered) {
         c.piece[0] = (struct piece){.shape = PIECE_ALL, .kind = VALUE_KINDS};
@@ -550,5 +550,5 @@ axis_make(struct arena *a, const struct axis_source *from, struct axis *out, boo
     }
     *is_ordered = c.is_ordered;
     *out = axis;
-    return RC_OK;
+    return true;
 }

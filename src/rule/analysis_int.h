@@ -90,8 +90,8 @@ struct axis_source {
     const struct wanted *bound;   /* what may come in */
 };
 struct wanted wanted_of(struct arena *a, const struct program *p); /* NULL: any */
-/* *is_ordered false: constants among which there is no order, and the axis has one piece.  RC_LIMIT. */
-MUST_USE enum rc axis_make(struct arena *a, const struct axis_source *from, struct axis *out, bool *is_ordered, struct err *err);
+/* *is_ordered false: constants among which there is no order, and the axis has one piece.  False: no memory. */
+MUST_USE bool axis_make(struct arena *a, const struct axis_source *from, struct axis *out, bool *is_ordered);
 /* Which pieces the entry lets pass; all, if it is undecided. */
 void axis_mark(const struct axis *axis, const struct wanted *w, bool *passes);
 bool axis_has(const struct axis *axis, struct value item); /* whether some piece lies in that constant or range */
