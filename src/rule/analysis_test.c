@@ -429,19 +429,25 @@ below(struct chance *c, size_t most)
     return (size_t)(c->state >> 33) % most;
 }
 
-enum { COLUMNS = 3, POINTS_MOST = 16, RULES_MOST = 8 };
+enum { COLUMNS = 3, SORTS = 4, POINTS_MOST = 16, RULES_MOST = 8 };
 
-static const char *const entries[COLUMNS][14] = {
+/* Columns of a trial are some of these, in turn from any on.  The last has no type. */
+static const char *const heads[SORTS] = {"甲:number", "乙:string", "丙:boolean", "丁"};
+
+static const char *const entries[SORTS][14] = {
     {"-", "< 2", "[1..3]", "(1..3)", "not(2)", "1, 3", ">= 2", "not([2..3])", "> 3", "2", "null", "not(null)", "!= 2", "(2..2]"},
     {"-", "\"a\"", "\"b\"", "not(\"a\")", "\"a\", \"c\"", "not(\"a\", \"b\")", "\"c\"", "-", "not(\"c\")", "!= \"a\"",
      "\"a\", \"b\"", "-", "not(\"d\")", "\"b\", \"c\""},
     {"-", "true", "false", "true, false", "not(true)", "-", "-", "true", "false", "-", "-", "true", "false", "-"},
+    {"-", "5", "\"a\"", "not(5)", "not(\"a\")", "not(5, \"a\")", "> 5", "not(> 5)", "5, \"a\"", "null", "not(null)", "<= 5", "-",
+     "not(null, 5)"},
 };
-/* Every piece of any cut that the entries make has a point here. */
-static const char *const points[COLUMNS][POINTS_MOST] = {
+/* Every piece of any cut that the entries make has a point here.  Of a kind that no entry of the column names there is none. */
+static const char *const points[SORTS][POINTS_MOST] = {
     {"0", "1", "1.5", "2", "2.5", "3", "4", "null"},
     {"\"a\"", "\"b\"", "\"c\"", "\"d\"", "\"e\""},
     {"true", "false"},
+    {"4", "5", "6", "\"a\"", "\"b\"", "null"},
 };
 
 struct trial {
@@ -451,8 +457,21 @@ struct trial {
     size_t points[COLUMNS];
     size_t output[RULES_MOST];
     char policy;
-    bool has_null;
+    size_t sort[COLUMNS]; /* of each column */
+    bool names_null[COLUMNS], names_number[COLUMNS], names_text[COLUMNS];
 };
+
+/* Whether a value of that kind is an input of the column: one that has a type is never without its values. */
+static bool
+is_input(const struct trial *t, size_t column, enum value_kind kind)
+{
+    bool is_typed = t->sort[column] + 1 < SORTS;
+
+    return kind == VALUE_NULL     ? t->names_null[column]
+           : kind == VALUE_NUMBER ? is_typed || t->names_number[column] || !t->names_text[column]
+           : kind == VALUE_STRING ? is_typed || t->names_text[column]
+                                  : true;
+}
 
 static void
 make_trial(struct trial *t, struct chance *c)
@@ -465,14 +484,18 @@ make_trial(struct trial *t, struct chance *c)
     t->columns = 1 + below(c, COLUMNS);
     open_desk(&t->d);
     buf_init(&b, t->d.arena, 1 << 16);
-    buf_put_fmt(&b, "%c\n%s=>额:number in 0, 1\n", t->policy,
-                t->columns == 1   ? "甲:number"
-                : t->columns == 2 ? "甲:number|乙:string"
-                                  : "甲:number|乙:string|丙:boolean");
+    buf_put_fmt(&b, "%c\n", t->policy);
+    for (size_t k = 0, from = below(c, SORTS); k < t->columns; k++) {
+        t->sort[k] = (from + k) % SORTS;
+        buf_put_fmt(&b, "%s%s", k > 0 ? "|" : "", heads[t->sort[k]]);
+    }
+    buf_put(&b, STR("=>额:number in 0, 1\n"));
     for (size_t i = 0; i < rules; i++) {
         for (size_t k = 0; k < t->columns; k++) {
-            const char *entry = entries[k][below(c, 14)];
-            t->has_null |= strstr(entry, "null") != NULL;
+            const char *entry = entries[t->sort[k]][below(c, 14)];
+            t->names_null[k] |= strstr(entry, "null") != NULL;
+            t->names_number[k] |= strpbrk(entry, "0123456789") != NULL;
+            t->names_text[k] |= strchr(entry, '"') != NULL;
             buf_put_fmt(&b, "%s%s", k > 0 ? " | " : "", entry);
         }
         t->output[i] = below(c, 2);
@@ -482,11 +505,14 @@ make_trial(struct trial *t, struct chance *c)
     assert_int_equal(buf_finish(&b, &text, &err), RC_OK);
     look(&t->d, text.ptr);
     for (size_t k = 0; k < t->columns; k++) {
-        for (size_t i = 0; i < POINTS_MOST && points[k][i] != NULL; i++) {
+        const char *const *text_of = points[t->sort[k]];
+        for (size_t i = 0; i < POINTS_MOST && text_of[i] != NULL; i++) {
             const struct program *p = NULL;
-            assert_int_equal(program_read(t->d.arena, str_of(points[k][i]), NULL, NULL, NULL, &p, NULL, &err), RC_OK);
-            if (t->has_null || strcmp(points[k][i], "null") != 0) {
-                assert_int_equal(program_run(t->d.run, p, NULL, &t->point[k][t->points[k]++], &err), RC_OK);
+            struct value v;
+            assert_int_equal(program_read(t->d.arena, str_of(text_of[i]), NULL, NULL, NULL, &p, NULL, &err), RC_OK);
+            assert_int_equal(program_run(t->d.run, p, NULL, &v, &err), RC_OK);
+            if (is_input(t, k, v.kind)) {
+                t->point[k][t->points[k]++] = v;
             }
         }
     }
