@@ -222,7 +222,7 @@ program_passes(struct run *r, const struct program *p, const struct frame *frame
         is_good = eval_test(r, p, &inner, p->root, input, &t);
         r->slots = slots;
     }
-    *passes = is_good && t == TRI_TRUE;
+    *passes = is_good ? t == TRI_TRUE : *passes;
     return is_good;
 }
 
