@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "rule/dmn_int.h"
-#include "rule/program_int.h"
 
 enum { RULES_SAID = 6 }; /* in a note */
 
@@ -29,11 +28,12 @@ static bool
 take_value(struct run *r, const struct dmn_text *text, const struct type *type, const struct frame *frame, struct value *out)
 {
     struct value made = value_null();
+    struct err err;
 
-    if (text->program != NULL && !program_value(r, text->program, frame, &made)) {
+    if (text->program != NULL && program_run(r, text->program, frame, &made, &err) != RC_OK) {
         return false;
     }
-    if (type_is_plain(type, made.kind)) {
+    if (type == NULL) {
         *out = made;
         return true;
     }
@@ -44,11 +44,13 @@ take_value(struct run *r, const struct dmn_text *text, const struct type *type, 
 static bool
 is_allowed(struct run *r, const struct dmn_input *in, const struct frame *frame, struct value v, bool *allowed)
 {
+    struct err err;
+
     *allowed = true;
     if (in->values.program == NULL || v.kind == VALUE_NULL) {
         return true;
     }
-    if (!program_passes(r, in->values.program, frame, &v, allowed)) {
+    if (program_test(r, in->values.program, frame, v, allowed, &err) != RC_OK) {
         return false;
     }
     if (!*allowed) {
@@ -76,10 +78,12 @@ take_inputs(struct table_run *t, bool *allowed)
 static bool
 rule_matches(const struct table_run *t, const struct dmn_rule *rule, bool *matches)
 {
+    struct err err;
+
     *matches = true;
     for (size_t i = 0; i < t->table->inputs && *matches; i++) {
         if (rule->input[i].program != NULL &&
-            !program_passes(t->run, rule->input[i].program, t->frame, &t->input[i], matches)) {
+            program_test(t->run, rule->input[i].program, t->frame, t->input[i], matches, &err) != RC_OK) {
             return false;
         }
     }

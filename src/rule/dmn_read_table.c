@@ -81,23 +81,31 @@ read_input(struct reader *r, const struct xml *e, const struct feel_scope *scope
     return values == NULL || reader_tests(r, values, scope, *shape, &in->values);
 }
 
+/* Asked in memory of its own first: where the arena is full the answer is no, too. */
+static bool
+are_constants(const struct program *p)
+{
+    struct arena *a = arena_new(DMN_BYTES_MAX * 4);
+    const struct list *constants;
+    bool is_negated = false, is_good = program_constants(a, p, &is_negated, &constants);
+
+    arena_free(a);
+    return is_good && !is_negated;
+}
+
 /* Its own values in order, or else those that its type allows. */
 static bool
 read_ordered(struct reader *r, const struct xml *e, struct dmn_output *out)
 {
     const struct program *p = out->values.program;
-    const struct list *constants;
-    bool is_negated = false;
+    bool is_negated;
 
     if (p == NULL && out->type != NULL) {
         p = out->type->kind == TYPE_LIST && out->type->element != NULL && out->type->allowed == NULL
                 ? out->type->element->allowed
                 : out->type->allowed;
     }
-    if (p != NULL && program_constants(r->arena, p, &is_negated, &constants) && !is_negated) {
-        out->ordered = constants;
-    }
-    return arena_left(r->arena) > 0 || reader_full(r, e);
+    return p == NULL || !are_constants(p) || program_constants(r->arena, p, &is_negated, &out->ordered) || reader_full(r, e);
 }
 
 static bool

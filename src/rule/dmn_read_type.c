@@ -253,7 +253,7 @@ build_item(struct reader *r, const struct model *m, const struct xml *e, struct 
     if (xml_child(e, "functionItem") != NULL) {
         return build_function(r, m, xml_child(e, "functionItem"), t, shape);
     }
-    return reader_type(r, m, e, "typeRef", at);
+    return reader_type(r, m, e, "typeRef", at) && (at->type != t || finish_type(r, m, t)); /* its own base */
 }
 
 static bool

@@ -588,6 +588,8 @@ fold(struct compiler *c, uint32_t node, const struct feel_node *n)
     const struct value *v = eval(&c->run, c->program, NULL, node, &room);
     if (v != NULL && c->run.notes == 0) { /* what has something to say says it each time */
         compiler_make_constant(c, node, v->kind == VALUE_NUMBER ? plain_number(v->as.number) : *v);
+    } else if (v == NULL && c->run.passed == RUN_MEMORY) {
+        compiler_no_room(c); /* whether something is a constant must not depend on what fits */
     }
 }
 

@@ -175,6 +175,9 @@ on_text(void *ctx, const char *text, int len)
     /* Between elements stands nothing that anybody asks for. */
     if (!r->is_stopped && r->skipped == 0 && r->open != NULL && r->open->first == NULL) {
         buf_put(&r->said, (struct str){text, (size_t)len});
+        if (r->said.failed) {
+            stop(r, XML_FAULT_ROOM);
+        }
     }
 }
 
