@@ -304,7 +304,7 @@ look_at_expression(struct found *found, const struct dmn_expression *e)
 enum rc
 analysis_of(struct arena *a, struct run *r, const struct dmn *m, const struct finding **out, size_t *count, struct err *err)
 {
-    struct found found = {.arena = a, .run = r, .finding = arena_alloc(a, FINDINGS_MAX, sizeof(*found.finding)), .rc = RC_OK,
+    struct found found = {.arena = a, .run = r, .model = m, .finding = arena_alloc(a, FINDINGS_MAX, sizeof(*found.finding)), .rc = RC_OK,
                           .err = err, .steps = ANALYSIS_STEPS};
     enum rc rc = RC_OK;
 

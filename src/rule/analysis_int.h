@@ -103,9 +103,10 @@ unsigned axis_kinds(const struct type *type);
 struct found {
     struct arena *arena; /* the caller's, for what stays */
     struct run *run;
+    const struct dmn *model;
     struct finding *finding;
     size_t count;
-    enum rc rc;
+    enum rc rc; /* with err */
     struct err *err;
     uint64_t steps; /* left for all tables */
 };
@@ -128,8 +129,7 @@ void find_gaps(struct looked *t);
 void find_overlaps(struct looked *t);
 void find_hidden(struct looked *t);
 
-/* --- analysis_message.c: sentences --------------------------------------------------------------------------------------------- */
-/*
+/* --- analysis_message.c: sentences ---
  * The patterns hold {r} the rules, {1} the first, {o} the others, {s} "s" for several rules, {m} for several others, {v} "s" for one other,
  * {c} the column, {x} the value, {k} what it is, {w} what is wanted, {b} where.
  */

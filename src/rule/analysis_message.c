@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "rule/analysis_int.h"
+#include "rule/naming_int.h"
 #include "rule/plain_int.h"
 
 enum { SENTENCE_MAX = 2000, COLUMNS_SAID_MAX = 6, RUNS_SAID_MAX = 4, WORDS_MAX = 8 };
@@ -151,13 +152,27 @@ put_runs(const struct sentence *s, const struct looked *t, const uint64_t *box, 
     put(s, said > RUNS_SAID_MAX ? "等" : "", said > RUNS_SAID_MAX ? " and so on" : "");
 }
 
+static struct str
+column_name(const struct sentence *s, const struct looked *t, uint32_t column)
+{
+    const struct dmn_table *table = t->table;
+
+    CHECK(column >= 1 && column <= table->inputs + table->outputs);
+    if (column <= table->inputs) {
+        return naming_input(t->found->model, &table->input[column - 1], s->is_chinese);
+    }
+    const struct dmn_output *o = &table->output[column - 1 - table->inputs];
+    struct str name = naming_fitting(o->name, o->label, s->is_chinese);
+    return name.len > 0 ? name : naming_node(t->found->model, table->name, s->is_chinese);
+}
+
 static void
 put_column(const struct sentence *s, const struct looked *t, const uint64_t *box, size_t input)
 {
     const struct axis *axis = &t->axis[input];
     bool is_first = true;
 
-    plain_put_quoted(s->b, axis->label, s->is_chinese);
+    plain_put_quoted(s->b, column_name(s, t, (uint32_t)input + 1), s->is_chinese);
     put(s, "", " ");
     if (axis->piece[axis->count - 1].shape == PIECE_ALL && box_has(t, box, input, axis->count - 1)) {
         put(s, "不为空", "is not empty");
@@ -264,19 +279,6 @@ make_sample(struct looked *t, const uint64_t *box, struct context *out)
 
 /* --- sentences ------------------------------------------------------------------------------------------------------------------ */
 
-static struct str
-column_label(const struct looked *t, uint32_t column)
-{
-    const struct dmn_table *table = t->table;
-
-    CHECK(column >= 1 && column <= table->inputs + table->outputs);
-    if (column <= table->inputs) {
-        return t->axis[column - 1].label;
-    }
-    const struct dmn_output *o = &table->output[column - 1 - table->inputs];
-    return o->label.len > 0 ? o->label : o->name.len > 0 ? o->name : table->name;
-}
-
 /* What {n} stands for in a pattern. */
 static void
 put_part(const struct sentence *s, const struct looked *t, const struct saying *say, char part)
@@ -288,7 +290,7 @@ put_part(const struct sentence *s, const struct looked *t, const struct saying *
     case 's': put(s, "", say->rules == 1 ? "" : "s"); break;
     case 'm': put(s, "", say->rules == 2 ? "" : "s"); break; /* of the others */
     case 'v': put(s, "", say->rules == 2 ? "s" : ""); break;
-    case 'c': plain_put_quoted(s->b, column_label(t, say->column), s->is_chinese); break;
+    case 'c': plain_put_quoted(s->b, column_name(s, t, say->column), s->is_chinese); break;
     case 'x': put_value(s, say->value); break;
     case 'k': buf_put(s->b, plain_kind(say->is, s->is_chinese)); break;
     case 'w': buf_put(s->b, say->type.len > 0 ? say->type : plain_kind(say->wants, s->is_chinese)); break;

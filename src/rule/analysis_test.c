@@ -300,6 +300,32 @@ what_is_wrong_is_said_in_a_sentence_with_an_input_that_shows_it(void **state)
 }
 
 static void
+each_reader_gets_the_names_in_their_script(void **state)
+{
+    static const char xml[] =
+        "<definitions xmlns='https://www.omg.org/spec/DMN/20230324/MODEL/' namespace='urn:m' name='m'>"
+        "<inputData id='a' name='年龄' label='Age'><variable name='年龄' typeRef='number'/></inputData>"
+        "<decision id='d' name='津贴' label='Allowance'><variable name='津贴'/>"
+        "<informationRequirement><requiredInput href='#a'/></informationRequirement><decisionTable>"
+        "<input><inputExpression typeRef='number'><text>年龄</text></inputExpression></input><output typeRef='number'/>"
+        "<rule><inputEntry><text>5</text></inputEntry><outputEntry><text>\"x\"</text></outputEntry></rule>"
+        "</decisionTable></decision></definitions>";
+    struct desk d;
+    struct err err = {.text = ""};
+
+    (void)state;
+    open_desk(&d);
+    assert_int_equal(dmn_read(d.arena, str_of(xml), NULL, NULL, NULL, &d.model, NULL, &err), RC_OK);
+    assert_int_equal(analysis_of(d.arena, d.run, d.model, &d.finding, &d.findings, &err), RC_OK);
+    assert_same("", all_said(&d, true, false),
+                "! 规则 1 的“津贴”：“x” 是文字，应为数字\n- 没有规则适用于：“年龄”小于 5\n- 没有规则适用于：“年龄”大于 5\n");
+    assert_same("", all_said(&d, false, false),
+                "! Rule 1, \"Allowance\": \"x\" is text, a number is expected\n- No rule applies when \"Age\" is below 5\n"
+                "- No rule applies when \"Age\" is above 5\n");
+    close_desk(&d);
+}
+
+static void
 findings_become_json(void **state)
 {
     struct desk d;
@@ -692,6 +718,7 @@ main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_wrong_is_said_in_a_sentence_with_an_input_that_shows_it),
+        cmocka_unit_test(each_reader_gets_the_names_in_their_script),
         cmocka_unit_test(findings_become_json),
         cmocka_unit_test(what_is_too_large_is_said_to_be_cut),
         cmocka_unit_test(with_little_memory_it_fails_cleanly),

@@ -4,6 +4,7 @@
  */
 #include "rule/dmn_int.h"
 #include "rule/explain.h"
+#include "rule/naming_int.h"
 #include "rule/plain_int.h"
 
 enum { SENTENCE_MAX = 256 << 10, ANNOTATION_MAX = 600, INPUTS_SAID_MAX = 40, SOURCES_SAID_MAX = 6, LEFT_OUT_BYTES = 100 };
@@ -31,16 +32,56 @@ put_name(const struct telling *t, struct str name)
 
 /* --- what things are called and where they came from ----------------------------------------------------------------------- */
 
-static struct str
-label_of(const struct dmn *m, struct str name)
+/* Whether the group has the same for readers of either language: texts under names of both scripts. */
+static bool
+is_bilingual(const struct context *c)
 {
-    for (size_t i = 0; i < m->items; i++) {
-        const struct dmn_node_info *info = &m->item[i]->info;
-        if (str_eq(info->name, name) && info->label.len > 0) {
-            return info->label;
+    bool has_ascii = false, has_other = false;
+
+    for (size_t i = 0; i < c->count; i++) {
+        bool is_text = c->entry[i].value.kind == VALUE_STRING;
+        has_ascii |= is_text && naming_is_ascii(c->entry[i].name);
+        has_other |= is_text && !naming_is_ascii(c->entry[i].name);
+    }
+    return has_ascii && has_other;
+}
+
+/* Labels of outputs are often in both scripts at once, or say the unit: to whom the name is in theirs, it is said. */
+static struct str
+output_name(const struct telling *t, const struct dmn_table *table, struct str name)
+{
+    for (size_t i = 0; naming_is_ascii(name) == t->is_chinese && i < table->outputs; i++) {
+        if (str_eq(table->output[i].name, name)) {
+            return naming_fitting(name, table->output[i].label, t->is_chinese);
         }
     }
     return name;
+}
+
+/* The group of a table's outputs by what these are called, without what is for readers of the other language. */
+static struct value
+for_reader(const struct telling *t, const struct dmn_table *table, struct value v)
+{
+    if (v.kind != VALUE_CONTEXT) {
+        return v;
+    }
+    const struct context *from = v.as.context;
+    struct context *made = arena_alloc(t->arena, 1, sizeof(*made));
+    struct entry *entry = arena_alloc(t->arena, from->count + 1, sizeof(*entry));
+    if (made == NULL || entry == NULL) {
+        t->b->failed = true;
+        return v;
+    }
+    *made = (struct context){0, entry};
+    for (size_t i = 0; i < from->count; i++) {
+        bool is_foreign = from->entry[i].value.kind == VALUE_STRING && naming_is_ascii(from->entry[i].name) == t->is_chinese;
+        if (!is_foreign || !is_bilingual(from)) {
+            entry[made->count].name = output_name(t, table, from->entry[i].name);
+            entry[made->count++].value = from->entry[i].value;
+        }
+    }
+    v.as.context = made;
+    return v;
 }
 
 static const struct explain_source *
@@ -128,7 +169,7 @@ is_empty_list(struct value v)
 static void
 put_input(const struct telling *t, const struct dmn_input *input, struct value v)
 {
-    put_name(t, input->label.len > 0 ? input->label : input->expression.text);
+    put_name(t, naming_input(t->model, input, t->is_chinese));
     if (is_hidden(t, &input->expression)) {
         put(t, "已核对", " has been checked");
     } else if (v.kind == VALUE_NULL || is_empty_list(v)) {
@@ -196,8 +237,8 @@ put_rules(const struct telling *t, const struct dmn_step *step)
 
     if (step->hits == 0) {
         put(t, "没有规则适用", is_first_word ? "No rule applies" : "no rule applies");
-        bool has_default = false;
-        for (size_t i = 0; i < step->table->outputs; i++) {
+        bool has_default = false; /* null also comes of an input that is not allowed, and then no default is taken */
+        for (size_t i = 0; step->result.kind != VALUE_NULL && i < step->table->outputs; i++) {
             has_default |= step->table->output[i].fallback.program != NULL;
         }
         put(t, has_default ? "，取默认值" : "", has_default ? " and the default is taken" : "");
@@ -223,7 +264,7 @@ put_result(const struct telling *t, const struct dmn_step *step)
     bool is_table = step->table != NULL;
 
     put(t, is_table ? "，所以" : "", is_table ? ", so " : "");
-    put_name(t, label_of(t->model, step->name));
+    put_name(t, naming_node(t->model, step->name, t->is_chinese));
     if (is_result_hidden(t, step)) {
         put(t, "已得出", " has been worked out");
     } else if (step->result.kind == VALUE_NULL) {
@@ -234,23 +275,12 @@ put_result(const struct telling *t, const struct dmn_step *step)
         bool is_group = step->result.kind == VALUE_CONTEXT;
         put(t, is_table ? "为" : "计算得", is_table ? " is" : " is calculated as");
         put(t, is_group ? "：" : "", is_group ? ":" : "");
-        plain_put_after(t->b, step->result, t->is_chinese);
+        plain_put_after(t->b, is_table ? for_reader(t, step->table, step->result) : step->result, t->is_chinese);
     }
     put(t, "。", ".");
 }
 
 /* --- on what ground --------------------------------------------------------------------------------------------------------------- */
-
-static bool
-is_ascii(struct str s)
-{
-    for (size_t i = 0; i < s.len; i++) {
-        if ((unsigned char)s.ptr[i] >= 0x80) {
-            return false;
-        }
-    }
-    return true;
-}
 
 static bool
 is_basis(struct str name)
@@ -268,11 +298,11 @@ is_for(const struct telling *t, const struct dmn_table *table, size_t column)
     bool has_ascii = false, has_other = false;
 
     for (size_t i = 0; i < table->annotations; i++) {
-        bool is = is_ascii(table->annotation[i]);
+        bool is = naming_is_ascii(table->annotation[i]);
         has_ascii |= is && !is_basis(table->annotation[i]);
         has_other |= !is;
     }
-    return is_basis(table->annotation[column]) || !has_ascii || !has_other || is_ascii(table->annotation[column]) != t->is_chinese;
+    return is_basis(table->annotation[column]) || !has_ascii || !has_other || naming_is_ascii(table->annotation[column]) != t->is_chinese;
 }
 
 /* The rules that the answer comes from; of those that only matched beside it nothing is said. */

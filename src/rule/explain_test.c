@@ -277,9 +277,9 @@ each_step_is_a_sentence_and_the_last_decision_stands_last(void **state)
     (void)state;
     decide_in_two_steps(&d);
     struct explanation e = explained(&d, NULL, 0);
-    assert_same("", e.zh, "“周岁（满）”计算得 82。因为“周岁”是 82，第 1 条规则适用，所以“津贴”为 100。依据：第三条。");
+    assert_same("", e.zh, "“周岁（满）”计算得 82。因为“周岁（满）”是 82，第 1 条规则适用，所以“津贴”为 100。依据：第三条。");
     assert_same("", e.en,
-                "\"周岁（满）\" is calculated as 82. Because \"周岁\" is 82, rule 1 applies, so \"津贴\" is 100. Basis: 第三条.");
+                "\"周岁（满）\" is calculated as 82. Because \"周岁（满）\" is 82, rule 1 applies, so \"津贴\" is 100. Basis: 第三条.");
     close_desk(&d);
 }
 
@@ -298,6 +298,40 @@ as_json(struct desk *d, const struct explain_source *source, size_t count)
     return text;
 }
 
+static const char two_scripts[] =
+    "<definitions xmlns='https://www.omg.org/spec/DMN/20230324/MODEL/' namespace='urn:m' name='m'>"
+    "<inputData id='a' name='年龄' label='Age'><variable name='年龄' typeRef='number'/></inputData>"
+    "<inputData id='b' name='Income' label='收入'><variable name='Income' typeRef='number'/></inputData>"
+    "<decision id='d' name='津贴' label='Allowance'><variable name='津贴'/>"
+    "<informationRequirement><requiredInput href='#a'/></informationRequirement>"
+    "<informationRequirement><requiredInput href='#b'/></informationRequirement>"
+    "<decisionTable><input><inputExpression typeRef='number'><text>年龄</text></inputExpression></input>"
+    "<input><inputExpression typeRef='number'><text> Income </text></inputExpression></input>"
+    "<input label='倍数'><inputExpression typeRef='number'><text>Income * 2</text></inputExpression></input>"
+    "<output name='标准' label='元 Yuan' typeRef='number'/><output name='理由' typeRef='string'/><output name='Reason' typeRef='string'/>"
+    "<rule><inputEntry><text>-</text></inputEntry><inputEntry><text>-</text></inputEntry><inputEntry><text>-</text></inputEntry>"
+    "<outputEntry><text>100</text></outputEntry><outputEntry><text>\"年满\"</text></outputEntry>"
+    "<outputEntry><text>\"Old enough\"</text></outputEntry></rule></decisionTable></decision></definitions>";
+
+static void
+of_names_and_texts_in_two_scripts_each_reader_gets_theirs(void **state)
+{
+    struct desk d;
+    struct err err = {.text = ""};
+
+    (void)state;
+    open_desk(&d);
+    assert_int_equal(dmn_read(d.arena, str_of(two_scripts), NULL, NULL, d.zones, &d.model, NULL, &err), RC_OK);
+    decide(&d, "津贴", "{\"年龄\":82,\"Income\":5}");
+    struct explanation e = explained(&d, NULL, 0);
+    assert_same("", e.zh,
+                "因为“年龄”是 82，“收入”是 5，“倍数”是 10，第 1 条规则适用，所以“津贴”为：“标准”为 100，“理由”为“年满”。");
+    assert_same("", e.en,
+                "Because \"Age\" is 82, \"Income\" is 5 and \"倍数\" is 10, rule 1 applies, so \"Allowance\" is: \"元 Yuan\" is 100, "
+                "\"Reason\" is \"Old enough\".");
+    close_desk(&d);
+}
+
 static void
 what_is_hidden_is_said_to_be_checked_and_its_value_is_nowhere(void **state)
 {
@@ -308,9 +342,9 @@ what_is_hidden_is_said_to_be_checked_and_its_value_is_nowhere(void **state)
     (void)state;
     decide_in_two_steps(&d);
     struct explanation e = explained(&d, hiding, 2);
-    assert_same("", e.zh, "“周岁（满）”已得出。因为“周岁”已核对（来自人口库），第 1 条规则适用，所以“津贴”已得出。依据：第三条。");
+    assert_same("", e.zh, "“周岁（满）”已得出。因为“周岁（满）”已核对（来自人口库），第 1 条规则适用，所以“津贴”已得出。依据：第三条。");
     assert_same("", e.en,
-                "\"周岁（满）\" has been worked out. Because \"周岁\" has been checked (from the register), rule 1 applies, so "
+                "\"周岁（满）\" has been worked out. Because \"周岁（满）\" has been checked (from the register), rule 1 applies, so "
                 "\"津贴\" has been worked out. Basis: 第三条.");
     struct str json = as_json(&d, hiding, 2);
     assert_false(str_has(json, STR("82")) || str_has(json, STR("100")));
@@ -513,6 +547,7 @@ main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_decision_is_said_with_its_inputs_their_sources_and_its_basis),
         cmocka_unit_test(each_step_is_a_sentence_and_the_last_decision_stands_last),
+        cmocka_unit_test(of_names_and_texts_in_two_scripts_each_reader_gets_theirs),
         cmocka_unit_test(what_is_hidden_is_said_to_be_checked_and_its_value_is_nowhere),
         cmocka_unit_test(an_explanation_becomes_json_that_an_act_can_keep),
         cmocka_unit_test(of_a_long_explanation_the_first_steps_are_left_out),
