@@ -455,6 +455,100 @@ instance_of_asks_for_a_type(void **state)
     TRY(cases);
 }
 
+static void
+types_of_a_model_are_known_by_name(void **state)
+{
+    static const struct type number = {.kind = TYPE_NUMBER};
+    static const struct type_member member[] = {{STR_INIT("amount"), &number}};
+    static const struct type loan = {.kind = TYPE_CONTEXT, .name = STR_INIT("tLoan"), .count = 1, .member = member};
+    static const struct type *const known[] = {&loan};
+    static const struct type_scope types = {1, known};
+    static const struct {
+        const char *text, *value; /* NULL: nobody knows the type */
+    } cases[] = {
+        {"{amount: 1} instance of tLoan", "true"}, {"{amount: \"1\"} instance of tLoan", "false"},
+        {"[{amount: n}] instance of list<tLoan>", "true"}, {"(function(l: tLoan) l.amount)({amount: n})", "5"},
+        {"(function(l: tLoan) 1)(n)", "null"}, {"(function(l: list<tLoan>) l[1].amount)({amount: n})", "5"},
+        {"n instance of tHouse", NULL}, {"(function(a: list<tHouse>) a)(1)", NULL}, {"n instance of function<tHouse> -> Any", NULL},
+    };
+    struct setting s;
+    struct err err;
+
+    (void)state;
+    begin(&s);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct program *p = NULL;
+        struct value v;
+        enum rc rc = program_read(s.arena, str_of(cases[i].text), &scope, &types, s.zones, &p, NULL, &err);
+        if (cases[i].value == NULL) {
+            assert_int_equal(rc, RC_INVALID);
+            assert_string_equal(err.text, "no type is called tHouse");
+            assert_null(p);
+            continue;
+        }
+        assert_int_equal(rc, RC_OK);
+        run_begin(s.run, 0, 0);
+        assert_int_equal(program_run(s.run, p, &s.frame, &v, &err), RC_OK);
+        struct str got = value_text(s.arena, v, true);
+        if (!str_eq(got, str_of(cases[i].value))) {
+            fail_msg("%s\ngot  %.*s\nwant %s", cases[i].text, STR_ARG(got), cases[i].value);
+        }
+    }
+    end(&s);
+}
+
+/* What a model brings: knowledge that is no FEEL text. */
+static bool
+difference(struct run *r, const void *ctx, const struct value *argument, struct value *out)
+{
+    struct decimal d;
+    const bool *is_full = ctx;
+
+    if (*is_full) {
+        return run_full(r);
+    }
+    if (argument[0].kind == VALUE_NUMBER && argument[1].kind == VALUE_NUMBER &&
+        decimal_subtract(argument[0].as.number, argument[1].as.number, &d)) {
+        *out = value_of_number(d);
+    }
+    return true;
+}
+
+static void
+a_host_is_called_with_arguments_of_its_types(void **state)
+{
+    static const struct type number = {.kind = TYPE_NUMBER}, string = {.kind = TYPE_STRING};
+    static const struct type_member parameter[] = {{STR_INIT("from"), &number}, {STR_INIT("take"), &number}};
+    static const struct example cases[] = {
+        {"s(n, 2)", "3"}, {"s([7], 2)", "5"}, {"s(take: 1, from: n)", "4"}, {"s(n, \"2\")", "null"}, {"s(n, null)", "null"},
+        {"s(n)", "null"}, {"s(from: 1, to: 2)", "null"}, {"s instance of function<number, number> -> Any", "true"},
+        {"for i in list return s(i, n)", "[5, 15, 25]"}, {"t(n, 2)", "null"},
+    };
+    bool is_full = false;
+    struct function host = {.kind = FUNCTION_HOST, .name = STR("difference"), .count = 2, .parameter = parameter,
+                            .host = difference, .ctx = &is_full};
+    struct function wrong = host;
+    struct setting s;
+    struct value v;
+    struct err err;
+
+    (void)state;
+    begin(&s);
+    wrong.result = &string;
+    s.slot[1] = (struct value){.kind = VALUE_FUNCTION, .as.function = &host};
+    s.slot[2] = (struct value){.kind = VALUE_FUNCTION, .as.function = &wrong};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct str got = value_text(s.arena, value_of(&s, cases[i].text), true);
+        if (!str_eq(got, str_of(cases[i].value))) {
+            fail_msg("%s\ngot  %.*s\nwant %s", cases[i].text, STR_ARG(got), cases[i].value);
+        }
+    }
+    is_full = true;
+    run_begin(s.run, 0, 0);
+    assert_int_equal(program_run(s.run, compiled(&s, "[s(n, 2)]"), &s.frame, &v, &err), RC_LIMIT);
+    end(&s);
+}
+
 int
 main(void)
 {
@@ -474,6 +568,8 @@ main(void)
         cmocka_unit_test(a_condition_that_is_not_true_takes_the_other_way),
         cmocka_unit_test(functions_are_called_by_position_and_by_name),
         cmocka_unit_test(instance_of_asks_for_a_type),
+        cmocka_unit_test(types_of_a_model_are_known_by_name),
+        cmocka_unit_test(a_host_is_called_with_arguments_of_its_types),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
