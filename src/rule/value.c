@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { WORK_MOST = 4000000, HASH_ITEMS = 8, HASH_DEPTH = 3 };
+enum { WORK_MOST = 4000000, HASH_PARTS = 256, HASH_BYTES = 256 };
 
 struct walk {
     bool by_is; /* as is() tells apart, not as = does */
@@ -271,16 +271,24 @@ mix(uint64_t seed, uint64_t more)
 }
 
 static uint64_t
-hash_text(struct str s)
+hash_bytes(uint64_t h, struct str s)
 {
-    uint64_t h = s.len;
-
     for (size_t i = 0; i < s.len; i += sizeof(h)) {
         uint64_t word = 0;
         memcpy(&word, s.ptr + i, s.len - i < sizeof(word) ? s.len - i : sizeof(word));
         h = mix(h, word);
     }
     return h;
+}
+
+/* Of a long text both ends. */
+static uint64_t
+hash_text(struct str s)
+{
+    if (s.len <= 2 * HASH_BYTES) {
+        return hash_bytes(s.len, s);
+    }
+    return hash_bytes(hash_bytes(s.len, str_sub(s, 0, HASH_BYTES)), str_from(s, s.len - HASH_BYTES));
 }
 
 /* Of the second on one scale, which is all that temporal_compare looks at; what has no offset has 0 there. */
@@ -292,25 +300,45 @@ hash_temporal(const struct temporal *t)
     return (uint64_t)(day * 86400 + t->second - t->offset);
 }
 
-static uint64_t hash_at(struct value v, int depth);
+/*
+ * So that no value costs more than some HASH_PARTS parts, what holds others shares out among them how many may be looked at;
+ * whatever order entries stand in, each has the same share.
+ */
+static uint64_t hash_of(struct value v, size_t parts);
+
+/* Of a list that is too long both ends. */
+static uint64_t
+hash_list(const struct list *l, size_t parts)
+{
+    bool is_short = l->count <= parts;
+    size_t share = parts / (l->count + 1), first = is_short ? l->count : parts / 2, last = is_short ? 0 : parts / 2;
+    uint64_t h = l->count;
+
+    for (size_t i = 0; i < first; i++) {
+        h = mix(h, hash_of(l->item[i], share));
+    }
+    for (size_t i = l->count - last; i < l->count; i++) {
+        h = mix(h, hash_of(l->item[i], share));
+    }
+    return h;
+}
 
 /* A sum, since the order of entries tells nothing; so either all of them or none. */
 static uint64_t
-hash_context(const struct context *c, int depth)
+hash_context(const struct context *c, size_t parts)
 {
+    size_t share = parts / (c->count + 1);
     uint64_t h = c->count;
 
-    for (size_t i = 0; i < c->count && c->count <= HASH_ITEMS && depth < HASH_DEPTH; i++) {
-        h += mix(hash_text(c->entry[i].name), hash_at(c->entry[i].value, depth + 1));
+    for (size_t i = 0; i < c->count && c->count <= parts; i++) {
+        h += mix(hash_text(c->entry[i].name), hash_of(c->entry[i].value, share));
     }
     return h;
 }
 
 static uint64_t
-hash_at(struct value v, int depth)
+hash_of(struct value v, size_t parts)
 {
-    uint64_t h = 0;
-
     switch (v.kind) {
     case VALUE_BOOLEAN:
         return v.as.truth;
@@ -327,24 +355,20 @@ hash_at(struct value v, int depth)
     case VALUE_MONTHS_DURATION:
         return (uint64_t)v.as.months;
     case VALUE_LIST:
-        h = v.as.list->count;
-        for (size_t i = 0; i < v.as.list->count && i < HASH_ITEMS && depth < HASH_DEPTH; i++) {
-            h = mix(h, hash_at(v.as.list->item[i], depth + 1));
-        }
-        return h;
+        return hash_list(v.as.list, parts);
     case VALUE_CONTEXT:
-        return hash_context(v.as.context, depth);
+        return hash_context(v.as.context, parts);
     case VALUE_NULL:
     case VALUE_RANGE:
     case VALUE_FUNCTION:
     case VALUE_KINDS:
         break;
     }
-    return h;
+    return 0;
 }
 
 uint64_t
 value_hash(struct value v)
 {
-    return mix(v.kind, hash_at(v, 0));
+    return mix(v.kind, hash_of(v, HASH_PARTS));
 }
