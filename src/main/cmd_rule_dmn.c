@@ -7,7 +7,7 @@
 #include "rule/explain.h"
 
 static const char help[] =
-    "usage: zhengtong rule dmn MODEL [--decision NAME [--explain]] [--input FILE]\n\n"
+    "usage: zhengtong rule dmn MODEL [--decision NAME] [--input FILE] [--explain]\n\n"
     "Asks a decision model (DMN 1.1 to 1.5, XML) and writes the value of one decision as JSON, or of all\n"
     "of them by their names.  Models that it imports are looked for in its folder.  Why something became\n"
     "null is said on standard error.\n\n"
@@ -16,7 +16,7 @@ static const char help[] =
     "  --input FILE     a JSON object: values by the names of the model's input data; what is missing is\n"
     "                   null; a decision given by its name is taken as decided\n"
     "  --explain        also how it came about: {\"result\":...,\"explanation\":...}, with a sentence in Chinese\n"
-    "                   and one in English, and the rules that matched\n"
+    "                   and one in English, and the rules that matched; of all decisions: by their names\n"
     "  --help           this text\n\n"
     "Status: 0 there is a value (null is one); 65 the model or the input cannot be read, with its place;\n"
     "66 there is no such file or decision; 70 it takes too long or too much.\n";
@@ -26,8 +26,20 @@ struct asked {
     bool is_explained;
 };
 
+/* The value, and how it came about behind it if explained is not NULL. */
 static enum rc
-decide_all(struct rule_desk *d, const struct dmn *m, const struct context *inputs, struct value *out, struct err *err)
+decide_one(struct rule_desk *d, const struct dmn *m, struct str name, const struct context *inputs, struct buf *explained,
+           struct value *out, struct err *err)
+{
+    struct dmn_trace trace = {.count = 0};
+    enum rc rc = dmn_decide(d->run, m, name, inputs, explained != NULL ? &trace : NULL, out, err);
+
+    return rc == RC_OK && explained != NULL ? explain_json(d->arena, m, &trace, NULL, 0, explained, err) : rc;
+}
+
+static enum rc
+decide_all(struct rule_desk *d, const struct dmn *m, const struct context *inputs, struct buf *explained, struct value *out,
+           struct err *err)
 {
     size_t count = dmn_count(m);
     struct entry *entry = arena_alloc(d->arena, count + 1, sizeof(*entry));
@@ -36,32 +48,44 @@ decide_all(struct rule_desk *d, const struct dmn *m, const struct context *input
 
     for (size_t i = 0; i < count && rc == RC_OK; i++) {
         struct dmn_node_info info = dmn_node(m, i);
-        if (info.kind == DMN_DECISION) {
-            entry[all->count].name = info.name;
-            rc = dmn_decide(d->run, m, info.name, inputs, NULL, &entry[all->count++].value, err);
+        if (info.kind != DMN_DECISION) {
+            continue;
         }
+        if (explained != NULL) {
+            buf_put_char(explained, all->count == 0 ? '{' : ',');
+            value_put_json(explained, value_of_str(info.name));
+            buf_put_char(explained, ':');
+        }
+        entry[all->count].name = info.name;
+        rc = decide_one(d, m, info.name, inputs, explained, &entry[all->count++].value, err);
     }
     if (rc == RC_OK) {
         all->entry = entry;
         *out = (struct value){.kind = VALUE_CONTEXT, .as.context = all};
+        if (explained != NULL) {
+            buf_put(explained, all->count == 0 ? STR("{}") : STR("}"));
+        }
     }
     return rc;
 }
 
 static enum rc
-explain_one(struct rule_desk *d, const struct dmn *m, const struct dmn_trace *trace, struct value value, struct err *err)
+put_explained(struct rule_desk *d, struct value value, const struct buf *explained, struct err *err)
 {
-    struct str text;
+    struct str explanation, text;
     struct buf b;
+    enum rc rc = buf_finish(explained, &explanation, err);
 
+    if (rc != RC_OK) {
+        return rc;
+    }
     buf_init(&b, d->arena, RULE_ARENA_BYTES);
     buf_put(&b, STR("{\"result\":"));
     value_put_json(&b, value);
     buf_put(&b, STR(",\"explanation\":"));
-    enum rc rc = explain_json(d->arena, m, trace, NULL, 0, &b, err);
+    buf_put(&b, explanation);
     buf_put_char(&b, '}');
-    rc = rc == RC_OK ? buf_finish(&b, &text, err) : rc;
-    if (rc == RC_OK) {
+    if ((rc = buf_finish(&b, &text, err)) == RC_OK) {
         (void)printf("%.*s\n", STR_ARG(text));
     }
     return rc;
@@ -72,24 +96,25 @@ decide(struct rule_desk *d, const struct asked *asked, const struct dmn *m, stru
 {
     const struct context *inputs = NULL;
     const struct json *tree;
-    struct dmn_trace trace = {.count = 0};
     struct value value = value_null();
+    struct buf explained, *how = asked->is_explained ? &explained : NULL;
     enum rc rc = RC_OK;
 
     rule_begin(d);
+    buf_init(&explained, d->arena, RULE_ARENA_BYTES);
     if (asked->input != NULL && (rc = rule_read_json(d, asked->input, &tree, err)) == RC_OK) {
         rc = dmn_inputs_of_json(d->run, m, tree, &inputs, err);
     }
     if (rc != RC_OK) {
         return rc;
     }
-    rc = asked->decision == NULL ? decide_all(d, m, inputs, &value, err)
-                                 : dmn_decide(d->run, m, str_of(asked->decision), inputs, asked->is_explained ? &trace : NULL, &value, err);
+    rc = asked->decision == NULL ? decide_all(d, m, inputs, how, &value, err)
+                                 : decide_one(d, m, str_of(asked->decision), inputs, how, &value, err);
     if (rc != RC_OK) {
         return rc;
     }
     rule_say_notes(d);
-    return asked->is_explained ? explain_one(d, m, &trace, value, err) : rule_put_value(d, value, err);
+    return how != NULL ? put_explained(d, value, how, err) : rule_put_value(d, value, err);
 }
 
 int
@@ -111,7 +136,7 @@ rule_dmn(struct rule_desk *d, int argc, char **argv)
     if (!options_and_words_read(argc, argv, specs, sizeof(specs) / sizeof(specs[0]), &words)) {
         return RULE_USAGE;
     }
-    if (is_help || words.count == 0 || (asked.is_explained && asked.decision == NULL)) {
+    if (is_help || words.count == 0) {
         (void)fputs(help, is_help ? stdout : stderr);
         return is_help ? 0 : RULE_USAGE;
     }

@@ -12,6 +12,7 @@
 #include "identity/region.h"
 #include "identity/session.h"
 #include "main/demo_city.h"
+#include "process/rulebook.h"
 #include "service/item.h"
 
 enum {
@@ -66,6 +67,27 @@ items_tx(struct tx *tx, void *ctx, struct err *err)
         }
     }
     return RC_OK;
+}
+
+static struct str
+rule_text(struct arena *a, struct str file)
+{
+    return file.len == 0 ? STR("") : asset_text(asset_find(str_fmt(a, "demo/rules/%.*s", STR_ARG(file))));
+}
+
+/* The law of the city in decision models, each with its cases. */
+static enum rc
+rules_tx(struct tx *tx, void *ctx, struct err *err)
+{
+    struct loading *l = ctx;
+    struct json *rules;
+    enum rc rc = asset_json(l->arena, "demo/rules/rules.json", &rules, err);
+
+    for (const struct json *r = rc == RC_OK ? rules->first : NULL; r != NULL && rc == RC_OK; r = r->next) {
+        rc = rule_install(tx, l->arena, r, rule_text(l->arena, json_str(r, "file")),
+                          rule_text(l->arena, json_str(r, "cases")), l->now_us, err);
+    }
+    return rc;
 }
 
 /* A connector stands only where the data is served; the old system's port is the demo's. */
@@ -337,7 +359,8 @@ fill(struct loading *l, void (*says)(const char *what), struct err *err)
         (rc = store_write(&l->db, used_up_tx, l, err)) != RC_OK) {
         return rc;
     }
-    if (l->node->is_portal && (rc = store_write(&l->db, items_tx, l, err)) != RC_OK) {
+    if (l->node->is_portal && ((rc = store_write(&l->db, items_tx, l, err)) != RC_OK ||
+                               (rc = store_write(&l->db, rules_tx, l, err)) != RC_OK)) {
         return rc;
     }
     if ((rc = load_accounts(l, err)) != RC_OK || l->node->is_portal) {

@@ -20,6 +20,7 @@
 #include "exchange/membership.h"
 #include "main/sweeper.h"
 #include "net/server.h"
+#include "rule/zone.h"
 #include "web/figures.h"
 #include "web/idempotency.h"
 #include "web/pages.h"
@@ -31,6 +32,7 @@ enum {
     FILE_MAX = 16 << 20,
     TASKS_MAX = 20000,
     WORK_THREADS = 2,
+    RULE_THREADS = 2,
     IDLE_PER_ORIGIN = 64,
     CONNECTIONS_PER_ORIGIN = 128,
     CONNECT_MS = 2000,
@@ -255,6 +257,22 @@ open_log(struct node *n, struct err *err)
 }
 
 static enum rc
+open_rulings(struct node *n, struct err *err)
+{
+    const struct rulings_config config = {.vault = n->vault,
+                                          .zones_folder = ZONE_FOLDER,
+                                          .offset_minutes = n->settings->offset_minutes,
+                                          .threads = RULE_THREADS};
+
+    enum rc rc = rulings_new(&config, &n->web.rulings, err);
+
+    if (rc == RC_OK) {
+        n->web.counsel = rulings_counsel(n->web.rulings);
+    }
+    return rc;
+}
+
+static enum rc
 open_seal_key(struct node *n, struct err *err)
 {
     struct hash h;
@@ -293,6 +311,7 @@ fill_web(struct node *n)
                                           .offset_minutes = s->offset_minutes,
                                           .cost = password_cost_usual};
     w->draft_keep_days = s->draft_keep_days;
+    w->rule_keep_days = s->rule_keep_days;
     w->prefill_ms = s->prefill_ms;
     w->receipt_ms = s->receipt_ms;
     w->is_portal = s->is_portal;
@@ -507,7 +526,8 @@ open_all(struct node *n, struct err *err)
         (rc = read_demo_key(n, err)) != RC_OK || (rc = load_words_and_pages(n, err)) != RC_OK ||
         (rc = load_law(n, err)) != RC_OK || (rc = open_store(n, err)) != RC_OK ||
         (rc = open_directory(n, err)) != RC_OK || (rc = open_tls(n, err)) != RC_OK ||
-        (rc = open_log(n, err)) != RC_OK || (rc = open_seal_key(n, err)) != RC_OK) {
+        (rc = open_log(n, err)) != RC_OK || (rc = open_seal_key(n, err)) != RC_OK ||
+        (rc = open_rulings(n, err)) != RC_OK) {
         return rc;
     }
     for (int i = 0; i < n->loop_count; i++) {
@@ -540,6 +560,7 @@ close_all(struct node *n)
     org_table_free(n->orgs);
     region_table_free(n->regions);
     store_close(n->store);
+    rulings_free(n->web.rulings);
     idempotency_free(n->web.idempotency);
     throttle_free(n->web.guesses);
     vault_free(n->vault);

@@ -46,6 +46,7 @@ struct settings {
     int session_idle_s;
     int session_life_s;
     int draft_keep_days;
+    int rule_keep_days;
     int exchange_skew_s;
     int exchange_upstream_ms;
     int prefill_ms;

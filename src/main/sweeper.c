@@ -41,6 +41,9 @@ sweep_once(struct sweeper *s, struct arena *a)
     if ((rc = draft_expire(&db, now_us, &count, &err)) != RC_OK) {
         log_failure(w->log, "sweep_drafts", rc, &err);
     }
+    if ((rc = ruling_expire(&db, now_us - (int64_t)w->rule_keep_days * 86400 * 1000000, &err)) != RC_OK) {
+        log_failure(w->log, "sweep_rulings", rc, &err);
+    }
     if ((rc = idempotency_expire(&db, old_us, &err)) != RC_OK) {
         log_failure(w->log, "sweep_answers", rc, &err);
     }

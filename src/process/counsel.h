@@ -29,6 +29,7 @@ struct counsel_question {
 struct counsel_answer {
     struct str rule, decision;
     int64_t version; /* of the rule; 0: nobody was asked */
+    const struct json *inputs; /* what it was asked with */
     const struct json *result;
     const struct json *reasons; /* rule/explain.h: {"steps":[…],"zh","en"} */
 };

@@ -2,6 +2,7 @@
 
 #include "base/encode.h"
 #include "crypto/hash.h"
+#include "identity/rows.h"
 #include "process/rulebook_sql.h"
 
 static const char *const state_names[] = {"proposed", "published", "rejected", "withdrawn"};
@@ -86,6 +87,9 @@ list_row(const struct row *row, void *ctx, struct err *err)
     }
     json_set_int(l->arena, d, "proposed", row_int(row, 5));
     json_set_int(l->arena, d, "in_force", row_int(row, 6));
+    if (row_int(row, 6) > 0) {
+        json_set_text(l->arena, d, "holds_from", day_text(l->arena, (int32_t)row_int(row, 7)));
+    }
     json_push(l->json, d);
     return RC_OK;
 }
@@ -279,7 +283,7 @@ enum rc
 rule_admits(const struct rule_model *m, const struct identity *who, struct err *err)
 {
     if (who->officer.id.len == 0 || !str_eq(who->officer.org, m->org)) {
-        return err_problem(err, RC_DENIED, "other-organisation", "the rule %.*s belongs to another organisation",
+        return err_problem(err, RC_DENIED, "rule-of-others", "the rule %.*s belongs to another organisation",
                            STR_ARG(m->id));
     }
     if (!officer_has_power(&who->officer, m->power)) {

@@ -6,14 +6,13 @@
  * published version with the latest such day counts, of the same day the later number.  Nothing is published to begin in the past, or before
  * the version that it was made from: so what held on a past day cannot change.  Every proposal and verdict is an act under the model's power.
  *
- * This module keeps and hands out text; process/ruling.h understands it.  Refusals: RC_DENIED, types "other-organisation" and
+ * This module keeps and hands out text; process/ruling.h understands it.  Refusals: RC_DENIED, types "rule-of-others" and
  * "power-missing"; RC_NOT_FOUND, type "no-such-rule".
  */
 #ifndef PROCESS_RULEBOOK_H
 #define PROCESS_RULEBOOK_H
 
 #include "evidence/act.h"
-#include "identity/rows.h"
 #include "identity/session.h"
 
 enum { RULE_XML_MAX = 1 << 20, RULE_CASES_MAX = 1 << 20, RULE_WORDS_MAX = 2000, RULE_KEY_MAX = 64, RULE_DAYS_AHEAD_MAX = 3660 };
@@ -42,7 +41,7 @@ struct rule_version {
 
 /* --- reading; all texts on the arena -------------------------------------------------------------------------- */
 MUST_USE enum rc rule_model_get(const struct db *db, struct arena *a, struct str id, struct rule_model *out, struct err *err);
-/* Array of {"key","org","power","name_zh","name_en","proposed" (how many wait),"in_force" (0 none)} behind `after`, on this day. */
+/* Array of {"key","org","power","name_zh","name_en","proposed" (how many wait),"in_force" (0 none),"holds_from"} behind `after`, on this day. */
 MUST_USE enum rc rule_models(const struct db *db, struct arena *a, int32_t day, struct str after, int limit, struct json **out,
                              struct err *err);
 MUST_USE enum rc rule_version_get(const struct db *db, struct arena *a, struct str model, int64_t number, struct rule_version *out,

@@ -14,6 +14,10 @@ SELECT m.id, m.org, m.power, m.name_zh, m.name_en,
     COALESCE((SELECT v.number FROM rule_version v
         JOIN rule_verdict d ON d.model = v.model AND d.number = v.number
         WHERE v.model = m.id AND d.verdict = 'published' AND v.holds_from <= ?1
+        ORDER BY v.holds_from DESC, v.number DESC LIMIT 1), 0),
+    COALESCE((SELECT v.holds_from FROM rule_version v
+        JOIN rule_verdict d ON d.model = v.model AND d.number = v.number
+        WHERE v.model = m.id AND d.verdict = 'published' AND v.holds_from <= ?1
         ORDER BY v.holds_from DESC, v.number DESC LIMIT 1), 0)
 FROM rule_model m WHERE m.id > ?2 ORDER BY m.id LIMIT ?3;
 

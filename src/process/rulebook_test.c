@@ -1,62 +1,21 @@
 /*
  * The rulebook on a store of its own: how a draft becomes law, who may not make it one, and that what was laid down stays.
  */
-#include "process/rulebook.h"
+#include "process/test_rules.h"
 
-#include "identity/region.h"
-#include "identity/test_house.h"
-
-#define ORG "11990100000000027A"
 #define OTHER_ORG "119901000000000355"
-#define KEY "restaurant-fee"
 
 enum { TODAY = 20000 };
 static const int64_t NOW_US = (int64_t)TODAY * 86400 * 1000000;
 
 /* --- help ------------------------------------------------------------------------------------------ */
 
-static const char *const land =
-    "{\"levels\":[{\"code\":\"city\",\"rank\":2,\"digits\":6,\"stem\":4,\"name_zh\":\"市\"}],"
-    "\"regions\":[{\"code\":\"990100\",\"parent\":\"\",\"level\":\"city\",\"name_zh\":\"云溪市\"}],"
-    "\"orgs\":[{\"uscc\":\"" ORG "\",\"region\":\"990100\",\"name_zh\":\"市场监管局\",\"short_zh\":\"市场监管局\","
-    "\"name_en\":\"Market\"},{\"uscc\":\"" OTHER_ORG "\",\"region\":\"990100\",\"name_zh\":\"消防\","
-    "\"short_zh\":\"消防\",\"name_en\":\"Fire\"}],"
-    "\"powers\":[{\"code\":\"P1\",\"org\":\"" ORG "\",\"name_zh\":\"定规则\",\"name_en\":\"Rules\",\"basis\":\"法\"},"
-    "{\"code\":\"P2\",\"org\":\"" ORG "\",\"name_zh\":\"许可\",\"name_en\":\"Permits\",\"basis\":\"法\"}]}";
-static const char *const given =
-    "{\"key\":\"" KEY "\",\"owner\":\"" ORG "\",\"power\":\"P1\",\"name_zh\":\"费用\",\"name_en\":\"Fees\","
-    "\"basis\":\"条例第一条\",\"holds_from\":\"2024-01-01\"}";
-
-struct laying {
-    struct house *house;
-    const struct json *given;
-    const char *xml;
-};
-
 static enum rc
-land_tx(struct tx *tx, void *ctx, struct err *err)
+install(struct house *h, const char *given, const char *xml, struct err *err)
 {
-    struct house *h = ctx;
-    const struct json *document = house_json(h, land);
-    enum rc rc = region_put(tx, document, err);
+    struct rules_laying l = {h, given, xml, "cases one", NOW_US};
 
-    return rc != RC_OK ? rc : org_put(tx, document, err);
-}
-
-static enum rc
-install_tx(struct tx *tx, void *ctx, struct err *err)
-{
-    struct laying *l = ctx;
-
-    return rule_install(tx, l->house->arena, l->given, str_of(l->xml), STR("cases one"), NOW_US, err);
-}
-
-static enum rc
-install(struct house *h, const char *text, const char *xml, struct err *err)
-{
-    struct laying l = {h, house_json(h, text), xml};
-
-    return store_write(&h->fixture.db, install_tx, &l, err);
+    return store_write(&h->fixture.db, rules_install_tx, &l, err);
 }
 
 static struct rule_model
@@ -65,7 +24,7 @@ model_of(struct house *h)
     struct rule_model m = {.id = STR("")};
     struct err err;
 
-    assert_int_equal(rule_model_get(&h->fixture.db, h->arena, STR(KEY), &m, &err), RC_OK);
+    assert_int_equal(rule_model_get(&h->fixture.db, h->arena, STR(RULES_KEY), &m, &err), RC_OK);
     return m;
 }
 
@@ -75,28 +34,12 @@ with_rule(struct house *h)
 {
     struct err err;
 
-    if (house_kind == FIXTURE_POSTGRES) {
-        fixture_sql(&h->fixture, "SET client_min_messages = warning; TRUNCATE rule_use, rule_cases, rule_draft, "
-                                 "rule_verdict, rule_version, rule_model CASCADE");
-    }
-    assert_int_equal(store_write(&h->fixture.db, land_tx, h, &err), RC_OK);
-    if (install(h, given, "<one/>", &err) != RC_OK) {
+    rules_clear(h);
+    assert_int_equal(store_write(&h->fixture.db, rules_land_tx, h, &err), RC_OK);
+    if (install(h, rules_given, "<one/>", &err) != RC_OK) {
         fail_msg("%s", err.text);
     }
     return model_of(h);
-}
-
-/* An officer of that organisation with that power. */
-static struct identity
-officer(const char *id, const char *org, const char *power)
-{
-    struct identity who = {.account = STR("a"), .role = ROLE_OFFICER, .actor = STR("officer:x")};
-
-    who.officer.id = str_of(id);
-    who.officer.org = str_of(org);
-    who.officer.power[0] = str_of(power);
-    who.officer.power_count = 1;
-    return who;
 }
 
 /* Saves a draft with this text and proposes it. */
@@ -140,7 +83,7 @@ version_of(struct house *h, int64_t number)
     struct rule_version v = {.number = 0};
     struct err err;
 
-    assert_int_equal(rule_version_get(&h->fixture.db, h->arena, STR(KEY), number, &v, &err), RC_OK);
+    assert_int_equal(rule_version_get(&h->fixture.db, h->arena, STR(RULES_KEY), number, &v, &err), RC_OK);
     return v;
 }
 
@@ -160,7 +103,7 @@ in_force(struct house *h, int32_t day)
 {
     struct rule_held held = {.number = 0};
     struct err err;
-    enum rc rc = rule_in_force(&h->fixture.db, h->arena, STR(KEY), day, &held, &err);
+    enum rc rc = rule_in_force(&h->fixture.db, h->arena, STR(RULES_KEY), day, &held, &err);
 
     assert_true(rc == RC_OK || (rc == RC_NOT_FOUND && str_eq(str_of(err.type), STR("no-rule-in-force"))));
     return held.number;
@@ -196,16 +139,16 @@ what_a_node_comes_with_is_in_force_from_its_day(void **state)
     struct json *list = NULL;
     struct err err;
 
-    assert_true(str_eq(m.name_zh, STR("费用")) && str_eq(m.power, STR("P1")));
+    assert_true(str_eq(m.name_zh, STR("餐饮费用")) && str_eq(m.power, STR("P1")));
     assert_int_equal(in_force(h, 19722), 0); /* 2023-12-31 */
     assert_int_equal(in_force(h, 19723), 1);
     assert_true(str_eq(version_of(h, 1).xml, STR("<one/>")));
     assert_int_equal(rule_cases_get(&h->fixture.db, h->arena, m.id, &cases, &err), RC_OK);
     assert_true(cases.number == 1 && str_eq(cases.document, STR("cases one")));
     assert_true(str_eq(json_str(last_act(h), "kind"), STR("publish")));
-    assert_true(str_eq(json_str(last_act(h), "resource"), STR("rule:" KEY)));
+    assert_true(str_eq(json_str(last_act(h), "resource"), STR("rule:" RULES_KEY)));
     /* a second time changes nothing */
-    assert_int_equal(install(h, given, "<other/>", &err), RC_OK);
+    assert_int_equal(install(h, rules_given, "<other/>", &err), RC_OK);
     assert_true(str_eq(version_of(h, 1).xml, STR("<one/>")));
     assert_int_equal(rule_models(&h->fixture.db, h->arena, TODAY, STR(""), 10, &list, &err), RC_OK);
     assert_int_equal(list->count, 1);
@@ -217,12 +160,12 @@ static void
 a_rule_that_lacks_something_is_not_installed(void **state)
 {
     static const char *const wrong[] = {
-        "{\"key\":\"A b\",\"owner\":\"" ORG "\",\"power\":\"P1\",\"name_zh\":\"费\",\"name_en\":\"F\",\"basis\":\"b\",\"holds_from\":\"2024-01-01\"}",
-        "{\"key\":\"-a\",\"owner\":\"" ORG "\",\"power\":\"P1\",\"name_zh\":\"费\",\"name_en\":\"F\",\"basis\":\"b\",\"holds_from\":\"2024-01-01\"}",
-        "{\"key\":\"a\",\"owner\":\"" ORG "\",\"power\":\"P1\",\"name_zh\":\"费\",\"name_en\":\"F\",\"holds_from\":\"2024-01-01\"}",
-        "{\"key\":\"a\",\"owner\":\"" ORG "\",\"power\":\"P1\",\"name_zh\":\"\",\"name_en\":\"F\",\"basis\":\"b\",\"holds_from\":\"2024-01-01\"}",
-        "{\"key\":\"a\",\"owner\":\"" ORG "\",\"power\":\"P1\",\"name_zh\":\"费\",\"name_en\":\"F\",\"basis\":\"b\",\"holds_from\":\"2024-13-01\"}",
-        "{\"key\":\"a\",\"owner\":\"" ORG "\",\"power\":\"P9\",\"name_zh\":\"费\",\"name_en\":\"F\",\"basis\":\"b\",\"holds_from\":\"2024-01-01\"}",
+        "{\"key\":\"A b\",\"owner\":\"" RULES_ORG "\",\"power\":\"P1\",\"name_zh\":\"费\",\"name_en\":\"F\",\"basis\":\"b\",\"holds_from\":\"2024-01-01\"}",
+        "{\"key\":\"-a\",\"owner\":\"" RULES_ORG "\",\"power\":\"P1\",\"name_zh\":\"费\",\"name_en\":\"F\",\"basis\":\"b\",\"holds_from\":\"2024-01-01\"}",
+        "{\"key\":\"a\",\"owner\":\"" RULES_ORG "\",\"power\":\"P1\",\"name_zh\":\"费\",\"name_en\":\"F\",\"holds_from\":\"2024-01-01\"}",
+        "{\"key\":\"a\",\"owner\":\"" RULES_ORG "\",\"power\":\"P1\",\"name_zh\":\"\",\"name_en\":\"F\",\"basis\":\"b\",\"holds_from\":\"2024-01-01\"}",
+        "{\"key\":\"a\",\"owner\":\"" RULES_ORG "\",\"power\":\"P1\",\"name_zh\":\"费\",\"name_en\":\"F\",\"basis\":\"b\",\"holds_from\":\"2024-13-01\"}",
+        "{\"key\":\"a\",\"owner\":\"" RULES_ORG "\",\"power\":\"P9\",\"name_zh\":\"费\",\"name_en\":\"F\",\"basis\":\"b\",\"holds_from\":\"2024-01-01\"}",
     };
     struct house *h = *state;
     struct err err;
@@ -241,7 +184,7 @@ a_draft_is_kept_with_its_revision_and_belongs_to_one_officer(void **state)
 {
     struct house *h = *state;
     const struct rule_model m = with_rule(h);
-    const struct identity ann = officer("ann", ORG, "P1"), ben = officer("ben", ORG, "P1");
+    const struct identity ann = rules_officer("ann", RULES_ORG, "P1"), ben = rules_officer("ben", RULES_ORG, "P1");
     struct rule_draft d, tab, of_ben;
     struct err err;
 
@@ -269,7 +212,7 @@ static void
 from_its_day_on_a_version_with_a_second_persons_consent_holds(void **state)
 {
     struct house *h = *state;
-    const struct identity ann = officer("ann", ORG, "P1"), ben = officer("ben", ORG, "P1");
+    const struct identity ann = rules_officer("ann", RULES_ORG, "P1"), ben = rules_officer("ben", RULES_ORG, "P1");
     struct err err;
     int64_t number;
 
@@ -295,17 +238,17 @@ whoever_may_not_lay_down_rules_is_refused(void **state)
         const char *id, *org, *power;
         const char *problem;
     } cases[] = {
-        {"ben", OTHER_ORG, "P1", "other-organisation"},
-        {"ben", ORG, "P2", "power-missing"},
-        {"", ORG, "P1", "other-organisation"}, /* not an officer at all */
+        {"ben", OTHER_ORG, "P1", "rule-of-others"},
+        {"ben", RULES_ORG, "P2", "power-missing"},
+        {"", RULES_ORG, "P1", "rule-of-others"}, /* not an officer at all */
     };
     struct house *h = *state;
     const struct rule_model m = with_rule(h);
-    const struct identity ann = officer("ann", ORG, "P1");
+    const struct identity ann = rules_officer("ann", RULES_ORG, "P1");
     int64_t number = proposed(h, &ann, "<two/>", TODAY), other;
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        const struct identity who = officer(cases[i].id, cases[i].org, cases[i].power);
+        const struct identity who = rules_officer(cases[i].id, cases[i].org, cases[i].power);
         struct err err;
         bool told = settle(h, &who, number, RULE_PUBLISHED, TODAY, &err) == RC_DENIED &&
                     str_eq(str_of(err.type), str_of(cases[i].problem)) &&
@@ -325,7 +268,7 @@ static void
 one_proposal_at_a_time_has_one_verdict(void **state)
 {
     struct house *h = *state;
-    const struct identity ann = officer("ann", ORG, "P1"), ben = officer("ben", ORG, "P1");
+    const struct identity ann = rules_officer("ann", RULES_ORG, "P1"), ben = rules_officer("ben", RULES_ORG, "P1");
     struct err err;
     int64_t number, other;
 
@@ -350,7 +293,7 @@ a_change_of_what_is_no_longer_the_last_version_is_refused(void **state)
 {
     struct house *h = *state;
     const struct rule_model m = with_rule(h);
-    const struct identity ann = officer("ann", ORG, "P1"), ben = officer("ben", ORG, "P1");
+    const struct identity ann = rules_officer("ann", RULES_ORG, "P1"), ben = rules_officer("ben", RULES_ORG, "P1");
     struct rule_draft stale;
     struct rule_proposal p = {.basis = STR("b"), .reason = STR("r"), .holds_from = TODAY, .today = TODAY,
                               .now_us = NOW_US};
@@ -388,7 +331,7 @@ a_proposal_says_why_and_begins_neither_in_the_past_nor_too_far_away(void **state
     };
     struct house *h = *state;
     const struct rule_model m = with_rule(h);
-    const struct identity ann = officer("ann", ORG, "P1"), ben = officer("ben", ORG, "P1");
+    const struct identity ann = rules_officer("ann", RULES_ORG, "P1"), ben = rules_officer("ben", RULES_ORG, "P1");
     struct rule_draft d;
     struct err err;
 
@@ -412,7 +355,7 @@ consent_is_to_the_text_that_was_read(void **state)
 {
     struct house *h = *state;
     const struct rule_model m = with_rule(h);
-    const struct identity ann = officer("ann", ORG, "P1"), ben = officer("ben", ORG, "P1");
+    const struct identity ann = rules_officer("ann", RULES_ORG, "P1"), ben = rules_officer("ben", RULES_ORG, "P1");
     struct rule_settling s = {.number = proposed(h, &ann, "<two/>", TODAY), .verdict = RULE_PUBLISHED,
                               .sha256 = version_of(h, 1).sha256, .today = TODAY, .now_us = NOW_US};
 
@@ -443,7 +386,7 @@ cases_are_added_as_a_whole_and_two_cannot_do_it_at_once(void **state)
 {
     struct house *h = *state;
     const struct rule_model m = with_rule(h);
-    const struct identity ann = officer("ann", ORG, "P1");
+    const struct identity ann = rules_officer("ann", RULES_ORG, "P1");
     struct rule_cases cases;
     struct err err;
 
@@ -457,7 +400,7 @@ static void
 versions_are_listed_newest_first_page_by_page(void **state)
 {
     struct house *h = *state;
-    const struct identity ann = officer("ann", ORG, "P1"), ben = officer("ben", ORG, "P1");
+    const struct identity ann = rules_officer("ann", RULES_ORG, "P1"), ben = rules_officer("ben", RULES_ORG, "P1");
     const struct rule_version *v = NULL;
     size_t count = 0;
     struct err err;
@@ -466,9 +409,9 @@ versions_are_listed_newest_first_page_by_page(void **state)
     for (int i = 0; i < 3; i++) {
         assert_int_equal(settle(h, &ben, proposed(h, &ann, "<n/>", TODAY), RULE_PUBLISHED, TODAY, &err), RC_OK);
     }
-    assert_int_equal(rule_versions(&h->fixture.db, h->arena, STR(KEY), 0, 3, &v, &count, &err), RC_OK);
+    assert_int_equal(rule_versions(&h->fixture.db, h->arena, STR(RULES_KEY), 0, 3, &v, &count, &err), RC_OK);
     assert_true(count == 3 && v[0].number == 4 && v[2].number == 2 && v[0].xml.len == 0);
-    assert_int_equal(rule_versions(&h->fixture.db, h->arena, STR(KEY), v[2].number, 3, &v, &count, &err), RC_OK);
+    assert_int_equal(rule_versions(&h->fixture.db, h->arena, STR(RULES_KEY), v[2].number, 3, &v, &count, &err), RC_OK);
     assert_true(count == 1 && v[0].number == 1);
 }
 
@@ -476,7 +419,7 @@ static void
 the_desk_is_for_those_whose_power_lays_down_rules(void **state)
 {
     struct house *h = *state;
-    const struct identity ann = officer("ann", ORG, "P1"), bo = officer("bo", ORG, "P2");
+    const struct identity ann = rules_officer("ann", RULES_ORG, "P1"), bo = rules_officer("bo", RULES_ORG, "P2");
     bool is_desk = false;
     struct err err;
 

@@ -162,9 +162,25 @@ try_by_position(struct run *r, const struct call_row *row, const struct value *a
     return fits(r, row, at, may_convert);
 }
 
-bool
-call_by_position(struct run *r, const struct call_row *row, size_t rows, const struct value *argument, size_t count,
-                 struct value *out)
+/* Whether the row takes all of its arguments as they lie there: most calls, which then need no attempt. */
+static bool
+takes_all(const struct call_row *row, const struct value *argument, size_t count)
+{
+    if (row->gathers || (count < CALL_PARAMETERS_MAX && row->parameter[count].name != NULL)) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (i == CALL_PARAMETERS_MAX || row->parameter[i].name == NULL || !takes(row->parameter[i].takes, &argument[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Not inline: an attempt is much to clear. */
+__attribute__((noinline)) static bool
+attempt_by_position(struct run *r, const struct call_row *row, size_t rows, const struct value *argument, size_t count,
+                    struct value *out)
 {
     struct attempt at = {.refusing = NULL};
 
@@ -185,6 +201,17 @@ call_by_position(struct run *r, const struct call_row *row, size_t rows, const s
     }
     *out = value_null();
     return true;
+}
+
+bool
+call_by_position(struct run *r, const struct call_row *row, size_t rows, const struct value *argument, size_t count,
+                 struct value *out)
+{
+    if (rows > 0 && takes_all(row, argument, count)) {
+        *out = value_null();
+        return row->call(r, argument, out);
+    }
+    return attempt_by_position(r, row, rows, argument, count, out);
 }
 
 /* False: an argument that the row does not know, or one twice. */

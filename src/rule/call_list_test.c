@@ -111,6 +111,7 @@ several_lists_become_one(void **state)
         {"flatten([[], [[]]])", "[]", NULL},
         {"flatten([null, [{a: [1]}]])", "[null, {a: [1]}]", NULL},
         {"flatten(1)", "[1]", NULL},
+        {"flatten([1], [2])", "null", NULL},
     };
 
     (void)state;

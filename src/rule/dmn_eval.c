@@ -1,15 +1,14 @@
 /* Boxed expressions evaluated (DMN 1.5, 10.2). */
 #include "rule/dmn_int.h"
+#include "rule/program_int.h"
 
 typedef bool eval_boxed(struct run *r, const struct dmn_expression *e, const struct frame *frame, struct value *out);
 
 static bool
 eval_program(struct run *r, const struct program *p, const struct frame *frame, struct value *out)
 {
-    struct err err;
-
     *out = value_null();
-    return p == NULL || program_run(r, p, frame, out, &err) == RC_OK;
+    return p == NULL || program_value(r, p, frame, out);
 }
 
 static bool
@@ -319,7 +318,7 @@ dmn_eval(struct run *r, const struct dmn_expression *e, const struct frame *fram
     if (!run_step(r, 1) || !run_enter(r) || !evals[e->kind](r, e, frame, &made)) {
         return false;
     }
-    if (e->type == NULL) {
+    if (type_is_plain(e->type, made.kind)) {
         *out = made;
         return true;
     }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "rule/dmn_int.h"
+#include "rule/program_int.h"
 
 enum { RULES_SAID = 6 }; /* in a note */
 
@@ -28,12 +29,11 @@ static bool
 take_value(struct run *r, const struct dmn_text *text, const struct type *type, const struct frame *frame, struct value *out)
 {
     struct value made = value_null();
-    struct err err;
 
-    if (text->program != NULL && program_run(r, text->program, frame, &made, &err) != RC_OK) {
+    if (text->program != NULL && !program_value(r, text->program, frame, &made)) {
         return false;
     }
-    if (type == NULL) {
+    if (type_is_plain(type, made.kind)) {
         *out = made;
         return true;
     }
@@ -44,13 +44,11 @@ take_value(struct run *r, const struct dmn_text *text, const struct type *type, 
 static bool
 is_allowed(struct run *r, const struct dmn_input *in, const struct frame *frame, struct value v, bool *allowed)
 {
-    struct err err;
-
     *allowed = true;
     if (in->values.program == NULL || v.kind == VALUE_NULL) {
         return true;
     }
-    if (program_test(r, in->values.program, frame, v, allowed, &err) != RC_OK) {
+    if (!program_passes(r, in->values.program, frame, &v, allowed)) {
         return false;
     }
     if (!*allowed) {
@@ -78,12 +76,10 @@ take_inputs(struct table_run *t, bool *allowed)
 static bool
 rule_matches(const struct table_run *t, const struct dmn_rule *rule, bool *matches)
 {
-    struct err err;
-
     *matches = true;
     for (size_t i = 0; i < t->table->inputs && *matches; i++) {
         if (rule->input[i].program != NULL &&
-            program_test(t->run, rule->input[i].program, t->frame, t->input[i], matches, &err) != RC_OK) {
+            !program_passes(t->run, rule->input[i].program, t->frame, &t->input[i], matches)) {
             return false;
         }
     }

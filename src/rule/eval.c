@@ -192,41 +192,49 @@ eval(EVAL_WHERE, uint32_t node, struct value *room)
 
 /* --- doors ------------------------------------------------------------------------------------- */
 
-enum rc
-program_run(struct run *r, const struct program *p, const struct frame *frame, struct value *out, struct err *err)
+bool
+program_value(struct run *r, const struct program *p, const struct frame *frame, struct value *out)
 {
     size_t slots = r->slots;
     struct value room;
-    const struct value *v = eval(r, p, frame, p->root, &room);
+    const struct value *v = eval_child(r, p, frame, p->root, &room);
 
     r->slots = slots;
-    if (v == NULL) {
-        return run_rc(r, err);
+    if (v != NULL) {
+        *out = *v;
     }
-    *out = *v;
-    return RC_OK;
+    return v != NULL;
+}
+
+bool
+program_passes(struct run *r, const struct program *p, const struct frame *frame, const struct value *input, bool *passes)
+{
+    const struct op *root = &p->op[p->root];
+    enum tri t;
+    bool is_good;
+
+    if (root->kind == OP_CELLS) { /* most of all tables, which need no frame */
+        is_good = eval_cells(r, p->cell + root->a, root->b, input, &t);
+        t = (root->flags & OP_NOT) != 0 ? tri_not(t) : t;
+    } else {
+        const struct frame inner = {frame, input};
+        size_t slots = r->slots;
+        is_good = eval_test(r, p, &inner, p->root, input, &t);
+        r->slots = slots;
+    }
+    *passes = is_good ? t == TRI_TRUE : *passes;
+    return is_good;
+}
+
+enum rc
+program_run(struct run *r, const struct program *p, const struct frame *frame, struct value *out, struct err *err)
+{
+    return program_value(r, p, frame, out) ? RC_OK : run_rc(r, err);
 }
 
 enum rc
 program_test(struct run *r, const struct program *p, const struct frame *frame, struct value input, bool *passes,
              struct err *err)
 {
-    const struct frame inner = {frame, &input};
-    const struct op *root = &p->op[p->root];
-    enum tri t;
-    bool is_good;
-
-    if (root->kind == OP_CELLS) { /* most of all tables, which need no frame */
-        is_good = eval_cells(r, p->cell + root->a, root->b, &input, &t);
-        t = (root->flags & OP_NOT) != 0 ? tri_not(t) : t;
-    } else {
-        size_t slots = r->slots;
-        is_good = eval_test(r, p, &inner, p->root, &input, &t);
-        r->slots = slots;
-    }
-    if (!is_good) {
-        return run_rc(r, err);
-    }
-    *passes = t == TRI_TRUE;
-    return RC_OK;
+    return program_passes(r, p, frame, &input, passes) ? RC_OK : run_rc(r, err);
 }

@@ -113,6 +113,11 @@ enum property {
 #undef X
 };
 
+/* eval.c: program_run and program_test for who evaluates already: false, and why is known to the run. */
+bool program_value(struct run *r, const struct program *p, const struct frame *frame, struct value *out);
+bool program_passes(struct run *r, const struct program *p, const struct frame *frame, const struct value *input,
+                    bool *passes);
+
 enum property property_of(struct str name); /* program.c */
 /* call.c: the rows of a built-in function. */
 const struct call_row *call_rows(enum builtin b, size_t *count);

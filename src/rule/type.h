@@ -65,6 +65,19 @@ bool type_equal(const struct type *a, const struct type *b);
  * passed.
  */
 MUST_USE bool type_coerce(struct run *r, const struct type *t, struct value v, struct value *out);
+/* Whether a value of this kind is of type t as it is, because that asks nothing else: most values of most models. */
+static inline bool
+type_is_plain(const struct type *t, enum value_kind kind)
+{
+    static const uint8_t plain[] = {
+        [TYPE_BOOLEAN] = VALUE_BOOLEAN,   [TYPE_NUMBER] = VALUE_NUMBER,
+        [TYPE_STRING] = VALUE_STRING,     [TYPE_DATE] = VALUE_DATE,
+        [TYPE_TIME] = VALUE_TIME,         [TYPE_DATE_TIME] = VALUE_DATE_TIME,
+        [TYPE_DAYS_DURATION] = VALUE_DAYS_DURATION, [TYPE_MONTHS_DURATION] = VALUE_MONTHS_DURATION,
+        [TYPE_FUNCTION] = VALUE_NULL};
+
+    return t == NULL || kind == VALUE_NULL || (t->allowed == NULL && plain[t->kind] == kind);
+}
 /*
  * The value that JSON stands for where type t is asked: as type_coerce, but text also becomes a date, time or duration, and what
  * a number or boolean has to be stays null when it is text.

@@ -155,7 +155,8 @@ value_word(struct run *r, struct value v)
     return word.ptr == NULL ? value_kind_name(v.kind) : word;
 }
 
-static bool
+/* Not inline: an error that is seldom wanted is much to clear. */
+__attribute__((noinline)) static bool
 passes_tests(struct run *r, const struct type *t, struct value v, bool *is)
 {
     struct err err;
@@ -268,7 +269,7 @@ type_coerce(struct run *r, const struct type *t, struct value v, struct value *o
     struct value made = v;
     bool is = false;
 
-    if (t == NULL || v.kind == VALUE_NULL) {
+    if (type_is_plain(t, v.kind)) {
         *out = v;
         return true;
     }

@@ -8,11 +8,10 @@
 #ifndef WEB_WEB_H
 #define WEB_WEB_H
 
-#include "evidence/act.h"
 #include "evidence/publisher.h"
 #include "exchange/exchange.h"
 #include "identity/region.h"
-#include "identity/session.h"
+#include "process/ruling.h"
 #include "service/casework.h"
 #include "service/guide.h"
 #include "service/material.h"
@@ -23,8 +22,7 @@ struct web {
     struct str node;           /* name in the directory: "yunxi" */
     struct str title_zh, title_en; /* 云溪市 */
     struct str origin;         /* of the log */
-    struct str log_folder;
-    struct str backup_folder;
+    struct str log_folder, backup_folder;
     struct store *store;
     const struct vault *vault;
     struct materials materials;
@@ -32,9 +30,10 @@ struct web {
     int offset_minutes;
     const struct calendar *calendar;
     const struct step_table *steps;
+    struct rulings *rulings;             /* rules of law; NULL in tests that have none */
     const struct item_table *items;
     const struct guide_table *guides; /* NULL: there are none */
-    const struct counsel *counsel;    /* rules of law; NULL: none are kept */
+    const struct counsel *counsel;    /* who answers by them; NULL: nobody */
     const struct region_table *regions;
     const struct org_table *orgs;
     struct publisher *publisher;
@@ -46,6 +45,7 @@ struct web {
     struct sig_public seal_key;    /* certificates */
     struct str seal_key_id;
     int draft_keep_days;
+    int rule_keep_days;            /* what rules decided, and on what */
     int prefill_ms;                /* longest wait for one source while a person waits */
     int receipt_ms;                /* longest wait for the checkpoint after a submission */
     bool is_portal;                /* has pages for citizens and officers */
@@ -92,6 +92,7 @@ struct page {
 
     struct json *document;     /* the answer; an empty object at the start */
     const char *template_name; /* from the route; may be changed */
+    struct str nonce;          /* set: the page runs our own scripts (the designer), whose styles carry it */
     int status;                /* 200 */
     struct str location;       /* set: 303 for browsers, and a member of the document for programs */
     struct str cookie[3];      /* Set-Cookie values */
@@ -143,8 +144,7 @@ struct str page_peer(const struct page *p);
 /* {"leaf_index",…,"proof"} once the checkpoint covers it, waiting up to receipt_ms; without proof if it does not yet. */
 MUST_USE enum rc page_receipt(struct page *p, int64_t index, struct json **out, struct err *err);
 /* One act in a transaction of its own: a look at a case, a refusal. */
-MUST_USE enum rc page_act(struct page *p, enum act_kind kind, struct str case_no,
-                          struct str subject, struct str resource, const struct json *detail,
-                          struct err *err);
+MUST_USE enum rc page_act(struct page *p, enum act_kind kind, struct str case_no, struct str subject, struct str resource,
+                          const struct json *detail, struct err *err);
 
 #endif
