@@ -43,6 +43,7 @@ lists_are_cut_and_changed_by_position(void **state)
         {"sublist([1, 2, 3], 1, 2)", "[1, 2]", NULL},
         {"sublist([1, 2, 3], -1)", "[3]", NULL},
         {"sublist([1, 2, 3], -2, 1)", "[2]", NULL},
+        {"sublist([1, 2, 3], 2.9, 1.9)", "[2]", NULL},
         {"sublist([1, 2, 3], 2, 9)", "[2, 3]", NULL},
         {"sublist([1, 2, 3], 2, 0)", "[]", NULL},
         {"sublist(start position: 3, length: 1, list: [1, 2, 3])", "[3]", NULL},
