@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+enum { FOLDED_TEXT_MAX = 200 }; /* bytes of a text that is put together with another one while compiling */
+
 /* --- what grows -------------------------------------------------------------------------------- */
 
 void
@@ -553,10 +555,20 @@ is_reader(enum builtin b)
            b == BUILTIN_YEARS_AND_MONTHS_DURATION || b == BUILTIN_NUMBER;
 }
 
+/* A sum of many texts would keep every text between. */
+static bool
+is_long_text(struct compiler *c, uint32_t node)
+{
+    const struct value *v = compiler_constant(c, node);
+
+    return v != NULL && v->kind == VALUE_STRING && v->as.text.len > FOLDED_TEXT_MAX;
+}
+
 static bool
 may_fold(struct compiler *c, const struct op *o)
 {
     switch (o->kind) {
+    case OP_ADD: return !is_long_text(c, o->a) && !is_long_text(c, o->b);
     default: return o->kind >= OP_EQUAL && o->kind <= OP_NEGATE && o->kind != OP_IN;
     case OP_INSTANCE: return compiler_constant(c, o->a) != NULL;
     case OP_PATH:

@@ -273,6 +273,32 @@ the_deepest_expression_is_run_or_refused(void **state)
     }
 }
 
+/* What stands between the first text and the last is not kept. */
+static void
+a_long_sum_of_texts_is_compiled_in_little_room(void **state)
+{
+    struct setting s;
+    struct buf b;
+    struct str text;
+    struct value v;
+    struct err err;
+
+    (void)state;
+    begin(&s);
+    buf_init(&b, s.arena, FEEL_TEXT_MAX);
+    buf_put(&b, STR("\"\""));
+    for (int i = 0; i < 150; i++) {
+        buf_put_fmt(&b, " + \"%0100d\"", i);
+    }
+    assert_int_equal(buf_finish(&b, &text, &err), RC_OK);
+    size_t left = arena_left(s.arena);
+    const struct program *p = compiled(&s, str_c(s.arena, text), false);
+    assert_true(left - arena_left(s.arena) < (size_t)300 << 10);
+    assert_int_equal(program_run(s.run, p, &s.frame, &v, &err), RC_OK);
+    assert_int_equal(v.as.text.len, 150 * 100);
+    end(&s);
+}
+
 /* --- allocations ------------------------------------------------------------------------------- */
 
 static const char *const fragile[] = {
@@ -434,6 +460,7 @@ main(void)
         cmocka_unit_test(values_that_double_are_not_walked_to_their_end),
         cmocka_unit_test(endless_recursion_ends_within_a_stack_of_its_own),
         cmocka_unit_test(the_deepest_expression_is_run_or_refused),
+        cmocka_unit_test(a_long_sum_of_texts_is_compiled_in_little_room),
         cmocka_unit_test(every_allocation_of_an_evaluation_may_fail),
         cmocka_unit_test(every_allocation_of_compiling_may_fail),
         cmocka_unit_test(every_allocation_of_a_test_may_fail),

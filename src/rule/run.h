@@ -15,7 +15,7 @@ struct run_limits {
     uint64_t steps;      /* nodes, items and comparisons, roughly */
     size_t stack_bytes;  /* of the thread's own stack, counted from run_begin */
 };
-/* For a node's request: some tens of milliseconds at the most. */
+/* For a node's request, on a thread: some tens of milliseconds at the most, and more stack than a coroutine has. */
 #define RUN_LIMITS_USUAL ((struct run_limits){.memory_bytes = 16 << 20, .steps = 2000000, .stack_bytes = 160 << 10})
 
 /* zones may be NULL: then there are no named zones. */
