@@ -32,16 +32,19 @@ frame_of(struct run *r, const struct dmn_item *item, const struct value *known)
 static bool
 decide(struct run *r, const struct dmn_item *item, struct value *known)
 {
-    struct value made = value_null();
+    struct value *made = &known[item->index];
 
+    made->kind = VALUE_NULL;
     if (item->expression != NULL) {
         const struct frame *frame = frame_of(r, item, known);
-        if (frame == NULL || !dmn_eval(r, item->expression, frame, &made)) {
+        if (frame == NULL || !dmn_eval(r, item->expression, frame, made)) {
             return false;
         }
     }
-    return type_coerce(r, item->info.type, made, &known[item->index]) &&
-           (run_watch(r) == NULL || dmn_trace_done(r, item->called, item->expression, known[item->index]));
+    if (!type_is_plain(item->info.type, made->kind) && !type_coerce(r, item->info.type, *made, made)) {
+        return false;
+    }
+    return run_watch(r) == NULL || dmn_trace_done(r, item->called, item->expression, *made);
 }
 
 static struct value *

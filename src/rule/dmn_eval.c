@@ -7,7 +7,7 @@ typedef bool eval_boxed(struct run *r, const struct dmn_expression *e, const str
 static bool
 eval_program(struct run *r, const struct program *p, const struct frame *frame, struct value *out)
 {
-    *out = value_null();
+    out->kind = VALUE_NULL;
     return p == NULL || program_value(r, p, frame, out);
 }
 
@@ -313,14 +313,8 @@ static eval_boxed *const evals[] = {
 bool
 dmn_eval(struct run *r, const struct dmn_expression *e, const struct frame *frame, struct value *out)
 {
-    struct value made;
-
-    if (!run_step(r, 1) || !run_enter(r) || !evals[e->kind](r, e, frame, &made)) {
+    if (!run_step(r, 1) || !run_enter(r) || !evals[e->kind](r, e, frame, out)) {
         return false;
     }
-    if (type_is_plain(e->type, made.kind)) {
-        *out = made;
-        return true;
-    }
-    return type_coerce(r, e->type, made, out);
+    return type_is_plain(e->type, out->kind) || type_coerce(r, e->type, *out, out);
 }

@@ -12,7 +12,7 @@
 enum { RULES_SAID = 6 }; /* in a note */
 
 struct hits {
-    size_t count;
+    size_t count, room;
     struct dmn_hit *hit;
 };
 struct table_run {
@@ -28,16 +28,11 @@ struct table_run {
 static bool
 take_value(struct run *r, const struct dmn_text *text, const struct type *type, const struct frame *frame, struct value *out)
 {
-    struct value made = value_null();
-
-    if (text->program != NULL && !program_value(r, text->program, frame, &made)) {
+    out->kind = VALUE_NULL;
+    if (text->program != NULL && !program_value(r, text->program, frame, out)) {
         return false;
     }
-    if (type_is_plain(type, made.kind)) {
-        *out = made;
-        return true;
-    }
-    return type_coerce(r, type, made, out);
+    return type_is_plain(type, out->kind) || type_coerce(r, type, *out, out);
 }
 
 /* An input that may not come in leaves the whole table without a result. */
@@ -78,11 +73,31 @@ rule_matches(const struct table_run *t, const struct dmn_rule *rule, bool *match
 {
     *matches = true;
     for (size_t i = 0; i < t->table->inputs && *matches; i++) {
-        if (rule->input[i].program != NULL &&
-            !program_passes(t->run, rule->input[i].program, t->frame, &t->input[i], matches)) {
+        const struct program *cell = rule->input[i].program;
+        if (cell != NULL && !program_is_simple(cell, &t->input[i], matches) &&
+            !program_passes(t->run, cell, t->frame, &t->input[i], matches)) {
             return false;
         }
     }
+    return true;
+}
+
+/* Nearly always the only one, so room grows from two. */
+static bool
+add_hit(struct table_run *t, uint32_t rule)
+{
+    struct hits *h = &t->hits;
+
+    if (h->count == h->room) {
+        size_t room = h->room == 0 ? 2 : 2 * h->room;
+        struct dmn_hit *more = arena_grow(run_arena(t->run), h->hit, h->room * sizeof(*more), room * sizeof(*more));
+        if (more == NULL) {
+            return run_full(t->run);
+        }
+        h->hit = more;
+        h->room = room;
+    }
+    h->hit[h->count++] = (struct dmn_hit){.rule = rule};
     return true;
 }
 
@@ -92,17 +107,15 @@ find_hits(struct table_run *t)
     const struct dmn_table *table = t->table;
     bool first_only = table->hit_policy == HIT_FIRST && run_watch(t->run) == NULL;
 
-    t->hits.hit = arena_alloc(run_arena(t->run), table->rules, sizeof(*t->hits.hit));
-    if (t->hits.hit == NULL) {
-        return run_full(t->run);
-    }
     for (size_t i = 0; i < table->rules; i++) {
         bool matches;
         if (!run_step(t->run, 1) || !rule_matches(t, &table->rule[i], &matches)) {
             return false;
         }
         if (matches) {
-            t->hits.hit[t->hits.count++].rule = (uint32_t)(i + 1);
+            if (!add_hit(t, (uint32_t)(i + 1))) {
+                return false;
+            }
             if (first_only) {
                 break;
             }
@@ -350,14 +363,27 @@ no_hit(struct table_run *t, struct value *out)
     return true;
 }
 
+/* Not inline: a step is much to clear. */
+__attribute__((noinline)) static bool
+trace(struct table_run *t, struct value result)
+{
+    const struct dmn_step step = {.name = t->table->name,
+                                  .table = t->table,
+                                  .input = t->input,
+                                  .hits = t->hits.count,
+                                  .hit = t->hits.hit,
+                                  .result = result};
+
+    return dmn_trace_add(t->run, &step);
+}
+
 bool
 dmn_eval_table(struct run *r, const struct dmn_table *table, const struct frame *frame, struct value *out)
 {
     struct table_run t = {.run = r, .table = table, .frame = frame};
-    struct dmn_step step = {.name = table->name, .table = table};
     bool allowed;
 
-    *out = value_null();
+    out->kind = VALUE_NULL;
     t.input = arena_alloc(run_arena(r), table->inputs, sizeof(*t.input));
     if (t.input == NULL) {
         return run_full(r);
@@ -365,17 +391,8 @@ dmn_eval_table(struct run *r, const struct dmn_table *table, const struct frame 
     if (!take_inputs(&t, &allowed)) {
         return false;
     }
-    if (allowed) {
-        if (!find_hits(&t) || !take_all_outputs(&t)) {
-            return false;
-        }
-        step.hits = t.hits.count;
-        step.hit = t.hits.hit;
-        if (t.hits.count == 0 ? !no_hit(&t, out) : !choose(&t, out)) {
-            return false;
-        }
+    if (allowed && (!find_hits(&t) || !take_all_outputs(&t) || (t.hits.count == 0 ? !no_hit(&t, out) : !choose(&t, out)))) {
+        return false;
     }
-    step.input = t.input;
-    step.result = *out;
-    return run_watch(r) == NULL || dmn_trace_add(r, &step);
+    return run_watch(r) == NULL || trace(&t, *out);
 }

@@ -196,11 +196,10 @@ bool
 program_value(struct run *r, const struct program *p, const struct frame *frame, struct value *out)
 {
     size_t slots = r->slots;
-    struct value room;
-    const struct value *v = eval_child(r, p, frame, p->root, &room);
+    const struct value *v = eval_child(r, p, frame, p->root, out);
 
     r->slots = slots;
-    if (v != NULL) {
+    if (v != NULL && v != out) {
         *out = *v;
     }
     return v != NULL;
@@ -229,7 +228,13 @@ program_passes(struct run *r, const struct program *p, const struct frame *frame
 enum rc
 program_run(struct run *r, const struct program *p, const struct frame *frame, struct value *out, struct err *err)
 {
-    return program_value(r, p, frame, out) ? RC_OK : run_rc(r, err);
+    struct value made;
+
+    if (!program_value(r, p, frame, &made)) {
+        return run_rc(r, err);
+    }
+    *out = made;
+    return RC_OK;
 }
 
 enum rc

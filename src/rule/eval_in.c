@@ -36,27 +36,6 @@ range_test(struct run *r, const struct range *range, const struct value *input, 
     return true;
 }
 
-/* Ends that are numbers are compared here, the rest there. */
-static inline bool
-number_test(const struct range *range, struct decimal n)
-{
-    int low = range->low_end == RANGE_UNBOUNDED ? 1 : decimal_compare(n, range->low.as.number);
-    bool is_over = low > 0 || (low == 0 && range->low_end == RANGE_CLOSED);
-
-    if (!is_over || range->high_end == RANGE_UNBOUNDED) {
-        return is_over;
-    }
-    int high = decimal_compare(n, range->high.as.number);
-    return high < 0 || (high == 0 && range->high_end == RANGE_CLOSED);
-}
-
-static inline bool
-has_number_ends(const struct range *range)
-{
-    return (range->low.kind == VALUE_NUMBER || range->low_end == RANGE_UNBOUNDED) &&
-           (range->high.kind == VALUE_NUMBER || range->high_end == RANGE_UNBOUNDED);
-}
-
 /* Tests that are constants: the first that is true, or else null if one is. */
 bool
 eval_cells(struct run *r, const struct range *cell, uint32_t count, const struct value *input, enum tri *out)
@@ -68,11 +47,8 @@ eval_cells(struct run *r, const struct range *cell, uint32_t count, const struct
     }
     for (uint32_t i = 0; i < count; i++) {
         const struct range *c = &cell[i];
-        if (input->kind == VALUE_NUMBER && has_number_ends(c)) {
-            bool is_in = c->form == RANGE_BETWEEN
-                             ? number_test(c, input->as.number)
-                             : (decimal_compare(input->as.number, c->low.as.number) == 0) == (c->form == RANGE_ONE);
-            t = is_in ? TRI_TRUE : TRI_FALSE;
+        if (input->kind == VALUE_NUMBER && cell_has_numbers(c)) {
+            t = cell_takes_number(c, input->as.number) ? TRI_TRUE : TRI_FALSE;
         } else if (input->kind == VALUE_STRING && c->form == RANGE_ONE && c->low.kind == VALUE_STRING) {
             t = input->as.text.len == c->low.as.text.len && str_eq(input->as.text, c->low.as.text) ? TRI_TRUE : TRI_FALSE;
         } else if (!range_test(r, c, input, &t)) {

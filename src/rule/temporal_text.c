@@ -150,11 +150,34 @@ take_time(struct zones *zones, struct str rest, struct temporal *out, bool *next
     return true;
 }
 
+/* The ten characters of 2026-11-28, as nearly all dates come.  False: written in another way, or no date. */
+static bool
+read_plain_date(struct str text, struct temporal *out)
+{
+    static const unsigned char place[] = {0, 1, 2, 3, 5, 6, 8, 9};
+    int digit[8];
+
+    if (text.len != 10 || text.ptr[4] != '-' || text.ptr[7] != '-') {
+        return false;
+    }
+    for (int i = 0; i < 8; i++) {
+        digit[i] = text.ptr[place[i]] - '0';
+        if (digit[i] < 0 || digit[i] > 9) {
+            return false;
+        }
+    }
+    return temporal_of_date(digit[0] * 1000 + digit[1] * 100 + digit[2] * 10 + digit[3], digit[4] * 10 + digit[5],
+                            digit[6] * 10 + digit[7], out);
+}
+
 bool
 temporal_parse_date(struct str text, struct temporal *out)
 {
     struct temporal date;
 
+    if (read_plain_date(text, out)) {
+        return true;
+    }
     if (!take_date(&text, &date) || text.len > 0) {
         return false;
     }
