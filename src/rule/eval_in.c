@@ -3,6 +3,7 @@
  * it if one of its items does, a function says so, what asks ? is true or false by itself, and anything else is equal to it.
  */
 #include "rule/eval_int.h"
+#include "rule/program_cell_int.h"
 
 /* --- against a range --------------------------------------------------------------------------- */
 

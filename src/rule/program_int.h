@@ -113,58 +113,6 @@ enum property {
 #undef X
 };
 
-/* Whether both ends of a cell are numbers, or none. */
-static inline bool
-cell_has_numbers(const struct range *cell)
-{
-    return (cell->low.kind == VALUE_NUMBER || cell->low_end == RANGE_UNBOUNDED) &&
-           (cell->high.kind == VALUE_NUMBER || cell->high_end == RANGE_UNBOUNDED);
-}
-
-static inline bool
-cell_takes_number(const struct range *cell, struct decimal n)
-{
-    int low = cell->low_end == RANGE_UNBOUNDED ? 1 : decimal_compare(n, cell->low.as.number);
-
-    if (cell->form != RANGE_BETWEEN) {
-        return (low == 0) == (cell->form == RANGE_ONE);
-    }
-    bool is_over = low > 0 || (low == 0 && cell->low_end == RANGE_CLOSED);
-    if (!is_over || cell->high_end == RANGE_UNBOUNDED) {
-        return is_over;
-    }
-    int high = decimal_compare(n, cell->high.as.number);
-    return high < 0 || (high == 0 && cell->high_end == RANGE_CLOSED);
-}
-
-/*
- * Most cells of most tables hold one boolean, number, range of numbers or text: whether they take input is said here.  False: it is
- * more than that, and program_passes knows.
- */
-static inline bool
-program_is_simple(const struct program *p, const struct value *input, bool *passes)
-{
-    const struct op *root = &p->op[p->root];
-    const struct range *cell = &p->cell[root->a];
-
-    if (root->kind != OP_CELLS || root->b != 1 || (root->flags & OP_NOT) != 0) {
-        return false;
-    }
-    if (input->kind == VALUE_NUMBER && cell_has_numbers(cell)) {
-        *passes = cell_takes_number(cell, input->as.number);
-        return true;
-    }
-    if (cell->form != RANGE_ONE || cell->low.kind != input->kind) {
-        return false;
-    }
-    if (input->kind == VALUE_BOOLEAN) {
-        *passes = input->as.truth == cell->low.as.truth;
-        return true;
-    }
-    *passes = input->kind == VALUE_STRING && str_eq(input->as.text, cell->low.as.text);
-    return input->kind == VALUE_STRING;
-}
-
 /*
  * eval.c: program_run and program_test for who evaluates already.  False: why is known to the run.  The value is made where out
  * is, which therefore may not lie in the frame, and holds anything when there is none.
