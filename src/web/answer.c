@@ -7,20 +7,31 @@
 enum { HTML_MAX = 4 << 20, JSON_MAX = 4 << 20, REFERENCE_BYTES = 6 };
 
 /* Nothing but our own files: no inline script or style anywhere, no frame around us, no foreign form target. */
+#define POLICY(script, style)                                                                \
+    "default-src 'none'; " script "style-src 'self'" style "; img-src 'self' data:; font-src 'self'; " \
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
 static const struct http_field security_fields[] = {
-    {STR_INIT("Content-Security-Policy"),
-     STR_INIT("default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-              "form-action 'self'; base-uri 'none'; frame-ancestors 'none'")},
     {STR_INIT("X-Content-Type-Options"), STR_INIT("nosniff")},
     {STR_INIT("Referrer-Policy"), STR_INIT("same-origin")},
     {STR_INIT("Cache-Control"), STR_INIT("no-store")},
     {STR_INIT("Vary"), STR_INIT("Accept, Cookie")},
 };
 
+/* No page has scripts, but where the designer is: then our own files, and the styles that carry this answer's nonce. */
+static struct str
+policy_of(const struct page *p)
+{
+    return p->nonce.len == 0 ? STR(POLICY("", ""))
+                             : str_fmt(p->arena, POLICY("script-src 'self'; ", " 'nonce-%.*s'"), STR_ARG(p->nonce));
+}
+
 static void
 put_fields(const struct page *p, struct http_fields *f, struct str type)
 {
-    bool room = http_add(f, STR("Content-Type"), type);
+    struct str policy = policy_of(p);
+    bool room = policy.ptr != NULL && http_add(f, STR("Content-Type"), type) &&
+                http_add(f, STR("Content-Security-Policy"), policy);
 
     for (size_t i = 0; i < sizeof(security_fields) / sizeof(security_fields[0]); i++) {
         room = room && http_add(f, security_fields[i].name, security_fields[i].value);
@@ -119,7 +130,7 @@ put_nav(struct page *p, struct json *frame)
         const char *entry;
     } places[] = {{"/cases", "mine"},     {"/readers", "mine"}, {"/certificates", "mine"},
                   {"/log", "open"},       {"/log", "trail"},    {"/oversight", "open"},
-                     {"/catalogue", "data"},
+                  {"/catalogue", "data"}, {"/rules", "rules"},  {"/rules", "open"},
                   {"/items", "serve"},    {"/apply", "serve"},  {"/search", "serve"}};
     struct json *nav = json_object(p->arena);
     struct str path = p->call->head->path;
@@ -171,6 +182,7 @@ frame_of(struct page *p)
     put_site(p, frame);
     put_switch(p, frame);
     put_nav(p, frame);
+    json_set_text(a, frame, "nonce", p->nonce);
     put_user(p, frame);
     return frame;
 }

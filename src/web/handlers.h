@@ -89,6 +89,27 @@ enum rc steward_grants(struct page *p, struct err *err);
 enum rc steward_catalogue(struct page *p, struct json **out, struct err *err);
 const struct json *steward_resource(const struct json *catalogue, struct str code);
 
+/* rules.c, rules_desk.c, rules_door.c */
+enum rc rules_list(struct page *p, struct err *err);
+enum rc rules_rule(struct page *p, struct err *err);
+enum rc rules_version(struct page *p, struct err *err);
+enum rc rules_file(struct page *p, struct err *err);
+enum rc rules_edit(struct page *p, struct err *err);
+enum rc rules_save(struct page *p, struct err *err);
+enum rc rules_drop(struct page *p, struct err *err);
+enum rc rules_draft_file(struct page *p, struct err *err);
+enum rc rules_cases(struct page *p, struct err *err);
+enum rc rules_cases_file(struct page *p, struct err *err);
+enum rc rules_cases_save(struct page *p, struct err *err);
+enum rc rules_propose_page(struct page *p, struct err *err);
+enum rc rules_propose(struct page *p, struct err *err);
+enum rc rules_settle(struct page *p, struct err *err);
+enum rc rules_door_eval(struct page *p, struct err *err);
+enum rc rules_door_dmn(struct page *p, struct err *err);
+enum rc rules_door_check(struct page *p, struct err *err);
+enum rc rules_door_test(struct page *p, struct err *err);
+enum rc rules_door_schema(struct page *p, struct err *err);
+
 /* openlog.c: when the newest sealed act was done, in words; "" while there is none */
 enum rc openlog_sealed(struct page *p, struct str *out, struct err *err);
 

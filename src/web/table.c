@@ -2,6 +2,7 @@
  * The routes: one table, checked before any handler runs.  To find anything, start here.
  */
 #include "web/handlers.h"
+#include "web/rules_int.h"
 
 enum { SMALL = 16384, FORM = 262144, LARGE = 1 << 20 };
 
@@ -20,6 +21,10 @@ const struct route route_table[] = {
     {"GET",  "/progress",                     ROLE_PUBLIC,  NULL, 0, 0, public_progress, "progress", "Progress by query code: ?code="},
     {"GET",  "/preferences",                  ROLE_PUBLIC,  NULL, 0, 0, public_preferences, NULL, "Language and theme"},
     {"GET",  "/oversight",                    ROLE_PUBLIC,  NULL, 0, 0, oversight_page, "oversight", "Who decides in time: all and each organisation, without persons and cases"},
+    {"GET",  "/rules",                        ROLE_PUBLIC,  NULL, 0, 0, rules_list, "rules", "Rules of law that decide here: ?after="},
+    {"GET",  "/rules/{key}",                  ROLE_PUBLIC,  NULL, 0, 0, rules_rule, "rule", "One rule: what holds, cell by cell, and its versions"},
+    {"GET",  "/rules/{key}/versions/{number}", ROLE_PUBLIC, NULL, 0, 0, rules_version, "rule-version", "One version: what it changed, its basis, who consented"},
+    {"GET",  "/rules/{key}/versions/{number}/file", ROLE_PUBLIC, NULL, 0, 0, rules_file, NULL, "The decision model of a version (DMN)"},
     {"GET",  "/log",                          ROLE_PUBLIC,  NULL, 0, 0, openlog_page, "log", "The public log"},
     {"POST", "/log",                          ROLE_PUBLIC,  NULL, ROUTE_FORM | ROUTE_NO_CSRF, FORM, openlog_verify, "log", "Check a receipt"},
     {"GET",  "/log/{path*}",                  ROLE_PUBLIC,  NULL, ROUTE_CACHE, 0, openlog_file, NULL, "Checkpoint and tiles (C2SP tlog-tiles)"},
@@ -64,6 +69,22 @@ const struct route route_table[] = {
     {"GET",  "/desk/{sub_case}/supplement",   ROLE_OFFICER, "own-organisation", 0, 0, officer_supplement_page, "supplement", "Write the supplement notice"},
     {"POST", "/desk/{sub_case}/supplement",   ROLE_OFFICER, "own-organisation", ROUTE_FORM | ROUTE_CREATES, FORM, officer_supplement, "supplement", "Send the one supplement notice"},
     {"POST", "/desk/{sub_case}/decide",       ROLE_OFFICER, "power-of-the-part", ROUTE_FORM | ROUTE_CREATES, FORM, officer_decide, "desk", "Decide, with reason and power"},
+    /* officers who lay down rules: of the rule's organisation, with its power; the doors for programs are for all who have such a power */
+    {"GET",  "/rules/{key}/edit",             ROLE_OFFICER, "power-of-the-rule", 0, 0, rules_edit, "rule-edit", "Change a rule: the designer, what was found, what it would change"},
+    {"POST", "/rules/{key}/edit",             ROLE_OFFICER, "power-of-the-rule", ROUTE_STREAM, RULES_BODY, rules_save, "rule-edit", "Save the draft: xml or file, revision"},
+    {"GET",  "/rules/{key}/edit/file",        ROLE_OFFICER, "power-of-the-rule", 0, 0, rules_draft_file, NULL, "The draft as a file"},
+    {"POST", "/rules/{key}/edit/drop",        ROLE_OFFICER, "power-of-the-rule", ROUTE_FORM, SMALL, rules_drop, "rule-edit", "Give the draft up"},
+    {"GET",  "/rules/{key}/cases",            ROLE_OFFICER, "power-of-the-rule", 0, 0, rules_cases, "rule-cases", "The stored cases, and what the draft makes of them"},
+    {"POST", "/rules/{key}/cases",            ROLE_OFFICER, "power-of-the-rule", ROUTE_STREAM, RULES_BODY, rules_cases_save, "rule-cases", "Replace the stored cases"},
+    {"GET",  "/rules/{key}/cases/file",       ROLE_OFFICER, "power-of-the-rule", 0, 0, rules_cases_file, NULL, "The stored cases as a file"},
+    {"GET",  "/rules/{key}/propose",          ROLE_OFFICER, "power-of-the-rule", 0, 0, rules_propose_page, "rule-propose", "Propose the draft: basis, reason, day"},
+    {"POST", "/rules/{key}/propose",          ROLE_OFFICER, "power-of-the-rule", ROUTE_FORM | ROUTE_CREATES, SMALL, rules_propose, "rule-propose", "Propose the draft to a second person"},
+    {"POST", "/rules/{key}/versions/{number}/verdict", ROLE_OFFICER, "power-of-the-rule", ROUTE_FORM | ROUTE_CREATES, SMALL, rules_settle, "rule-version", "The second person's verdict: publish, reject; or withdraw"},
+    {"POST", "/api/rules/eval",               ROLE_OFFICER, "power-of-a-rule", ROUTE_FORM, FORM, rules_door_eval, NULL, "A FEEL expression: feel, context"},
+    {"POST", "/api/rules/dmn",                ROLE_OFFICER, "power-of-a-rule", ROUTE_FORM, LARGE, rules_door_dmn, NULL, "A decision: model or key, decision, input, explain"},
+    {"POST", "/api/rules/check",              ROLE_OFFICER, "power-of-a-rule", ROUTE_FORM, LARGE, rules_door_check, NULL, "What is wrong with a model: model or key"},
+    {"POST", "/api/rules/test",               ROLE_OFFICER, "power-of-a-rule", ROUTE_FORM, LARGE, rules_door_test, NULL, "Cases of a model: model or key, cases"},
+    {"POST", "/api/rules/schema",             ROLE_OFFICER, "power-of-a-rule", ROUTE_FORM, LARGE, rules_door_schema, NULL, "A document against a JSON Schema: schema, document"},
     /* stewards */
     {"GET",  "/exchange",                     ROLE_STEWARD, NULL, 0, 0, steward_exchange, "exchange", "What this node asked of others and gave to them: ?resource=&outcome=&way=asked|gave"},
     {"GET",  "/grants",                       ROLE_STEWARD, NULL, 0, 0, steward_grants, "grants", "What this node grants to others, and what it serves"},

@@ -1,0 +1,32 @@
+/* rules_int - what the pages of rules share: opening one, and showing models, findings, cases and comparisons. */
+#ifndef WEB_RULES_INT_H
+#define WEB_RULES_INT_H
+
+#include "web/handlers.h"
+
+enum { RULES_BODY = 4 << 20, RULES_MONTH_DAYS = 30, RULES_VERSIONS_SHOWN = 100 };
+
+/* The model that the address names, with what stands above every page of it: "key", "title", "org_name", "url", "is_own". */
+MUST_USE enum rc rules_open(struct page *p, struct rule_model *out, struct err *err);
+/* The same for those who may change it: RC_DENIED for others. */
+MUST_USE enum rc rules_open_own(struct page *p, struct rule_model *out, struct err *err);
+/* A number in the address.  RC_NOT_FOUND. */
+MUST_USE enum rc rules_number(const struct page *p, int index, int64_t *out, struct err *err);
+/* "number", "state", "state_text", "is_…" of its state, "basis", "reason", "holds_from", "holds_text", who and when, "url", "file_url". */
+MUST_USE enum rc rules_put_version(struct page *p, const struct rule_version *v, struct json *d, struct err *err);
+/* What ruling_look said, made ready to be shown: "fault", "decisions" with their tables (where findings and changes were asked for, those that
+ * changed), "findings". */
+void rules_put_look(struct page *p, struct json *look, struct json *d);
+/* What ruling_test said, under "tests". */
+void rules_put_tests(struct page *p, struct json *tests, struct json *d);
+/* All that can be said of a text before it is law: the look, the stored cases, the comparison with the last month's.  Looking at those is an act. */
+MUST_USE enum rc rules_examine(struct page *p, const struct rule_model *m, struct str xml, struct str base, struct json *d,
+                               struct err *err);
+/* The body of a form that may bring a file, into p->input; and the token. */
+MUST_USE enum rc rules_read_form(struct page *p, struct err *err);
+/* A text of ours as a file to keep. */
+MUST_USE enum rc rules_send_text(struct page *p, struct str name, struct str text, struct err *err);
+/* 2026年1月1日 */
+struct str rules_day(const struct page *p, int32_t day);
+
+#endif

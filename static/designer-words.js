@@ -1,0 +1,23 @@
+/* What the designer of decision tables says, in Chinese. */
+window.designerWords = {
+  'Diagram': '关系图', 'View DRD': '看关系图', 'Hit policy:': '适用方式：', 'Hit policy': '适用方式', 'When': '如果', 'And': '并且', 'Then': '那么',
+  'Input': '条件', 'Output': '结果', 'Add input': '加一列条件', 'Add output': '加一列结果', 'Input label': '条件名称', 'Input label: ': '条件名称：',
+  'Input expression': '条件取自', 'Input expression: ': '条件取自：', 'Input type': '条件类型', 'Input values': '条件可取的值', 'Output label': '结果名称',
+  'Output label: ': '结果名称：', 'Output name': '结果代号', 'Output name: ': '结果代号：', 'Output type': '结果类型', 'Output values': '结果可取的值',
+  'Annotations': '说明', 'Type': '类型', 'Expression': '表达式', 'Enter expression': '写表达式', 'Expression language': '表达式语言',
+  'Expression language:': '表达式语言：', 'Expression language: {expressionLanguageLabel}': '表达式语言：{expressionLanguageLabel}',
+  'Variable name': '变量名', 'Variable name:': '变量名：', 'Variable type': '变量类型', 'Variable type:': '变量类型：', 'Decision name': '判断名称',
+  'Decision name: ': '判断名称：', 'Literal expression': '表达式', 'Literal expression editor': '表达式编辑', 'Edit': '修改', 'Edit string': '改文字',
+  'Edit number': '改数字', 'Edit date': '改日期', 'Edit time': '改时间', 'Edit date and time': '改日期和时间', 'Edit duration': '改时长',
+  'Edit output': '改结果', 'Comparison': '比较', 'Comparison operator': '比较方式', 'Range': '范围', 'Start value': '开始', 'End value': '结束',
+  'Include': '含', 'Exclude': '不含', 'Equals': '等于', 'Less': '小于', 'Less or equals': '小于等于', 'Greater': '大于', 'Greater or equals': '大于等于',
+  'Before': '早于', 'After': '晚于', 'Between': '介于', 'Exactly': '正好', 'Value': '值', 'Values': '值', 'Set value': '设值', 'No values': '没有值',
+  'Predefined values': '预设的值', 'Match one': '符合其一', 'Match none': '都不符合', 'Test type': '比较方式', 'Yes': '是', 'No': '否',
+  'Use today': '用今天', 'Use now': '用现在', 'Remove rule': '删去规则', 'Move rule': '移动规则', 'Add rule above': '上方加规则',
+  'Add rule below': '下方加规则', 'Copy rule': '复制规则', 'Cut rule': '剪切规则', 'Paste rule above': '粘贴到上方', 'Paste rule below': '粘贴到下方',
+  'Remove input column': '删去条件列', 'Remove output column': '删去结果列', 'Add input left': '左侧加条件', 'Add input right': '右侧加条件',
+  'Add output left': '左侧加结果', 'Add output right': '右侧加结果', 'Strings must be in double quotes': '文字要放在双引号里', 'Delete': '删除',
+  'Connect to other element': '连到别的元素', 'Search in diagram': '在图中找', 'e.g. { sample }': '例如 { sample }', 'e.g. { example } ': '例如 { example } ',
+  'Create decision': '新建判断', 'Create input data': '新建输入', 'Activate hand tool': '移动画布', 'Activate lasso tool': '框选',
+  'Create knowledge source': '新建依据', 'Create knowledge model': '新建公式', 'Element name': '名称', 'name': '名称',
+};
