@@ -11,9 +11,9 @@ enum { MODELS_MAX = 4096, TEXT_MAX = 64 << 20 };
 static const char help[] =
     "usage: zhengtong rule check MODEL...\n\n"
     "Reads decision models and looks through their tables: cases that no rule is for, rules that\n"
-    "contradict one another, rules that can never count, entries of the wrong type, empty outputs.  Each\n"
-    "finding names its rules and shows an input.  The answer is a JSON list with one entry a model; the\n"
-    "same in sentences goes to standard error.\n\n"
+    "contradict one another, rules that can never count, entries of the wrong type, empty outputs, and\n"
+    "names that nothing knows.  Each finding names its rules and shows an input.  The answer is a JSON\n"
+    "list with one entry a model; the same in sentences goes to standard error.\n\n"
     "  MODEL   a model, a file; what it imports lies in its folder\n"
     "  --help  this text\n\n"
     "Status: 0 nothing that forbids publishing; 65 a model that cannot be read, or a finding that\n"

@@ -301,6 +301,30 @@ look_at_expression(struct found *found, const struct dmn_expression *e)
     return rc == RC_OK ? look_at_expression(found, e->called) : rc;
 }
 
+/* Such a name is null whenever it is asked, so a rule with it never does what was meant. */
+static bool
+look_at_names(struct found *found)
+{
+    const struct dmn_slip *slip;
+    size_t count = dmn_slips(found->model, &slip);
+
+    for (size_t i = 0; i < count; i++) {
+        struct finding *f = &found->finding[found->count++];
+        struct str name = str_sub(slip[i].name, 0, 200);
+        uint32_t *rule = arena_alloc(found->arena, 1, sizeof(*rule));
+        struct str zh = str_fmt(found->arena, slip[i].rule > 0 ? "规则 %u（第 %u 行）" : "%.0u第 %u 行", slip[i].rule, slip[i].line);
+        struct str en = str_fmt(found->arena, slip[i].rule > 0 ? "Rule %u, line %u" : "%.0uLine %u", slip[i].rule, slip[i].line);
+        *f = (struct finding){.kind = FINDING_NAME, .is_error = true, .table = slip[i].item, .rules = slip[i].rule > 0, .rule = rule};
+        f->zh = str_fmt(found->arena, "%.*s：没有叫“%.*s”的内容，它的值总是空", STR_ARG(zh), STR_ARG(name));
+        f->en = str_fmt(found->arena, "%.*s: nothing is called %.*s, so it is always null", STR_ARG(en), STR_ARG(name));
+        if (rule == NULL || zh.ptr == NULL || en.ptr == NULL || f->zh.ptr == NULL || f->en.ptr == NULL) {
+            return false;
+        }
+        *rule = slip[i].rule;
+    }
+    return true;
+}
+
 enum rc
 analysis_of(struct arena *a, struct run *r, const struct dmn *m, const struct finding **out, size_t *count, struct err *err)
 {
@@ -308,7 +332,7 @@ analysis_of(struct arena *a, struct run *r, const struct dmn *m, const struct fi
                           .err = err, .steps = ANALYSIS_STEPS};
     enum rc rc = RC_OK;
 
-    if (found.finding == NULL) {
+    if (found.finding == NULL || !look_at_names(&found)) {
         return err_set(err, RC_LIMIT, "what is wrong with the tables does not fit");
     }
     for (size_t i = 0; rc == RC_OK && i < m->items; i++) {
@@ -331,6 +355,7 @@ static const char *const kind_names[FINDINGS] = {
     [FINDING_NO_OUTPUT] = "no-output",
     [FINDING_UNDECIDED] = "undecided",
     [FINDING_CUT] = "cut",
+    [FINDING_NAME] = "name",
 };
 
 static void

@@ -1,6 +1,6 @@
 /*
  * analysis - what is wrong with a decision table, found without running it: gaps, overlaps, rules that can never match or never count,
- * entries of the wrong type, outputs left empty.  Each finding names its rules and shows an input.
+ * entries of the wrong type, outputs left empty; and names that nothing knows.  Each finding names its rules and shows an input.
  *
  * Entries that are constants and ranges are boxes in the space of the inputs, and are decided exactly; a rule with an entry that is
  * more than that is said to be undecided and left out: where it may match is no gap, and it overlaps and hides nothing for certain.
@@ -19,6 +19,7 @@ enum finding_kind {
     FINDING_NO_OUTPUT,   /* an output entry is empty and has no default */
     FINDING_UNDECIDED,   /* an entry is more than constants and ranges */
     FINDING_CUT,         /* the table is too large to be looked through wholly */
+    FINDING_NAME,        /* a text, not only of tables, has a name that nothing knows */
     FINDINGS
 };
 struct finding {

@@ -100,6 +100,12 @@ static const struct {
      "",
      ""},
     {"U\n"
+     "年龄:number => 额:Any default 0\n"
+     "<= 18 => 1\n"
+     "> 18 => 年令 + 1",
+     "! 规则 2（第 9 行）：没有叫“年令”的内容，它的值总是空\n",
+     "! Rule 2, line 9: nothing is called 年令, so it is always null\n"},
+    {"U\n"
      "日:date => 额:Any\n"
      "< @\"2026-01-01\" => 1\n"
      "(@\"2026-01-01\"..@\"2026-01-03\") => 2\n"
@@ -215,7 +221,7 @@ static const struct {
      "- Rule 3: \"甲\" is more than constants and ranges, and was left out of gaps and overlaps\n"},
     {"U\n"
      "甲:number => 额:Any\n"
-     "> 乙 => 1\n"
+     "> 甲 + 1 => 1\n"
      "< 5 => 1\n"
      "[10..20] => 3",
      "- 规则 1 的“甲”不只是常量和区间，没有参与空缺和重叠的检查\n",

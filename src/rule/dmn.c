@@ -25,6 +25,13 @@ dmn_node(const struct dmn *m, size_t index)
     return m->item[index]->info;
 }
 
+size_t
+dmn_slips(const struct dmn *m, const struct dmn_slip **out)
+{
+    *out = m->slip;
+    return m->slips;
+}
+
 const struct dmn_item *
 dmn_find_item(const struct dmn *m, struct str name, unsigned kinds)
 {

@@ -52,6 +52,16 @@ struct dmn_node_info dmn_node(const struct dmn *m, size_t index);
 /* The names of the inputs that a decision, or what it needs, asks for; of a service: its parameters in order. */
 MUST_USE enum rc dmn_inputs(struct arena *a, const struct dmn *m, struct str decision, const struct str **name, size_t *count, struct err *err);
 
+/* A name in a text that nothing knows.  The standard lets it be null; mostly it is a slip of the pen. */
+struct dmn_slip {
+    struct str name;
+    struct str item; /* the decision, knowledge or type whose text it is */
+    uint32_t line;   /* of the XML */
+    uint32_t rule;   /* of its table, from 1; 0: in no rule */
+};
+enum { DMN_SLIPS_MAX = 50 }; /* more are not kept */
+size_t dmn_slips(const struct dmn *m, const struct dmn_slip **out); /* of the model itself, not of imported ones */
+
 /* --- how an answer came about (rule/explain.h says it in sentences) --- */
 struct dmn_hit {
     uint32_t rule; /* from 1 */

@@ -130,6 +130,8 @@ struct dmn {
     size_t all; /* of the whole model: with those of imported models, by index */
     const struct dmn_item *const *any;
     struct type_scope types;
+    size_t slips;
+    struct dmn_slip *slip;
 };
 
 /* What FEEL calls: ctx is an item, of the last a closure. */

@@ -170,6 +170,32 @@ texts_of_feel_say_where_they_are_wrong(void **state)
 }
 
 static void
+names_that_nothing_knows_are_kept_with_their_place(void **state)
+{
+    static const struct dmn_slip wanted[] = {
+        {STR_INIT("aeg"), STR_INIT("t"), 2, 0}, {STR_INIT("aeg"), STR_INIT("A"), 4, 0}, {STR_INIT("nobody"), STR_INIT("D"), 7, 2}};
+    struct arena *a = arena_new(1 << 24);
+    struct dmn_fault fault;
+    const struct dmn_slip *slip;
+    const struct dmn *m;
+
+    (void)state;
+    assert_int_equal(read_it(a, OPEN ITEM("t", REF("number") "<allowedValues><text>&gt; aeg</text></allowedValues>")
+                                    DECISION("A", LITERAL("1 +\n  aeg + other")) TABLE(COLUMN
+                                        "<rule><inputEntry><text>1</text></inputEntry><outputEntry><text>[{a: 1}][a = 1]</text>"
+                                        "</outputEntry></rule>\n<rule><inputEntry><text>-</text></inputEntry><outputEntry>"
+                                        "<text>nobody(1)</text></outputEntry></rule>") CLOSE, &m, &fault), RC_OK);
+    assert_int_equal(dmn_slips(m, &slip), 3);
+    for (size_t i = 0; i < 3; i++) {
+        if (!str_eq(slip[i].name, wanted[i].name) || !str_eq(slip[i].item, wanted[i].item) || slip[i].line != wanted[i].line ||
+            slip[i].rule != wanted[i].rule) {
+            fail_msg("%.*s of %.*s, line %u, rule %u", STR_ARG(slip[i].name), STR_ARG(slip[i].item), slip[i].line, slip[i].rule);
+        }
+    }
+    arena_free(a);
+}
+
+static void
 boxed_expressions_are_whole(void **state)
 {
     static const struct wrong cases[] = {
@@ -510,6 +536,7 @@ main(void)
         cmocka_unit_test(references_lead_somewhere_and_not_in_circles),
         cmocka_unit_test(types_are_known_and_not_their_own_base),
         cmocka_unit_test(texts_of_feel_say_where_they_are_wrong),
+        cmocka_unit_test(names_that_nothing_knows_are_kept_with_their_place),
         cmocka_unit_test(boxed_expressions_are_whole),
         cmocka_unit_test(faults_of_imports_say_which_model),
         cmocka_unit_test(what_two_imports_share_is_one_thing),

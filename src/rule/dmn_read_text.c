@@ -46,28 +46,36 @@ place_among(const struct xml *e)
     return place;
 }
 
+/* The element around e that people know, or NULL; *rule is that of a table between them, or 0. */
+static const struct xml *
+known_around(const struct xml *e, unsigned *rule)
+{
+    *rule = 0;
+    for (; e != NULL && kind_of(e) == NULL; e = e->parent) {
+        if (xml_is(e, "rule") && e->parent != NULL) {
+            *rule = place_among(e);
+        }
+    }
+    return e;
+}
+
 /* "decision Fee, rule 3" */
 static void
 say_element(const struct xml *e, char out[64])
 {
-    unsigned rule = 0;
+    unsigned rule;
 
     out[0] = '\0';
-    for (; e != NULL; e = e->parent) {
-        struct str name = xml_attribute(e, "name");
-        if (xml_is(e, "rule") && e->parent != NULL) {
-            rule = place_among(e);
-        }
-        if (kind_of(e) != NULL) {
-            struct str cut = str_sub(name, 0, 40);
-            (void)snprintf(out, 64, "%s %.*s", kind_of(e), STR_ARG(cut));
-            mend_end(out);
-            size_t len = strlen(out);
-            if (rule > 0) {
-                (void)snprintf(out + len, 64 - len, ", rule %u", rule);
-            }
-            return;
-        }
+    e = known_around(e, &rule);
+    if (e == NULL) {
+        return;
+    }
+    struct str name = str_sub(xml_attribute(e, "name"), 0, 40);
+    (void)snprintf(out, 64, "%s %.*s", kind_of(e), STR_ARG(name));
+    mend_end(out);
+    if (rule > 0) {
+        size_t len = strlen(out);
+        (void)snprintf(out + len, 64 - len, ", rule %u", rule);
     }
 }
 
@@ -312,6 +320,26 @@ fail_feel(struct reader *r, const struct xml *e, const struct feel_fault *f, enu
     return false;
 }
 
+/* The first name of the text that nothing knows. */
+static bool
+keep_slip(struct reader *r, const struct xml *e, const struct feel_tree *tree)
+{
+    struct dmn *m = r->model->out;
+    unsigned rule;
+    const struct xml *around = known_around(e, &rule);
+
+    if (tree->unknown == 0 || m->slips == DMN_SLIPS_MAX) {
+        return true;
+    }
+    if (m->slip == NULL && (m->slip = reader_room(r, e, DMN_SLIPS_MAX, sizeof(*m->slip))) == NULL) {
+        return false;
+    }
+    const struct feel_node *n = &tree->node[tree->unknown];
+    m->slip[m->slips++] = (struct dmn_slip){.name = n->text, .item = around != NULL ? xml_attribute(around, "name") : STR(""),
+                                            .line = e->line + feel_place(tree->text, n->at).line - 1, .rule = rule};
+    return true;
+}
+
 bool
 reader_parse(struct reader *r, const struct xml *e, struct str text, bool is_tests, const struct feel_scope *scope,
              const struct feel_type *shape, const struct program **out)
@@ -335,7 +363,8 @@ reader_parse(struct reader *r, const struct xml *e, struct str text, bool is_tes
     if (rc == RC_LIMIT) {
         return reader_full(r, e);
     }
-    return rc == RC_OK || reader_fail(r, e, "%.*s", "类型无法识别：%.*s", (int)sizeof(err.text), err.text);
+    return rc == RC_OK ? keep_slip(r, e, tree)
+                       : reader_fail(r, e, "%.*s", "类型无法识别：%.*s", (int)sizeof(err.text), err.text);
 }
 
 static bool
