@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "rule/dmn_int.h"
+#include "rule/dmn_eval_int.h"
 
 /* --- one item ------------------------------------------------------------------------------------------ */
 

@@ -1,5 +1,5 @@
 /* Boxed expressions evaluated (DMN 1.5, 10.2). */
-#include "rule/dmn_int.h"
+#include "rule/dmn_eval_int.h"
 #include "rule/program_int.h"
 
 typedef bool eval_boxed(struct run *r, const struct dmn_expression *e, const struct frame *frame, struct value *out);

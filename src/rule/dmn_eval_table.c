@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "rule/dmn_int.h"
+#include "rule/dmn_eval_int.h"
 #include "rule/program_cell_int.h"
 
 enum { RULES_SAID = 6 }; /* in a note */

@@ -91,11 +91,6 @@ struct dmn_expression {
     const struct function *function; /* parameters and result of DMN_FUNCTION */
 };
 
-/* A boxed function in the frames around the place where it stands. */
-struct dmn_closure {
-    const struct dmn_expression *expression;
-    const struct frame *frame;
-};
 struct dmn_item { /* input data, decision, knowledge, service */
     struct dmn_node_info info;
     struct str called; /* by who asks the whole model: "Fee", and for imported ones "lib.Fee" if two of them are called Fee */
@@ -133,17 +128,6 @@ struct dmn {
     size_t slips;
     struct dmn_slip *slip;
 };
-
-/* What FEEL calls: ctx is an item, of the last a closure. */
-function_host dmn_call_knowledge, dmn_call_service, dmn_call_written;
-
-/* --- evaluation: false, a limit of the run is passed --- */
-MUST_USE bool dmn_eval(struct run *r, const struct dmn_expression *e, const struct frame *frame, struct value *out);
-/* Adds a step to the trace of the run, if there is one. */
-MUST_USE bool dmn_eval_table(struct run *r, const struct dmn_table *t, const struct frame *frame, struct value *out);
-/* The step of what has been evaluated: its table's, if it is one, or else a new one. */
-MUST_USE bool dmn_trace_done(struct run *r, struct str name, const struct dmn_expression *e, struct value result);
-MUST_USE bool dmn_trace_add(struct run *r, const struct dmn_step *step);
 
 /* kinds: bits of enum dmn_node_kind; as called from outside.  NULL: none. */
 const struct dmn_item *dmn_find_item(const struct dmn *m, struct str name, unsigned kinds);

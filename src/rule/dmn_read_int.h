@@ -8,7 +8,7 @@
 #ifndef RULE_DMN_READ_INT_H
 #define RULE_DMN_READ_INT_H
 
-#include "rule/dmn_int.h"
+#include "rule/dmn_eval_int.h"
 #include "rule/xml.h"
 
 /* A type, and what the reader of texts knows of it. */
