@@ -5,6 +5,13 @@
 
 enum { PATH_MAX_BYTES = 200 };
 
+/* "" if the input is a value. */
+static struct str
+path_of(const struct json *input)
+{
+    return json_is(input, JSON_STRING) ? input->text : json_str(input, "from");
+}
+
 static enum rc
 check_outputs(const struct json *binding, struct err *err)
 {
@@ -33,9 +40,9 @@ counsel_check(const struct json *binding, struct err *err)
         return err_set(err, RC_INVALID, "the rule %.*s is asked with no inputs, or too many", STR_ARG(json_str(binding, "key")));
     }
     for (const struct json *i = inputs->first; i != NULL; i = i->next) {
-        bool is_path = json_is(i, JSON_STRING);
-        if ((is_path && (i->text.len == 0 || i->text.len > PATH_MAX_BYTES)) ||
-            (json_is(i, JSON_OBJECT) && json_get(i, "is") == NULL)) {
+        struct str path = path_of(i);
+        bool is_value = json_is(i, JSON_OBJECT) ? json_get(i, "is") != NULL : !json_is(i, JSON_STRING) && !json_is(i, JSON_ARRAY);
+        if (path.len > PATH_MAX_BYTES || (path.len == 0 && !is_value)) {
             return err_set(err, RC_INVALID, "the rule %.*s is asked with %.*s, which is no path and no value",
                            STR_ARG(json_str(binding, "key")), STR_ARG(i->key));
         }
@@ -82,9 +89,14 @@ counsel_ask(const struct counsel *c, const struct db *db, struct arena *a, const
                            STR_ARG(q.rule));
     }
     for (const struct json *i = asked != NULL ? asked->first : NULL; i != NULL; i = i->next) {
-        bool is_path = json_is(i, JSON_STRING);
-        const struct json *value = is_path ? find_path(facts->values, i->text) : json_is(i, JSON_OBJECT) ? json_get(i, "is") : i;
-        const struct json *source = is_path ? find_source(facts->sources, i->text) : NULL;
+        struct str path = path_of(i);
+        const struct json *value = path.len > 0                ? find_path(facts->values, path)
+                                   : json_is(i, JSON_OBJECT) ? json_get(i, "is")
+                                                             : i;
+        const struct json *source = path.len > 0 ? find_source(facts->sources, path) : NULL;
+        if (path.len > 0 && (value == NULL || json_is(value, JSON_NULL))) {
+            value = json_get(i, "else");
+        }
         json_set_key(a, inputs, i->key, value != NULL ? json_copy(a, value) : json_null(a));
         if (source != NULL) {
             json_set_key(a, sources, i->key, json_copy(a, source));

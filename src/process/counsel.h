@@ -9,7 +9,7 @@
  * "outputs":{"days":"法定天数"} may say what members of the result are called where it is used.
  *
  * An input that is a text is a path into the facts of the moment, {"is":…} is that itself, and so is anything else.  A path that
- * leads nowhere is null, of which a rule makes what it says of null.
+ * leads nowhere is null, of which a rule makes what it says of null; {"from":path,"else":value} says what it is instead.
  */
 #ifndef PROCESS_COUNSEL_H
 #define PROCESS_COUNSEL_H

@@ -61,7 +61,8 @@ inputs_are_found_by_their_paths_and_constants_are_themselves(void **state)
     const struct json *binding =
         parse(a, "{\"key\":\"deadlines\",\"decision\":\"期限\",\"inputs\":{\"事项\":\"part.item\","
                  "\"面积\":\"field.area\",\"种类\":\"field.kinds\",\"空\":\"field.空\",\"没有\":\"field.none.deeper\",\"日\":\"today\","
-                 "\"统一\":false,\"数\":7,\"词\":{\"is\":\"first\"}}}");
+                 "\"统一\":false,\"数\":7,\"词\":{\"is\":\"first\"},"
+                 "\"有\":{\"from\":\"field.area\",\"else\":1},\"无\":{\"from\":\"field.空\",\"else\":false}}}");
     const struct counsel_facts facts = {.values = parse(a, facts_text), .day = 20000, .now_us = 5};
     struct echo e = {.counsel = {.ask = echo_ask, .keep = echo_keep}};
     struct counsel_answer answer;
@@ -73,7 +74,7 @@ inputs_are_found_by_their_paths_and_constants_are_themselves(void **state)
     assert_int_equal(e.heard.now_us, 5);
     assert_true(json_equal(e.heard.inputs,
                            parse(a, "{\"事项\":\"000131002001\",\"面积\":300,\"种类\":[\"hot\"],\"空\":null,\"没有\":null,"
-                                    "\"日\":\"2026-11-23\",\"统一\":false,\"数\":7,\"词\":\"first\"}")));
+                                    "\"日\":\"2026-11-23\",\"统一\":false,\"数\":7,\"词\":\"first\",\"有\":300,\"无\":false}")));
 }
 
 static void
@@ -131,6 +132,9 @@ what_is_no_binding_is_refused(void **state)
     } cases[] = {
         {"{\"key\":\"k\",\"decision\":\"d\",\"inputs\":{\"a\":\"b.c\",\"b\":{\"is\":null},\"c\":null}}", RC_OK},
         {"{\"key\":\"k\",\"decision\":\"d\",\"inputs\":{}}", RC_OK},
+        {"{\"key\":\"k\",\"decision\":\"d\",\"inputs\":{\"a\":{\"from\":\"x.y\",\"else\":0},\"b\":{\"is\":[1]}}}", RC_OK},
+        {"{\"key\":\"k\",\"decision\":\"d\",\"inputs\":{\"a\":{\"from\":\"\"}}}", RC_INVALID},
+        {"{\"key\":\"k\",\"decision\":\"d\",\"inputs\":{\"a\":[1]}}", RC_INVALID},
         {"{\"decision\":\"d\",\"inputs\":{}}", RC_INVALID},
         {"{\"key\":\"k\",\"inputs\":{}}", RC_INVALID},
         {"{\"key\":\"k\",\"decision\":\"d\"}", RC_INVALID},

@@ -79,7 +79,14 @@ static enum rc
 check_rules(const struct json *d, const struct form *form, struct err *err)
 {
     static const char *const members[] = {"limits", "routing", "fee"};
+    const struct json *fees = json_get(d, "fees");
 
+    for (const struct json *f = fees != NULL ? fees->first : NULL; f != NULL; f = f->next) {
+        enum rc rc = counsel_check(json_get(f, "fee"), err);
+        if (rc != RC_OK) {
+            return rc;
+        }
+    }
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
         const struct json *binding = json_get(d, members[i]), *inputs = json_get(binding, "inputs");
         enum rc rc = binding != NULL ? counsel_check(binding, err) : RC_OK;
@@ -87,10 +94,10 @@ check_rules(const struct json *d, const struct form *form, struct err *err)
             return rc;
         }
         for (const struct json *in = inputs != NULL ? inputs->first : NULL; in != NULL; in = in->next) {
-            bool is_field_path = json_is(in, JSON_STRING) && str_starts(in->text, STR("field."));
-            if (is_field_path && !is_field(form, str_from(in->text, 6))) {
+            struct str path = json_is(in, JSON_STRING) ? in->text : json_str(in, "from");
+            if (str_starts(path, STR("field.")) && !is_field(form, str_from(path, 6))) {
                 return err_set(err, RC_INVALID, "the rule %.*s is told %.*s, which is not asked",
-                               STR_ARG(json_str(binding, "key")), STR_ARG(in->text));
+                               STR_ARG(json_str(binding, "key")), STR_ARG(path));
             }
         }
     }
