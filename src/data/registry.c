@@ -9,6 +9,15 @@
 
 enum { RECORD_BYTES_MAX = 65536 };
 
+static enum rc
+place_at(struct arena *a, struct str resource, struct str key_hash, struct str *place, struct err *err)
+{
+    struct str hex = hex_of(a, key_hash);
+
+    *place = str_fmt(a, "record:%.*s/%.*s", STR_ARG(resource), STR_ARG(hex));
+    return hex.ptr != NULL && place->ptr != NULL ? RC_OK : err_set(err, RC_LIMIT, "no room for a record");
+}
+
 /* Keyed by resource too: the same person has unrelated hashes in two registries. */
 static enum rc
 place_of(const struct vault *vault, struct arena *a, struct str resource, struct str key,
@@ -20,12 +29,7 @@ place_of(const struct vault *vault, struct arena *a, struct str resource, struct
         return err_set(err, RC_LIMIT, "no room for a record");
     }
     *hash = vault_index(vault, kind, key);
-    struct str hex = hex_of(a, hash_str(hash));
-    *place = str_fmt(a, "%.*s/%.*s", STR_ARG(kind), STR_ARG(hex));
-    if (hex.ptr == NULL || place->ptr == NULL) {
-        return err_set(err, RC_LIMIT, "no room for a record");
-    }
-    return RC_OK;
+    return place_at(a, resource, hash_str(hash), place, err);
 }
 
 enum rc
@@ -103,4 +107,45 @@ enum rc
 registry_count(const struct db *db, struct str resource, int64_t *out, struct err *err)
 {
     return store_read_int(db, &RECORD_COUNT, VALUES(V_TEXT(resource)), out, err);
+}
+
+struct batch_reading {
+    const struct vault *vault;
+    struct arena *arena;
+    struct str resource;
+    struct record *records;
+    size_t count;
+};
+
+static enum rc
+batch_row(const struct row *row, void *ctx, struct err *err)
+{
+    struct batch_reading *b = ctx;
+    struct record *r = &b->records[b->count];
+    struct str place, plain;
+    enum rc rc;
+
+    if ((rc = str_copy(b->arena, row_blob(row, 0), &r->key_hash, err)) != RC_OK ||
+        (rc = place_at(b->arena, b->resource, r->key_hash, &place, err)) != RC_OK ||
+        (rc = vault_open(b->vault, b->arena, place, row_blob(row, 1), &plain, err)) != RC_OK) {
+        return rc;
+    }
+    if ((rc = json_parse(b->arena, plain, JSON_ANY, &r->body, err)) != RC_OK) {
+        return rc == RC_INVALID ? err_set(err, RC_CORRUPT, "a stored record is not JSON") : rc;
+    }
+    b->count++;
+    return RC_OK;
+}
+
+enum rc
+registry_batch(const struct db *db, const struct vault *vault, struct arena *a, struct str resource, struct str after,
+               struct record *records, size_t most, size_t *count, struct err *err)
+{
+    struct batch_reading b = {.vault = vault, .arena = a, .resource = resource, .records = records};
+    enum rc rc = store_read(db, &RECORD_BATCH, VALUES(V_TEXT(resource), V_BLOB(after), V_INT((int64_t)most)), batch_row, &b, err);
+
+    if (rc == RC_OK) {
+        *count = b.count;
+    }
+    return rc;
 }

@@ -18,5 +18,15 @@ MUST_USE enum rc registry_get(const struct db *db, const struct vault *vault, st
                               int64_t *updated_us, struct err *err);
 MUST_USE enum rc registry_count(const struct db *db, struct str resource, int64_t *out,
                                 struct err *err);
+/*
+ * Records one after the other, in the order of the hashes of their keys: as many as `most` behind `after` ("" begins).  Opened on a;
+ * which they are is in records[].key_hash.  Fewer than most: it is the end.
+ */
+struct record {
+    struct str key_hash;
+    struct json *body;
+};
+MUST_USE enum rc registry_batch(const struct db *db, const struct vault *vault, struct arena *a, struct str resource,
+                                struct str after, struct record *records, size_t most, size_t *count, struct err *err);
 
 #endif

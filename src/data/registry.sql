@@ -7,3 +7,6 @@ SELECT sealed, updated_us FROM record WHERE resource = ?1 AND key_hash = ?2;
 
 -- stmt: RECORD_COUNT
 SELECT COUNT(*) FROM record WHERE resource = ?1;
+
+-- stmt: RECORD_BATCH
+SELECT key_hash, sealed FROM record WHERE resource = ?1 AND key_hash > ?2 ORDER BY key_hash LIMIT ?3;

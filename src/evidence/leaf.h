@@ -35,7 +35,9 @@
     X(ACT_DISPUTE, 18, "dispute", "数据异议", "Data disputed")                              \
     X(ACT_DEEMED, 19, "deemed_accepted", "视为受理", "Accepted by silence")                 \
     X(ACT_PROPOSE, 20, "propose", "提请发布", "Proposed")                                   \
-    X(ACT_REJECT, 21, "reject", "退回", "Sent back")
+    X(ACT_REJECT, 21, "reject", "退回", "Sent back")                                        \
+    X(ACT_OFFER, 22, "offer", "主动告知", "Offered")                                        \
+    X(ACT_DECLINE, 23, "decline", "不需要", "Declined")
 
 enum act_kind {
 #define X(name, number, text, zh, en) name = number,

@@ -11,6 +11,7 @@
 #include "service/certificate.h"
 #include "service/material.h"
 #include "service/oversight.h"
+#include "service/proactive.h"
 
 enum { REASON_MAX = 1000 };
 
@@ -389,6 +390,9 @@ step_tx(struct tx *tx, void *ctx, struct err *err)
     }
     if ((rc = step_act(tx, m, err)) != RC_OK || (rc = count_step(tx, m, err)) != RC_OK ||
         (rc = issue(tx, m, err)) != RC_OK) {
+        return rc;
+    }
+    if (is_decision(m) && (rc = proactive_decided(tx, m->file.case_no, is_grant(m), m->now_us, err)) != RC_OK) {
         return rc;
     }
     return write_sub(tx, m, err);
