@@ -13,7 +13,11 @@ enum {
     KNOWN_MAX = 16,
     OWNER_YEARS_MIN = 20,
     OWNER_YEARS_MAX = 68,
-    YEAR_DAYS = 365
+    YEAR_DAYS = 365,
+    LISTED_YEARS = 79,
+    DEAD_OF = 23,
+    UNPAID_OF = 40,
+    DISABLED_OF = 41
 };
 
 /* Shops of the people of demo/people.json, in their order; the area is a place in the list of demo/names.json. */
@@ -35,6 +39,8 @@ struct demo_city {
     const struct demo_resident *people;
     int households;
     int32_t *owners; /* of company i */
+    int32_t *listed[DEMO_LISTS]; /* who stands in each list */
+    int list_count[DEMO_LISTS];
 };
 
 /* splitmix64: the same number for the same seed, stream and index on every machine. */
@@ -126,7 +132,7 @@ demo_address(const struct demo_city *c, struct arena *a, struct str code)
 
 /* --- the city --------------------------------------------------------------------------------------------------- */
 
-/* Companies 0.. belong to the people of demo/people.json, the others to heads of households of working age, one each. */
+/* Companies 0.. belong to the first people of demo/people.json, the others to heads of households of working age, one each. */
 static enum rc
 choose_owners(struct demo_city *c, struct arena *a, struct err *err)
 {
@@ -148,7 +154,42 @@ choose_owners(struct demo_city *c, struct arena *a, struct err *err)
         return err_set(err, RC_LIMIT, "%d people cannot own %d companies", count, DEMO_COMPANIES);
     }
     for (int i = 0; i < DEMO_COMPANIES; i++) {
-        c->owners[i] = i < c->known_count ? i : grown[(int64_t)i * count / DEMO_COMPANIES];
+        c->owners[i] = i < KNOWN_SHOPS ? i : grown[(int64_t)i * count / DEMO_COMPANIES];
+    }
+    return RC_OK;
+}
+
+static void
+put_on(struct demo_city *c, enum demo_list list, int person)
+{
+    c->listed[list][c->list_count[list]++] = person;
+}
+
+/* Of the old every twenty-third has died, and all but every fortieth are paid; of all every forty-first has a disability.  What the sign-in
+ * page says of its people is so. */
+static enum rc
+make_lists(struct demo_city *c, struct arena *a, struct err *err)
+{
+    for (int list = 0; list < DEMO_LISTS; list++) {
+        if ((c->listed[list] = arena_alloc(a, DEMO_PEOPLE, sizeof(int32_t))) == NULL) {
+            return err_set(err, RC_LIMIT, "no room for lists");
+        }
+    }
+    for (int i = 0; i < DEMO_PEOPLE; i++) {
+        bool is_known = i < c->known_count;
+        if (c->people[i].birth_day <= demo_census_day - LISTED_YEARS * YEAR_DAYS) {
+            int n = c->list_count[DEMO_OLD];
+            put_on(c, DEMO_OLD, i);
+            if (!is_known && n % DEAD_OF == 7) {
+                put_on(c, DEMO_DEAD, i);
+            }
+            if (!is_known && n % UNPAID_OF != 3) {
+                put_on(c, DEMO_PAID, i);
+            }
+        }
+        if (is_known ? json_true(c->known[i], "disabled") : i % DISABLED_OF == 5) {
+            put_on(c, DEMO_DISABLED, i);
+        }
     }
     return RC_OK;
 }
@@ -190,7 +231,7 @@ demo_city_new(struct arena *a, uint64_t seed, struct demo_city **out, struct err
     if (home_of(c->households) > DEMO_ADDRESSES) {
         return err_set(err, RC_LIMIT, "%d households have no room", c->households);
     }
-    if ((rc = choose_owners(c, a, err)) == RC_OK) {
+    if ((rc = choose_owners(c, a, err)) == RC_OK && (rc = make_lists(c, a, err)) == RC_OK) {
         *out = c;
     }
     return rc;
@@ -275,6 +316,78 @@ demo_person(const struct demo_city *c, struct arena *a, int index, struct str *k
     json_set_text(a, d, "birth_date", day_text(a, r->birth_day));
     json_set_text(a, d, "household", str_fmt(a, "H%07d", (int)r->household));
     json_set_text(a, d, "address", address_text(c, a, home_of(r->household)));
+    return d;
+}
+
+/* --- lists of the city's own offices ------------------------------------------------------------------------ */
+
+int
+demo_list_count(const struct demo_city *c, enum demo_list list)
+{
+    return c->list_count[list];
+}
+
+/* Those who came from 海川 are still registered there. */
+static struct json *
+begin_listed(const struct demo_city *c, struct arena *a, enum demo_list list, int index, int *person, struct str *key)
+{
+    const struct demo_resident *r = &c->people[*person = c->listed[list][index]];
+    struct json *d = json_object(a);
+    int32_t region = r->region < 990000 ? r->region : region_of_household(c, r->household);
+
+    *key = person_key(c, a, *person);
+    json_set_text(a, d, "id_number", *key);
+    json_set_text(a, d, "name", person_name(c, a, *person));
+    json_set_text(a, d, "region", str_fmt(a, "%06d", (int)region));
+    return d;
+}
+
+struct json *
+demo_old(const struct demo_city *c, struct arena *a, int index, struct str *key)
+{
+    int person;
+    struct json *d = begin_listed(c, a, DEMO_OLD, index, &person, key);
+
+    json_set_text(a, d, "birth_date", day_text(a, c->people[person].birth_day));
+    return d;
+}
+
+struct json *
+demo_dead(const struct demo_city *c, struct arena *a, int index, struct str *key)
+{
+    int person;
+    struct json *d = begin_listed(c, a, DEMO_DEAD, index, &person, key);
+
+    json_set_text(a, d, "died", day_text(a, demo_census_day + (int32_t)(mix(c, 30, (uint64_t)person) % 300)));
+    return d;
+}
+
+struct json *
+demo_paid(const struct demo_city *c, struct arena *a, int index, struct str *key)
+{
+    int person;
+    struct json *d = begin_listed(c, a, DEMO_PAID, index, &person, key);
+
+    json_set_bool(a, d, "elder_allowance", true);
+    return d;
+}
+
+struct json *
+demo_disabled(const struct demo_city *c, struct arena *a, int index, struct str *key)
+{
+    static const char *const households[] = {"minimum", "low", "none", "none", "none"};
+    int person;
+    struct json *d = begin_listed(c, a, DEMO_DISABLED, index, &person, key);
+    uint64_t n = mix(c, 31, (uint64_t)person);
+    bool is_known = person < c->known_count;
+
+    json_set_int(a, d, "grade", is_known ? 2 : (int64_t)(n % 4) + 1);
+    json_set_text(a, d, "valid_until", is_known || n % 10 > 0 ? STR("2030-12-31") : STR("2025-12-31"));
+    json_set_text(a, d, "household", is_known ? STR("low") : str_of(households[n / 16 % 5]));
+    json_set_bool(a, d, "needs_care", is_known || n / 128 % 2 == 0);
+    json_set_bool(a, d, "injury_nursing", !is_known && n / 256 % 30 == 0);
+    json_set_bool(a, d, "living_paid", !is_known && n / 8192 % 30 != 0);
+    json_set_bool(a, d, "nursing_paid", !is_known && n / 262144 % 30 != 0);
     return d;
 }
 

@@ -19,7 +19,7 @@ enum { CITY_BYTES = 16 << 20, RECORD_BYTES = 1 << 20, KEY = 18, TODAY = 20780 /*
 
 /* SHA-256 over every record of the city of demo_seed, on whatever machine. */
 static const char city_hash[] =
-    "07b6cbc7de5076316f961a6110b464bbbaa61237f60df6b7d01c25c2567bb2c1";
+    "b5a2027a31c618454ea49affc8c7fb4abd3cb1ebef706775fe54a74b3ce13713";
 
 typedef struct json *(*record_fn)(const struct demo_city *c, struct arena *a, int index,
                                   struct str *key);

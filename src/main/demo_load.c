@@ -332,6 +332,25 @@ load_registry(struct loading *l, const char *resource, record_fn record, int cou
     return rc;
 }
 
+/* What the city's own offices keep, for services that look for people. */
+static enum rc
+load_lists(struct loading *l, struct err *err)
+{
+    static const struct {
+        const char *resource;
+        record_fn record;
+    } lists[DEMO_LISTS] = {[DEMO_OLD] = {"mz/elder", demo_old},
+                           [DEMO_DEAD] = {"wj/death", demo_dead},
+                           [DEMO_PAID] = {"mz/paid", demo_paid},
+                           [DEMO_DISABLED] = {"cl/disability", demo_disabled}};
+    enum rc rc = RC_OK;
+
+    for (int i = 0; i < DEMO_LISTS && rc == RC_OK; i++) {
+        rc = load_registry(l, lists[i].resource, lists[i].record, demo_list_count(l->city, (enum demo_list)i), err);
+    }
+    return rc;
+}
+
 /* --- a node ---------------------------------------------------------------------------------------------------------- */
 
 static enum rc
@@ -359,12 +378,13 @@ fill(struct loading *l, void (*says)(const char *what), struct err *err)
         (rc = store_write(&l->db, used_up_tx, l, err)) != RC_OK) {
         return rc;
     }
-    if (l->node->is_portal && ((rc = store_write(&l->db, items_tx, l, err)) != RC_OK ||
-                               (rc = store_write(&l->db, rules_tx, l, err)) != RC_OK)) {
+    /* Every node: where data is held, rules say whose record a grant lets be seen. */
+    if ((rc = store_write(&l->db, rules_tx, l, err)) != RC_OK ||
+        (l->node->is_portal && (rc = store_write(&l->db, items_tx, l, err)) != RC_OK)) {
         return rc;
     }
     if ((rc = load_accounts(l, err)) != RC_OK || l->node->is_portal) {
-        return rc;
+        return rc != RC_OK ? rc : load_lists(l, err);
     }
     if (str_eq(l->node->name, STR("yunlan"))) {
         if (says != NULL) {

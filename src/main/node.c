@@ -62,6 +62,7 @@ struct node {
     struct clock clock;
     struct web web;
     struct facts facts;
+    struct proactive proactive;
     struct store *store;
     struct vault *vault;
     struct region_table *regions;
@@ -107,8 +108,8 @@ load_words_and_pages(struct node *n, struct err *err)
 static enum rc
 load_law(struct node *n, struct err *err)
 {
-    enum { CALENDAR, STEPS, CITY, GUIDE, DOCUMENTS };
-    static const char *const names[] = {"calendar/cn.json", "steps.json", "city.json", "guides/restaurant.json"};
+    enum { CALENDAR, STEPS, CITY, GUIDE, BENEFITS, DOCUMENTS };
+    static const char *const names[] = {"calendar/cn.json", "steps.json", "city.json", "guides/restaurant.json", "benefits.json"};
     struct json *documents[DOCUMENTS];
     struct guide_table *guides = arena_alloc(n->arena, 1, sizeof(*guides));
     struct calendar *calendar;
@@ -128,9 +129,11 @@ load_law(struct node *n, struct err *err)
     }
     if (rc != RC_OK || (rc = calendar_load(n->arena, documents[CALENDAR], &calendar, err)) != RC_OK ||
         (rc = step_table_load(n->arena, documents[STEPS], &steps, err)) != RC_OK ||
-        (rc = guide_add(guides, n->arena, documents[GUIDE], err)) != RC_OK) {
+        (rc = guide_add(guides, n->arena, documents[GUIDE], err)) != RC_OK ||
+        (rc = proactive_check(documents[BENEFITS], err)) != RC_OK) {
         return rc;
     }
+    n->proactive.benefits = documents[BENEFITS];
     n->web.guides = guides;
     n->web.calendar = calendar;
     n->web.steps = steps;
@@ -266,10 +269,16 @@ open_rulings(struct node *n, struct err *err)
 
     enum rc rc = rulings_new(&config, &n->web.rulings, err);
 
-    if (rc == RC_OK) {
-        n->web.counsel = rulings_counsel(n->web.rulings);
+    if (rc != RC_OK) {
+        return rc;
     }
-    return rc;
+    n->web.counsel = rulings_counsel(n->web.rulings);
+    n->proactive.vault = n->vault;
+    n->proactive.counsel = n->web.counsel;
+    n->proactive.node = n->settings->name;
+    n->proactive.offset_minutes = n->settings->offset_minutes;
+    n->web.proactive = n->web.is_portal ? &n->proactive : NULL; /* where people have a page */
+    return RC_OK;
 }
 
 static enum rc
@@ -400,6 +409,7 @@ open_gate(struct node *n, struct node_loop *l, struct err *err)
                                  .offset_minutes = n->settings->offset_minutes,
                                  .signing = l->web.signing,
                                  .client = l->web.client,
+                                 .counsel = n->web.counsel,
                                  .clock_skew_s = n->settings->exchange_skew_s,
                                  .upstream_ms = n->settings->exchange_upstream_ms,
                                  .log = n->start->log};

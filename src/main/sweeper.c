@@ -16,6 +16,15 @@ struct sweeper {
     bool is_ending;
 };
 
+static bool
+is_ending(struct sweeper *s)
+{
+    (void)pthread_mutex_lock(&s->lock);
+    bool is_ending = s->is_ending;
+    (void)pthread_mutex_unlock(&s->lock);
+    return is_ending;
+}
+
 static void
 sweep_once(struct sweeper *s, struct arena *a)
 {
@@ -57,6 +66,23 @@ sweep_once(struct sweeper *s, struct arena *a)
     }
 }
 
+/* A batch a time, so that the end of the node does not wait for the end of the night. */
+static void
+look_for_people(struct sweeper *s, struct arena *a)
+{
+    struct db db = {.store = s->web->store};
+    bool more = s->web->proactive != NULL;
+
+    while (more && !is_ending(s)) {
+        struct err err;
+        enum rc rc = proactive_turn(s->web->proactive, &db, a, clock_now_us(s->web->clock), &more, &err);
+        if (rc != RC_OK) {
+            log_failure(s->web->log, "sweep_proactive", rc, &err);
+        }
+        arena_reset(a);
+    }
+}
+
 static void *
 sweeper_run(void *ctx)
 {
@@ -68,6 +94,7 @@ sweeper_run(void *ctx)
         (void)pthread_mutex_unlock(&s->lock);
         sweep_once(s, a);
         arena_reset(a);
+        look_for_people(s, a);
         (void)pthread_mutex_lock(&s->lock);
         if (!s->is_ending) {
             struct timespec until;

@@ -125,7 +125,7 @@ citizen_cases(struct page *p, struct err *err)
     if ((rc = put_drafts(p, err)) != RC_OK) {
         return rc;
     }
-    return put_certificates(p, err);
+    return (rc = offers_put(p, err)) != RC_OK ? rc : put_certificates(p, err);
 }
 
 /* --- one case ------------------------------------------------------------------------------------------------ */
@@ -166,6 +166,9 @@ citizen_case(struct page *p, struct err *err)
     if (p->who.role == ROLE_CITIZEN && can_withdraw(p, p->document)) {
         json_set_text(p->arena, p->document, "withdraw_url",
                       str_fmt(p->arena, "%.*s/withdraw", STR_ARG(url)));
+    }
+    if ((rc = reasons_put(p, json_str(p->document, "case_no"), err)) != RC_OK) {
+        return rc;
     }
     if (p->who.role != ROLE_CITIZEN) { /* an officer who looks leaves a trace */
         struct json *detail = json_object(p->arena);

@@ -55,6 +55,12 @@ enum rc citizen_cases(struct page *p, struct err *err);
 enum rc citizen_case(struct page *p, struct err *err);
 enum rc citizen_application(struct page *p, struct err *err);
 enum rc citizen_withdraw(struct page *p, struct err *err);
+/* offers.c */
+enum rc offers_accept(struct page *p, struct err *err);
+enum rc offers_decline(struct page *p, struct err *err);
+enum rc offers_report(struct page *p, struct err *err);
+/* "offers" of the person into the document, if there are any. */
+MUST_USE enum rc offers_put(struct page *p, struct err *err);
 /* supply.c */
 enum rc supply_page(struct page *p, struct err *err);
 enum rc supply_send(struct page *p, struct err *err);
@@ -68,13 +74,11 @@ enum rc officer_decide(struct page *p, struct err *err);
 enum rc officer_supplement_page(struct page *p, struct err *err);
 enum rc officer_supplement(struct page *p, struct err *err);
 enum rc officer_material(struct page *p, struct err *err);
-
 /* supervision.c */
 enum rc oversight_page(struct page *p, struct err *err);
 enum rc supervision_page(struct page *p, struct err *err);
 /* "on_time" of the last year into d; nothing while nothing was decided. */
 MUST_USE enum rc oversight_put_on_time(struct page *p, struct json *d, struct err *err);
-
 /* landing.c: the first page of whoever is signed in; whether they may open a page; the desks that they have, for the head of pages */
 struct str landing_url(const struct page *p);
 bool landing_is_open(const struct page *p, struct str target);
@@ -88,7 +92,6 @@ enum rc steward_grants(struct page *p, struct err *err);
 /* The whole catalogue as documents, and one of it; NULL: it has none of that code. */
 enum rc steward_catalogue(struct page *p, struct json **out, struct err *err);
 const struct json *steward_resource(const struct json *catalogue, struct str code);
-
 /* rules.c, rules_desk.c, rules_door.c */
 enum rc rules_list(struct page *p, struct err *err);
 enum rc rules_rule(struct page *p, struct err *err);
@@ -109,16 +112,16 @@ enum rc rules_door_dmn(struct page *p, struct err *err);
 enum rc rules_door_check(struct page *p, struct err *err);
 enum rc rules_door_test(struct page *p, struct err *err);
 enum rc rules_door_schema(struct page *p, struct err *err);
-
 /* openlog.c: when the newest sealed act was done, in words; "" while there is none */
 enum rc openlog_sealed(struct page *p, struct str *out, struct err *err);
 
 /* checks.c: sections as form_summary makes them, shown as form_section_document does. */
 bool checks_hold(const struct json *check, const struct json *sections);
 /* Two sources on this section that differ become the page's "notice". */
-MUST_USE enum rc checks_tell(struct page *p, const struct item *item, const struct json *values,
-                             const struct json *shown, struct err *err);
+MUST_USE enum rc checks_tell(struct page *p, const struct item *item, const struct json *values, const struct json *shown, struct err *err);
 
+/* reasons.c: "rules" of the case into the document, if any rule said something in it. */
+MUST_USE enum rc reasons_put(struct page *p, struct str case_no, struct err *err);
 /* fees.c: "fee", "fee_text", "fee_why" and "fee_list" into the document; values NULL: nothing is filled in yet. */
 MUST_USE enum rc fees_put(struct page *p, const struct item *item, const struct json *values, struct err *err);
 
@@ -135,8 +138,7 @@ struct str words_org(const struct page *p, struct str uscc);       /* short name
 void words_errors(struct page *p, const struct json *errors);
 void words_error(struct page *p, const char *field, struct str message);
 /* A file of upload.h that was not kept, said at its field; rule: the field's "upload". */
-void words_file_problem(struct page *p, struct json *errors, struct str field,
-                        const struct json *rule, const struct json *file);
+void words_file_problem(struct page *p, struct json *errors, struct str field, const struct json *rule, const struct json *file);
 /* What the form complains of joins what is wrong with files, one for each field. */
 void words_join_errors(struct page *p, struct json *of_files, const struct json *of_form);
 void words_back(struct page *p, struct str url, struct str text);

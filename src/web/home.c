@@ -115,7 +115,7 @@ push_waiting(struct page *p, struct json *list, struct str title, struct str url
     json_push(list, w);
 }
 
-/* What waits for the person who is signed in: supplements first, then drafts. */
+/* What waits for the person who is signed in: what they may be entitled to, supplements, then drafts. */
 static enum rc
 put_waiting(struct page *p, struct err *err)
 {
@@ -128,8 +128,14 @@ put_waiting(struct page *p, struct err *err)
     }
     if ((rc = case_list_of(&work, &p->db, p->arena, p->who.subject, STR(""), WAITING_MAX,
                            p->now_us, p->lang, &found, err)) != RC_OK ||
-        (rc = draft_list(&p->db, p->arena, p->who.subject, p->now_us, &drafts, err)) != RC_OK) {
+        (rc = draft_list(&p->db, p->arena, p->who.subject, p->now_us, &drafts, err)) != RC_OK ||
+        (rc = offers_put(p, err)) != RC_OK) {
         return rc;
+    }
+    const struct json *offers = json_get(p->document, "offers");
+    for (const struct json *o = offers != NULL ? offers->first : NULL; o != NULL; o = o->next) {
+        push_waiting(p, list, str_fmt(p->arena, "%.*s%.*s", STR_ARG(page_word(p, "offer_maybe")), STR_ARG(json_str(o, "title"))),
+                     STR("/cases"), json_str(o, "reason"), STR(""), NULL);
     }
     const struct json *cases = json_get(found, "cases");
     for (const struct json *c = cases->first; c != NULL; c = c->next) {

@@ -571,6 +571,12 @@ grant_document(struct page *p, const struct json *catalogue, const struct json *
     json_set_text(a, d, "item_name", item_name(p, json_str(g, "item")));
     json_set_text(a, d, "basis", json_str(g, "basis"));
     put_fields(p, d, g, resource);
+    if (json_get(g, "rows") != NULL) { /* some records only, as a rule says */
+        struct json *rows = json_object(a);
+        json_set_text(a, rows, "rule", json_str(json_get(g, "rows"), "key"));
+        json_set_text(a, rows, "decision", json_str(json_get(g, "rows"), "decision"));
+        json_set(a, d, "rows", rows);
+    }
     json_set_int(a, d, "per_day", per_day);
     json_set_int(a, d, "used_today", used);
     json_set_text(a, d, "per_day_text", words_number(a, per_day));

@@ -60,6 +60,8 @@ const struct route route_table[] = {
     {"POST", "/cases/{sub_case}/supply",      ROLE_CITIZEN, NULL, ROUTE_STREAM, FORM, supply_send, "form", "Supply what was asked"},
     {"GET",  "/cases/{case_no}/withdraw",     ROLE_CITIZEN, NULL, 0, 0, citizen_withdraw, "withdraw", "Withdraw?"},
     {"POST", "/cases/{case_no}/withdraw",     ROLE_CITIZEN, NULL, ROUTE_FORM, SMALL, citizen_withdraw, "withdraw", "Withdraw"},
+    {"POST", "/offers/{offer}/accept",        ROLE_CITIZEN, NULL, ROUTE_FORM, SMALL, offers_accept, NULL, "Accept what was offered: opens the prefilled application"},
+    {"POST", "/offers/{offer}/decline",       ROLE_CITIZEN, NULL, ROUTE_FORM, SMALL, offers_decline, NULL, "Decline what was offered; it is not offered again"},
     {"GET",  "/readers",                      ROLE_CITIZEN, NULL, 0, 0, citizen_readers, "readers", "Who read my data"},
     /* officers: the sub-case's own organisation, checked by casework; decisions need the part's power */
     {"GET",  "/desk",                         ROLE_OFFICER, "own-organisation", 0, 0, officer_queue, "queue", "The queue: ?view=open|waiting|done"},
@@ -87,6 +89,7 @@ const struct route route_table[] = {
     {"POST", "/api/rules/schema",             ROLE_OFFICER, "power-of-a-rule", ROUTE_FORM, LARGE, rules_door_schema, NULL, "A document against a JSON Schema: schema, document"},
     /* stewards */
     {"GET",  "/exchange",                     ROLE_STEWARD, NULL, 0, 0, steward_exchange, "exchange", "What this node asked of others and gave to them: ?resource=&outcome=&way=asked|gave"},
+    {"GET",  "/proactive",                    ROLE_STEWARD, NULL, 0, 0, offers_report, "proactive", "Services that look for people: what was read, found, and how often it was right"},
     {"GET",  "/grants",                       ROLE_STEWARD, NULL, 0, 0, steward_grants, "grants", "What this node grants to others, and what it serves"},
     /* supervisors */
     {"GET",  "/supervision",                  ROLE_SUPERVISOR, NULL, 0, 0, supervision_page, "supervision", "The same, and each part that is late, the oldest first: ?after="},

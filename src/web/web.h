@@ -15,6 +15,7 @@
 #include "service/casework.h"
 #include "service/guide.h"
 #include "service/material.h"
+#include "service/proactive.h"
 #include "web/template.h"
 
 /* What the whole node shares.  Made by main/node.c, read-only while serving. */
@@ -30,10 +31,11 @@ struct web {
     int offset_minutes;
     const struct calendar *calendar;
     const struct step_table *steps;
-    struct rulings *rulings;             /* rules of law; NULL in tests that have none */
+    struct rulings *rulings;          /* rules of law; NULL in tests that have none */
     const struct item_table *items;
     const struct guide_table *guides; /* NULL: there are none */
-    const struct counsel *counsel;    /* who answers by them; NULL: nobody */
+    const struct counsel *counsel;    /* rules of law; NULL: none are kept */
+    const struct proactive *proactive; /* services that look for people; NULL: none */
     const struct region_table *regions;
     const struct org_table *orgs;
     struct publisher *publisher;
@@ -42,14 +44,13 @@ struct web {
     const struct json *words_zh, *words_en;
     const struct json *city;   /* what pages say of this place (demo/city.json): hall, quick searches, life's stages */
     struct session_policy sessions;
-    struct sig_public seal_key;    /* certificates */
+    struct sig_public seal_key; /* certificates */
     struct str seal_key_id;
-    int draft_keep_days;
-    int rule_keep_days;            /* what rules decided, and on what */
+    int draft_keep_days, rule_keep_days; /* the second: what rules decided, and on what */
     int prefill_ms;                /* longest wait for one source while a person waits */
     int receipt_ms;                /* longest wait for the checkpoint after a submission */
-    bool is_portal;                /* has pages for citizens and officers */
-    bool is_demo;                  /* invented people, one-click sign-ins */
+    bool is_portal; /* has pages for citizens and officers */
+    bool is_demo;   /* invented people, one-click sign-ins */
     struct str demo_key;           /* what one-click sign-ins must know */
     bool behind_tls;               /* a proxy stands in front: cookies get Secure, it says who asks */
     int64_t body_bytes;        /* most of an upload */
@@ -122,7 +123,6 @@ struct route {
 
 extern const struct route route_table[];
 extern const size_t route_table_count;
-
 /* The http_handler of a node's public port; ctx is the struct web, loop_state the struct web_loop. */
 void web_handle(struct http_call *call, void *ctx);
 /* And of its port for nodes, behind mutual TLS: POST /exchange/<resource> and nothing else. */

@@ -18,11 +18,13 @@ import { membership } from './membership.mjs';
 import { landing } from './landing.mjs';
 import { oversight } from './oversight.mjs';
 import { stewards } from './stewards.mjs';
+import { guide } from './guide.mjs';
+import { proactive } from './proactive.mjs';
 import { operators } from './operators.mjs';
 import { accounts } from './accounts.mjs';
 
 const folder = 'build/scenarios/city';
-const scenarios = { input, uploads, roles, accounts, attacks, repeats, supply, later, silence, membership, landing, oversight, stewards, operators, faults, progress, demo };
+const scenarios = { input, uploads, roles, accounts, attacks, repeats, supply, later, silence, membership, landing, oversight, stewards, guide, proactive, operators, faults, progress, demo };
 const only = process.env.SCENARIOS?.split(' ') ?? Object.keys(scenarios);
 
 const told = await story(folder);
