@@ -23,6 +23,9 @@ eval_note_kinds(struct run *r, const struct program *p, const struct op *o, cons
     char kinds[NOTE_WORD_MAX];
     struct buf text = {.ptr = kinds, .cap = sizeof(kinds), .limit_bytes = sizeof(kinds)};
 
+    if (r->notes == NOTES_KEPT) {
+        return;
+    }
     buf_put(&text, value_kind_name(a->kind));
     if (b != NULL) {
         buf_put(&text, STR(", "));
