@@ -227,6 +227,58 @@ await step('an officer of another department is turned away in plain words', asy
   await look(stranger, 'refused');
 });
 
+/* --- rules at work -------------------------------------------------------------------------------- */
+
+await step('seven questions end in a list of permits, without a script', async () => {
+  const context = await browser.newContext({ viewport: { width: 360, height: 740 }, locale: 'zh-CN', javaScriptEnabled: false });
+  const asker = await context.newPage();
+  await asker.goto(`${city.origin}/items/000131002003`);
+  await press(asker, 'a[href="/guides/restaurant"]');
+  await press(asker, 'button.btn.big');
+  must(await asker.locator('.errors, [role="alert"]').count() > 0, 'nothing is said of what is missing');
+  for (const [name, value] of [['licence', 'no'], ['trade', 'dine_in'], ['cooks', 'yes'], ['alcohol', 'yes'], ['sign', 'yes']]) {
+    await asker.check(`input[name="${name}"][value="${value}"]`);
+  }
+  await asker.fill('#area', '３００ 平方米');
+  await asker.fill('#staff', '4');
+  await press(asker, 'button.btn.big');
+  await has(asker, '要办这 6 件事');
+  must(await asker.locator('#answer a[href="/items/000307001001"]').count() === 1, 'the fire check is not among them');
+  await context.close();
+});
+await step('the guide and its answer look right, and the answer can be sent to somebody', async () => {
+  const asker = await visitor('');
+  await asker.goto(`${city.origin}/guides/restaurant`);
+  await look(asker, 'guide-questions');
+  await asker.goto(`${city.origin}/guides/restaurant?ask=1&licence=yes&trade=dine_in&area=86&cooks=yes&alcohol=no&sign=yes&staff=3`);
+  await has(asker, '填一张表一起办');
+  await look(asker, 'guide-answer');
+});
+await step('a citizen of eighty-two is told of the allowance, and takes it', async () => {
+  const tang = await visitor('tang', { width: 360, height: 740 });
+  await tang.goto(`${city.origin}/`);
+  await has(tang, '您可能可以享受：高龄津贴');
+  await tang.goto(`${city.origin}/cases`);
+  await has(tang, '年满 80 周岁');
+  await look(tang, 'offer');
+  await press(tang, 'form[action$="/accept"] button');
+  await has(tang, '唐守拙');
+  await look(tang, 'offer-accepted');
+  await tang.goto(`${city.origin}/cases`);
+  must(await tang.locator('form[action^="/offers/"]').count() === 0, 'the offer is still there');
+});
+await step('whoever declines is not asked again, and the steward sees it', async () => {
+  const gu = await visitor('gu');
+  await gu.goto(`${city.origin}/cases`);
+  must(await gu.locator('form[action$="/decline"]').count() === 2, 'not two offers');
+  await press(gu, 'form[action$="/decline"] button >> nth=0');
+  must(await gu.locator('form[action$="/decline"]').count() === 1, 'not one offer left');
+  const wenren = await visitor('wenren');
+  await wenren.goto(`${city.origin}/proactive`);
+  await has(wenren, '不要 1');
+  await look(wenren, 'proactive');
+});
+
 /* --- afterwards ------------------------------------------------------------------------------------ */
 
 await step('the citizen has the licence, the readers and the proof', async () => {
