@@ -80,6 +80,32 @@ offers_decline(struct page *p, struct err *err)
 
 /* --- the steward's page ------------------------------------------------------------------------------------- */
 
+/* As the catalogue calls them. */
+static enum rc
+name_fields(struct page *p, struct json *d, struct err *err)
+{
+    enum { NAMES_MAX = 2048 };
+    const struct json *fields = json_get(d, "fields");
+    struct resource *resource;
+    struct str text;
+    struct buf b;
+    enum rc rc = catalogue_get(&p->db, p->arena, json_str(d, "resource"), &resource, err);
+
+    if (rc != RC_OK) {
+        return rc;
+    }
+    buf_init(&b, p->arena, NAMES_MAX);
+    for (const struct json *f = fields->first; f != NULL; f = f->next) {
+        const struct element *e = catalogue_element(resource, f->text);
+        buf_put(&b, f == fields->first ? STR("") : page_either(p, STR("、"), STR(", ")));
+        buf_put(&b, e == NULL ? f->text : page_either(p, e->title_zh, e->title_en));
+    }
+    if ((rc = buf_finish(&b, &text, err)) == RC_OK) {
+        json_set_text(p->arena, d, "fields_text", text);
+    }
+    return rc;
+}
+
 static void
 finish_benefit(struct page *p, struct json *d)
 {
@@ -87,7 +113,6 @@ finish_benefit(struct page *p, struct json *d)
     int64_t right = json_int_or(offers, "granted", 0), wrong = json_int_or(offers, "wrong", 0);
 
     json_set_text(p->arena, d, "title", item_word(d, "title", p->lang));
-    json_set_text(p->arena, d, "fields_text", words_fields(p, json_get(d, "fields")));
     json_set_int(p->arena, d, "right", right);
     json_set_int(p->arena, d, "wrong", wrong);
     json_set_int(p->arena, d, "decided", right + wrong);
@@ -110,6 +135,9 @@ offers_report(struct page *p, struct err *err)
     }
     for (struct json *b = list->first; b != NULL; b = b->next) {
         finish_benefit(p, b);
+        if ((rc = name_fields(p, b, err)) != RC_OK) {
+            return rc;
+        }
     }
     json_set_int(p->arena, p->document, "count", list->count);
     json_set(p->arena, p->document, "benefits", list);

@@ -45,6 +45,8 @@ async function guides(city) {
     const zh = await ask(city.portal.port, `/guides/restaurant?${query(noodles)}`, { accept: 'text/html' });
     assert.match(zh.text, /要办这 4 件事/);
     assert.match(zh.text, /<a href="\/items\/000131002003">开办餐饮店<\/a>/);
+    assert.match(zh.text, /<a href="\/rules\/restaurant">/);
+    assert.equal((await ask(city.portal.port, '/rules/restaurant')).status, 200);
     assert.ok(!/<script/.test(zh.text));
     const en = await ask(city.portal.port, `/guides/restaurant?${query(noodles)}&lang=en`, { accept: 'text/html' });
     assert.match(en.text, /You need 4 things/);

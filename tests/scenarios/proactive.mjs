@@ -97,6 +97,7 @@ async function answering(city) {
     const wenren = await Person.signIn(city, 'wenren');
     const page = await wenren.get('/proactive', { accept: 'text/html' });
     assert.match(page.text, /作出决定的 1 件里，1 件其实不符合/);
+    assert.match(page.text, /公民身份号码、户籍地区、残疾等级/);
     assert.ok(!/顾长安|唐守拙|99010/.test(page.text.replaceAll('990100-', '')));
   });
   await test('only stewards see how the rules fared', async () => {
