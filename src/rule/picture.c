@@ -1,6 +1,9 @@
 #include "rule/picture.h"
 
 #include "rule/dmn_int.h"
+#include "rule/plain_int.h"
+
+enum { WORDS_MAX = 2000 };
 
 static const char *const hit_policies[] = {"UNIQUE", "FIRST", "PRIORITY", "ANY", "COLLECT", "RULE ORDER", "OUTPUT ORDER"};
 static const char *const aggregations[] = {[AGGREGATE_LIST] = "", [AGGREGATE_SUM] = "SUM", [AGGREGATE_COUNT] = "COUNT",
@@ -48,7 +51,7 @@ columns_of(struct arena *a, const struct dmn_table *t)
     return list;
 }
 
-static void
+static struct json *
 push_cell(struct arena *a, struct json *list, const char *kind, struct str text)
 {
     struct json *d = json_object(a);
@@ -56,6 +59,23 @@ push_cell(struct arena *a, struct json *list, const char *kind, struct str text)
     json_set_text(a, d, "kind", str_of(kind));
     json_set_text(a, d, "text", text);
     json_push(list, d);
+    return d;
+}
+
+/* "zh" and "en": the cell in plain words, as far as there are any. */
+static void
+put_words(struct arena *a, struct json *cell, const struct program *p, bool is_test)
+{
+    for (int is_chinese = 0; is_chinese < 2; is_chinese++) {
+        struct str words;
+        struct buf b;
+        struct err err;
+        buf_init(&b, a, WORDS_MAX);
+        bool is_said = is_test ? plain_put_tests(&b, p, is_chinese != 0) : plain_put_output(&b, p, is_chinese != 0);
+        if (is_said && buf_finish(&b, &words, &err) == RC_OK) {
+            json_set_text(a, cell, is_chinese ? "zh" : "en", words);
+        }
+    }
 }
 
 static struct json *
@@ -68,13 +88,13 @@ rule_of(struct arena *a, const struct dmn_table *t, size_t index)
     json_set_text(a, d, "id", r->id);
     json_set_text(a, d, "description", r->description);
     for (size_t i = 0; i < t->inputs; i++) {
-        push_cell(a, cells, "input", r->input[i].text);
+        put_words(a, push_cell(a, cells, "input", r->input[i].text), r->input[i].program, true);
     }
     for (size_t i = 0; i < t->outputs; i++) {
-        push_cell(a, cells, "output", r->output[i].text);
+        put_words(a, push_cell(a, cells, "output", r->output[i].text), r->output[i].program, false);
     }
     for (size_t i = 0; i < t->annotations; i++) {
-        push_cell(a, cells, "annotation", r->annotation[i]);
+        (void)push_cell(a, cells, "annotation", r->annotation[i]);
     }
     json_set(a, d, "cells", cells);
     return d;

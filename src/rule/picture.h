@@ -11,7 +11,7 @@
  * {"name","namespace","inputs":[{"name","label","type"}],"decisions":[{"id","name","label","question","description","type","kind":
  * "table"|"text"|"other"|"none","text","table":{…}}]}; knowledge stands among the decisions.  A table is {"hit_policy":"UNIQUE","aggregation":"SUM",
  * "columns":[{"kind":"input"|"output"|"annotation","label","text","type","values"}],"rules":[{"number","id","description","cells":[{"kind","text"}]}]},
- * cells in the order of the columns.
+ * cells in the order of the columns; "zh" and "en" say a cell of constants in plain words.
  */
 MUST_USE enum rc picture_of(struct arena *a, const struct dmn *m, struct json **out, struct err *err);
 /*

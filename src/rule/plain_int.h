@@ -6,7 +6,7 @@
 #ifndef RULE_PLAIN_INT_H
 #define RULE_PLAIN_INT_H
 
-#include "rule/value.h"
+#include "rule/program.h"
 
 enum { PLAIN_TEXT_MAX = 240, PLAIN_ITEMS_MAX = 12, PLAIN_DEPTH_MAX = 4, PLAIN_VALUE_MAX = 2000 };
 
@@ -24,5 +24,12 @@ struct str plain_kind(enum value_kind kind, bool is_chinese);
 void plain_put_numbers(struct buf *b, const uint32_t *number, size_t count, bool is_chinese);
 /* The same of count numbers of which only the first kept are at hand: all, or at least PLAIN_ITEMS_MAX. */
 void plain_put_count(struct buf *b, const uint32_t *number, size_t kept, size_t count, bool is_chinese);
+
+/*
+ * plain_cell.c: what stands in a cell of a decision table: 小于 80, 有, 甲或乙.  False, and nothing is put: it is more than constants and
+ * ranges, or more than a few, and its FEEL says it best.  p may be NULL.
+ */
+bool plain_put_tests(struct buf *b, const struct program *p, bool is_chinese);
+bool plain_put_output(struct buf *b, const struct program *p, bool is_chinese);
 
 #endif

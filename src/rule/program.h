@@ -46,6 +46,8 @@ MUST_USE enum rc program_test(struct run *r, const struct program *p, const stru
 /* If the tests are a list of constants and ranges with constant ends, each of them as a value (a range or else a constant), for
  * whoever analyses tables: *is_negated for not(...) and != 5; "-" is not() of nothing.  False: they are more than that. */
 MUST_USE bool program_constants(struct arena *a, const struct program *p, bool *is_negated, const struct list **out);
+/* What it always gives, or NULL: it is more than a constant. */
+const struct value *program_constant(const struct program *p);
 /* The tree that it was made from, for whoever explains or analyses it. */
 const struct feel_tree *program_tree(const struct program *p);
 

@@ -92,3 +92,11 @@ program_constants(struct arena *a, const struct program *p, bool *is_negated, co
     *out = list;
     return true;
 }
+
+const struct value *
+program_constant(const struct program *p)
+{
+    const struct op *o = &p->op[p->root];
+
+    return o->kind == OP_CONSTANT ? &p->constant[o->slot] : NULL;
+}

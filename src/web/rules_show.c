@@ -160,6 +160,7 @@ put_cell(struct page *p, struct json *cell, const struct json *column)
 
     json_set_text(p->arena, cell, "label", json_str(column, "label"));
     json_set_bool(p->arena, cell, "is_any", is_any);
+    json_set_text(p->arena, cell, "words", page_either(p, json_str(cell, "zh"), json_str(cell, "en")));
     /* Said of every cell, or a template would find what is said of its decision. */
     json_set_bool(p->arena, cell, "is_changed", json_true(cell, "is_changed"));
     json_set_text(p->arena, cell, "was", json_str(cell, "was"));
