@@ -340,7 +340,7 @@ collects(const struct dmn_table *t)
 }
 
 static bool
-no_hit(struct table_run *t, struct value *out)
+use_fallbacks(struct table_run *t, struct value *out)
 {
     struct dmn_hit only = {.rule = 0};
     struct dmn_text *fallback = arena_alloc(run_arena(t->run), t->table->outputs, sizeof(*fallback));
@@ -363,6 +363,22 @@ no_hit(struct table_run *t, struct value *out)
     return true;
 }
 
+/* Most tables have one output, and its value is made where it stays; nobody else looks at it, unless there is a trace. */
+static bool
+choose_plainly(struct table_run *t, struct value *out)
+{
+    const struct dmn_table *table = t->table;
+    bool is_one = table->outputs == 1 && run_watch(t->run) == NULL;
+
+    if (is_one && t->hits.count == 1 && !collects(table)) {
+        return take_value(t->run, table->rule[t->hits.hit[0].rule - 1].output, table->output->type, t->frame, out);
+    }
+    if (is_one && t->hits.count == 0 && table->output->fallback.program != NULL) {
+        return take_value(t->run, &table->output->fallback, table->output->type, t->frame, out);
+    }
+    return take_all_outputs(t) && (t->hits.count == 0 ? use_fallbacks(t, out) : choose(t, out));
+}
+
 /* Not inline: a step is much to clear. */
 __attribute__((noinline)) static bool
 trace(struct table_run *t, struct value result)
@@ -377,22 +393,23 @@ trace(struct table_run *t, struct value result)
     return dmn_trace_add(t->run, &step);
 }
 
+/* Inputs lie where only this table lasts, unless the trace keeps them. */
 bool
 dmn_eval_table(struct run *r, const struct dmn_table *table, const struct frame *frame, struct value *out)
 {
     struct table_run t = {.run = r, .table = table, .frame = frame};
+    const size_t slots = r->slots;
     bool allowed;
 
     out->kind = VALUE_NULL;
-    t.input = arena_alloc(run_arena(r), table->inputs, sizeof(*t.input));
+    t.input = run_watch(r) == NULL ? run_slots(r, table->inputs)
+                                   : arena_alloc(run_arena(r), table->inputs, sizeof(*t.input));
     if (t.input == NULL) {
         return run_full(r);
     }
-    if (!take_inputs(&t, &allowed)) {
+    if (!take_inputs(&t, &allowed) || (allowed && (!find_hits(&t) || !choose_plainly(&t, out)))) {
         return false;
     }
-    if (allowed && (!find_hits(&t) || !take_all_outputs(&t) || (t.hits.count == 0 ? !no_hit(&t, out) : !choose(&t, out)))) {
-        return false;
-    }
+    r->slots = slots;
     return run_watch(r) == NULL || trace(&t, *out);
 }
