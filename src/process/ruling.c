@@ -332,7 +332,7 @@ ruling_answer(struct runner *w, struct arena *a, struct ruling_asked *q, struct 
     enum rc rc;
 
     run_begin(w->run, q->now_us, (int32_t)w->rulings->config.offset_minutes * 60);
-    if ((rc = dmn_inputs_of_json(w->run, q->dmn, q->inputs, &inputs, err)) != RC_OK ||
+    if ((rc = dmn_inputs_of_json(w->run, q->dmn, q->inputs != NULL ? q->inputs : json_object(a), &inputs, err)) != RC_OK ||
         (rc = dmn_decide(w->run, q->dmn, q->decision, inputs, q->wants_reasons ? &trace : NULL, &value, err)) != RC_OK) {
         return rc;
     }
