@@ -70,9 +70,11 @@
       if (document.activeElement instanceof HTMLElement) document.activeElement.blur(); // what is being typed counts, too
       const { xml } = await designer.saveXML({ format: true });
       if (xml !== begun) text.value = outward(xml); // untouched, it stays as it was written
-      changed = false;
       form.dataset.isDrawn = 'yes';
-      form.requestSubmit();
+      setTimeout(() => { // a form that is still telling of its submission does not begin another one
+        changed = false;
+        form.requestSubmit();
+      });
     });
     const note = () => { changed = true; };
     id('designer').addEventListener('input', note);

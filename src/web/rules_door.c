@@ -75,7 +75,7 @@ rules_door_dmn(struct page *p, struct err *err)
 enum rc
 rules_door_check(struct page *p, struct err *err)
 {
-    struct ruling_wish wish = {.wants_findings = true};
+    struct ruling_wish wish = {.base = json_str(p->input, "base"), .wants_findings = true};
     enum rc rc;
 
     if ((rc = check_desk(p, err)) != RC_OK || (rc = find_text(p, &wish.xml, err)) != RC_OK) {

@@ -84,7 +84,7 @@ const struct route route_table[] = {
     {"POST", "/rules/{key}/versions/{number}/verdict", ROLE_OFFICER, "power-of-the-rule", ROUTE_FORM | ROUTE_CREATES, SMALL, rules_settle, "rule-version", "The second person's verdict: publish, reject; or withdraw"},
     {"POST", "/api/rules/eval",               ROLE_OFFICER, "power-of-a-rule", ROUTE_FORM, FORM, rules_door_eval, NULL, "A FEEL expression: feel, context"},
     {"POST", "/api/rules/dmn",                ROLE_OFFICER, "power-of-a-rule", ROUTE_FORM, LARGE, rules_door_dmn, NULL, "A decision: model or key, decision, input, explain"},
-    {"POST", "/api/rules/check",              ROLE_OFFICER, "power-of-a-rule", ROUTE_FORM, LARGE, rules_door_check, NULL, "What is wrong with a model: model or key"},
+    {"POST", "/api/rules/check",              ROLE_OFFICER, "power-of-a-rule", ROUTE_FORM, LARGE, rules_door_check, NULL, "What is wrong with a model, and what differs from another: model or key, base"},
     {"POST", "/api/rules/test",               ROLE_OFFICER, "power-of-a-rule", ROUTE_FORM, LARGE, rules_door_test, NULL, "Cases of a model: model or key, cases"},
     {"POST", "/api/rules/schema",             ROLE_OFFICER, "power-of-a-rule", ROUTE_FORM, LARGE, rules_door_schema, NULL, "A document against a JSON Schema: schema, document"},
     /* stewards */
