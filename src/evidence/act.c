@@ -278,7 +278,7 @@ act_reads_of(const struct db *db, struct arena *a, struct str subject, int64_t s
 {
     return list(db, a, &ACT_READS_OF,
                 VALUES(V_TEXT(subject), below(before), V_INT(since_us), V_INT(ACT_ASK),
-                       V_INT(ACT_READ), V_INT(ACT_VIEW), V_INT(limit)),
+                       V_INT(ACT_READ), V_INT(ACT_VIEW), V_INT(ACT_OFFER), V_INT(limit)),
                 out, err);
 }
 
@@ -302,7 +302,7 @@ act_reads_sum(const struct db *db, struct str subject, int64_t since_us, struct 
     struct act_reads sum = {0};
     enum rc rc = store_read(db, &ACT_READS_SUM,
                             VALUES(V_TEXT(subject), V_INT(since_us), V_INT(ACT_ASK),
-                                   V_INT(ACT_READ), V_INT(ACT_VIEW), V_INT(ACT_READS_COUNTED)),
+                                   V_INT(ACT_READ), V_INT(ACT_VIEW), V_INT(ACT_OFFER), V_INT(ACT_READS_COUNTED)),
                             take_sum, &sum, err);
 
     if (rc == RC_OK) {

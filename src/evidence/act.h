@@ -60,7 +60,8 @@ MUST_USE enum rc act_of_outcome(const struct db *db, struct arena *a, int outcom
                                 struct str resource, int64_t before, int limit,
                                 struct json **out, struct err *err);
 
-/* Of those of a subject, the ones that let somebody see the subject's data: asking for it, giving it, looking at a case. */
+/* Of those of a subject, the ones that let somebody see the subject's data: asking for it, giving it, looking at a case, offering what it shows
+ * to be due. */
 MUST_USE enum rc act_reads_of(const struct db *db, struct arena *a, struct str subject,
                               int64_t since_us, int64_t before, int limit, struct json **out,
                               struct err *err);

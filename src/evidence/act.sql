@@ -32,14 +32,14 @@ WHERE resource = ?1 AND outcome = ?2 AND leaf_index < ?3 ORDER BY leaf_index DES
 
 -- stmt: ACT_READS_OF
 SELECT leaf_index, kind, at_us, actor, org, case_no, subject, resource, body, leaf FROM act
-WHERE subject = ?1 AND leaf_index < ?2 AND at_us >= ?3 AND kind IN (?4, ?5, ?6)
-ORDER BY leaf_index DESC LIMIT ?7;
+WHERE subject = ?1 AND leaf_index < ?2 AND at_us >= ?3 AND kind IN (?4, ?5, ?6, ?7)
+ORDER BY leaf_index DESC LIMIT ?8;
 
 -- stmt: ACT_READS_SUM
 SELECT COUNT(*), COUNT(DISTINCT CASE WHEN actor LIKE 'officer:%' THEN actor END),
     COUNT(DISTINCT CASE WHEN actor NOT LIKE 'officer:%' THEN actor END), COUNT(DISTINCT case_no)
 FROM (SELECT actor, case_no FROM act
-    WHERE subject = ?1 AND at_us >= ?2 AND kind IN (?3, ?4, ?5) LIMIT ?6) AS reads;
+    WHERE subject = ?1 AND at_us >= ?2 AND kind IN (?3, ?4, ?5, ?6) LIMIT ?7) AS reads;
 
 -- stmt: ACT_LATEST
 SELECT leaf_index, kind, at_us, actor, org, case_no, subject, resource, body, leaf FROM act

@@ -383,7 +383,7 @@ demo_disabled(const struct demo_city *c, struct arena *a, int index, struct str 
 
     json_set_int(a, d, "grade", is_known ? 2 : (int64_t)(n % 4) + 1);
     json_set_text(a, d, "valid_until", is_known || n % 10 > 0 ? STR("2030-12-31") : STR("2025-12-31"));
-    json_set_text(a, d, "household", is_known ? STR("low") : str_of(households[n / 16 % 5]));
+    json_set_text(a, d, "hardship", is_known ? STR("low") : str_of(households[n / 16 % 5]));
     json_set_bool(a, d, "needs_care", is_known || n / 128 % 2 == 0);
     json_set_bool(a, d, "injury_nursing", !is_known && n / 256 % 30 == 0);
     json_set_bool(a, d, "living_paid", !is_known && n / 8192 % 30 != 0);

@@ -28,15 +28,24 @@ place(struct arena *a, struct str id)
     return str_fmt(a, "proactive_offer.content/%.*s", STR_ARG(id));
 }
 
+/* An offer tells what of the person was read, and where: they find it among those who read their data. */
 static enum rc
-add_act(struct tx *tx, struct arena *a, enum act_kind kind, struct str actor, struct str benefit, struct str item, struct str subject,
+add_act(struct tx *tx, struct arena *a, enum act_kind kind, struct str actor, const struct json *benefit, struct str subject,
         int64_t now_us, struct act_ref *ref, struct err *err)
 {
+    const struct json *source = json_get(benefit, "source");
     struct json *detail = json_object(a);
-    const struct act act = {.kind = kind, .at_us = now_us, .actor = actor, .subject = subject, .resource = item, .detail = detail};
+    struct act act = {.kind = kind, .at_us = now_us, .actor = actor, .subject = subject, .resource = json_str(benefit, "item"),
+                      .detail = detail};
     enum rc rc;
 
-    json_set_text(a, detail, "benefit", benefit);
+    json_set_text(a, detail, "benefit", json_str(benefit, "key"));
+    if (kind == ACT_OFFER) {
+        act.resource = json_str(source, "resource");
+        json_set_text(a, detail, "item", json_str(benefit, "item"));
+        json_set_text(a, detail, "basis", json_str(benefit, "basis"));
+        json_set(a, detail, "fields", json_copy(a, json_get(source, "fields")));
+    }
     return (rc = json_whole(detail, err)) != RC_OK ? rc : act_add(tx, a, &act, ref, err);
 }
 
@@ -58,7 +67,7 @@ proactive_offer(struct tx *tx, const struct proactive *p, struct arena *a, const
     }
     if ((rc = json_print(a, c->named, &text, err)) != RC_OK ||
         (rc = vault_seal(p->vault, a, place(a, id), text, &sealed, err)) != RC_OK ||
-        (rc = add_act(tx, a, ACT_OFFER, STR("system"), key, item, c->subject, now_us, &ref, err)) != RC_OK ||
+        (rc = add_act(tx, a, ACT_OFFER, STR("system"), benefit, c->subject, now_us, &ref, err)) != RC_OK ||
         (rc = tx_run(tx, &PROACTIVE_OFFER_ADD,
                      VALUES(V_TEXT(id), V_TEXT(key), V_TEXT(item), V_TEXT(c->subject), V_INT(now_us), V_INT(ref.index), V_BLOB(sealed)),
                      NULL, NULL, err)) != RC_OK) {
@@ -137,6 +146,7 @@ struct answering {
     int64_t now_us;
     struct json *acts;
     const struct json *found;
+    const struct json *benefit; /* as it stands in the document today, or its key and item */
 };
 
 static enum rc
@@ -149,8 +159,16 @@ find_offer(struct answering *w, const struct db *db, struct err *err)
         (rc = json_whole(o.list, err)) != RC_OK) {
         return rc;
     }
-    w->found = o.list->first;
-    return w->found != NULL ? RC_OK : err_problem(err, RC_NOT_FOUND, "no-such-offer", "no such offer of this person");
+    if ((w->found = o.list->first) == NULL) {
+        return err_problem(err, RC_NOT_FOUND, "no-such-offer", "no such offer of this person");
+    }
+    if ((w->benefit = proactive_benefit(w->p, json_str(w->found, "benefit"))) == NULL) {
+        struct json *gone = json_object(w->arena);
+        json_set_text(w->arena, gone, "key", json_str(w->found, "benefit"));
+        json_set_text(w->arena, gone, "item", json_str(w->found, "item"));
+        w->benefit = gone;
+    }
+    return json_whole(w->benefit, err);
 }
 
 static enum rc
@@ -177,8 +195,7 @@ answer_tx(struct tx *tx, void *ctx, struct err *err)
     if (tx_changes(tx) != 1) {
         return settled(err);
     }
-    if ((rc = add_act(tx, w->arena, w->kind, w->who->actor, json_str(w->found, "benefit"), json_str(w->found, "item"), w->who->subject,
-                      w->now_us, &ref, err)) != RC_OK) {
+    if ((rc = add_act(tx, w->arena, w->kind, w->who->actor, w->benefit, w->who->subject, w->now_us, &ref, err)) != RC_OK) {
         return rc;
     }
     act = json_object(w->arena);

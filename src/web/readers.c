@@ -19,7 +19,7 @@ read_document(struct page *p, const struct json *act)
     struct officer officer;
     struct resource *resource;
     struct err ignored;
-    bool is_ask = str_eq(kind, STR("ask"));
+    bool is_ask = str_eq(kind, STR("ask")), is_offer = str_eq(kind, STR("offer"));
 
     json_set_int(a, d, "index", json_int_or(act, "index", -1));
     json_set_text(a, d, "at", json_str(act, "at"));
@@ -45,10 +45,11 @@ read_document(struct page *p, const struct json *act)
         json_set_text(a, d, "case_url", str_fmt(a, "/cases/%.*s", STR_ARG(case_no)));
     }
     json_set_text(a, d, "reason",
-                  is_ask ? page_either(p, STR("预先填好表格"), STR("To fill in the form"))
+                  is_ask     ? page_either(p, STR("预先填好表格"), STR("To fill in the form"))
+                  : is_offer ? page_either(p, STR("看您能不能享受补贴"), STR("To see what is due to you"))
                          : page_either(p, STR("审查办件"), STR("To work on the case")));
     json_set_text(a, d, "elements",
-                  is_ask ? words_fields(p, json_get(detail, "fields"))
+                  is_ask || is_offer ? words_fields(p, json_get(detail, "fields"))
                          : page_either(p, STR("申请内容"), STR("The application")));
     json_set_text(a, d, "from", page_either(p, p->web->title_zh, p->web->title_en));
     if (catalogue_get(&p->db, a, json_str(act, "resource"), &resource, &ignored) == RC_OK) {

@@ -48,6 +48,17 @@ async function looking(city) {
   });
 }
 
+async function readers(city) {
+  await test('that the night read one’s record stands among those who read it, with the reason', async () => {
+    const gu = await Person.signIn(city, 'gu');
+    const page = await gu.must(gu.get('/readers'), 200);
+    const text = JSON.stringify(page);
+    assert.match(text, /看您能不能享受补贴/);
+    assert.match(text, /cl\/disability/);
+    assert.match(text, /残联/);
+  });
+}
+
 async function apply(person, offer) {
   const { draft } = await person.must(person.post(`/offers/${offer.id}/accept`, {}), 200);
   person.draft = draft;
@@ -117,6 +128,7 @@ async function again(city) {
 
 export async function proactive(city) {
   await looking(city);
+  await readers(city);
   await answering(city);
   await again(city);
 }
