@@ -5,21 +5,20 @@
  * of them an expression may see is the business of whoever reads models, not of the syntax.
  */
 #include <dirent.h>
-#include <expat.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <cmocka.h>
 
 #include "rule/parser.h"
 #include "rule/print.h"
+#include "rule/xml.h"
 
-enum { NAMES_MAX = 2000, TYPES_MAX = 1000, MEMBERS_MAX = 40, TEXTS_MAX = 1000, DEPTH_MAX = 40 };
+enum { NAMES_MAX = 2000, TYPES_MAX = 1000, MEMBERS_MAX = 40, TEXTS_MAX = 1000 };
 
 struct type {
     struct feel_type type, list;
@@ -34,69 +33,36 @@ struct text {
 };
 struct model {
     struct arena *arena;
-    size_t names, types, texts, depth;
+    size_t names, types, texts;
     struct feel_name name[NAMES_MAX];
     struct str name_type[NAMES_MAX];
     struct type type[TYPES_MAX];
     struct text text[TEXTS_MAX];
-    struct str element[DEPTH_MAX];   /* open elements */
-    struct type *open[DEPTH_MAX];    /* open item definitions and components */
-    struct buf said;                 /* character data of the innermost element */
 };
 
-static struct str
-copied(struct arena *a, struct str s)
-{
-    struct str out;
-    struct err err;
-
-    assert_int_equal(str_copy(a, s, &out, &err), RC_OK);
-    return out;
-}
-
-static struct str
-local_name(const char *name)
-{
-    struct str s = str_of(name);
-    size_t colon = str_find_byte(s, ':');
-
-    return colon < s.len ? str_from(s, colon + 1) : s;
-}
-
-static struct str
-attribute(struct model *m, const char **attributes, const char *name)
-{
-    for (size_t i = 0; attributes[i] != NULL; i += 2) {
-        if (strcmp(attributes[i], name) == 0) {
-            return copied(m->arena, str_of(attributes[i + 1]));
-        }
-    }
-    return STR("");
-}
-
 static bool
-is_one_of(struct str s, const char *names)
+is_one_of(const struct xml *e, const char *names)
 {
     struct str rest = str_of(names), name;
 
-    while (str_next(&rest, ' ', &name)) {
-        if (str_eq(name, s)) {
+    while (e != NULL && str_next(&rest, ' ', &name)) {
+        if (str_eq(name, e->name)) {
             return true;
         }
     }
     return false;
 }
 
-static void
-begin_type(struct model *m, const char **attributes)
+static struct type *
+add_type(struct model *m, const struct xml *e, struct type *parent)
 {
-    struct type *t = &m->type[m->types++], *parent = m->depth > 0 ? m->open[m->depth - 1] : NULL;
+    struct type *t = &m->type[m->types++];
 
     assert_true(m->types < TYPES_MAX);
-    t->name = attribute(m, attributes, "name");
-    t->is_list = str_eq(attribute(m, attributes, "isCollection"), STR("true"));
+    t->name = xml_attribute(e, "name");
+    t->reference = xml_text(e, "typeRef");
+    t->is_list = str_eq(xml_attribute(e, "isCollection"), STR("true"));
     t->type.kind = FEEL_SIMPLE;
-    m->open[m->depth] = t;
     if (parent != NULL) {
         assert_true(parent->type.count < MEMBERS_MAX);
         parent->type.kind = FEEL_CONTEXT;
@@ -104,57 +70,28 @@ begin_type(struct model *m, const char **attributes)
         parent->member_type[parent->type.count] = t;
         parent->member[parent->type.count++].name = t->name;
     }
+    return t;
 }
 
+/* Types are known with the members inside of them: type is that of the innermost around e. */
 static void
-on_begin(void *ctx, const char *name, const char **attributes)
+take(struct model *m, const struct xml *e, struct type *type)
 {
-    struct model *m = ctx;
-    struct str element = copied(m->arena, local_name(name));
-
-    assert_true(m->depth < DEPTH_MAX);
-    m->open[m->depth] = m->depth > 0 ? m->open[m->depth - 1] : NULL;
-    if (is_one_of(element, "itemDefinition itemComponent")) {
-        begin_type(m, attributes);
-    } else if (is_one_of(element, "variable inputData decision businessKnowledgeModel formalParameter "
-                                  "parameter import decisionService")) {
+    if (is_one_of(e, "itemDefinition itemComponent")) {
+        type = add_type(m, e, type);
+    } else if (is_one_of(e, "variable inputData decision businessKnowledgeModel formalParameter parameter import decisionService")) {
         assert_true(m->names < NAMES_MAX);
-        m->name[m->names].name = attribute(m, attributes, "name");
-        m->name_type[m->names++] = attribute(m, attributes, "typeRef");
-    }
-    m->element[m->depth++] = element;
-    buf_init(&m->said, m->arena, FEEL_TEXT_MAX);
-}
-
-static void
-on_text(void *ctx, const char *text, int len)
-{
-    struct model *m = ctx;
-
-    buf_put(&m->said, (struct str){text, (size_t)len});
-}
-
-static void
-on_end(void *ctx, const char *name)
-{
-    struct model *m = ctx;
-    struct str parent = m->depth > 1 ? m->element[m->depth - 2] : STR("");
-    struct str said;
-    struct err err;
-
-    (void)name;
-    assert_int_equal(buf_finish(&m->said, &said, &err), RC_OK);
-    m->depth--;
-    if (str_eq(m->element[m->depth], STR("typeRef")) && m->open[m->depth] != NULL) {
-        m->open[m->depth]->reference = said;
-    } else if (str_eq(m->element[m->depth], STR("text")) &&
-               is_one_of(parent, "literalExpression inputEntry outputEntry inputExpression inputValues "
-                                 "outputValues allowedValues typeConstraint defaultOutputEntry")) {
+        m->name[m->names].name = xml_attribute(e, "name");
+        m->name_type[m->names++] = xml_attribute(e, "typeRef");
+    } else if (is_one_of(e, "text") && is_one_of(e->parent, "literalExpression inputEntry outputEntry inputExpression inputValues "
+                                                            "outputValues allowedValues typeConstraint defaultOutputEntry")) {
         assert_true(m->texts < TEXTS_MAX);
         m->text[m->texts++] = (struct text){
-            said, is_one_of(parent, "inputEntry inputValues outputValues allowedValues typeConstraint")};
+            e->text, is_one_of(e->parent, "inputEntry inputValues outputValues allowedValues typeConstraint")};
     }
-    buf_init(&m->said, m->arena, FEEL_TEXT_MAX);
+    for (const struct xml *c = e->first; c != NULL; c = c->next) {
+        take(m, c, type);
+    }
 }
 
 static const struct feel_type *
@@ -192,23 +129,24 @@ link_types(struct model *m)
 static void
 read_model(struct model *m, const char *path)
 {
-    XML_Parser parser = XML_ParserCreate(NULL);
+    static const struct xml_limits limits = {.bytes = 1 << 22, .depth = 40, .elements = 100000, .attributes = 50};
     FILE *in = fopen(path, "rb");
+    struct xml_document document;
+    struct buf b;
+    struct str text;
+    struct err err;
     char piece[4096];
     size_t len;
 
     assert_non_null(in);
-    assert_non_null(parser);
-    XML_SetUserData(parser, m);
-    XML_SetElementHandler(parser, on_begin, on_end);
-    XML_SetCharacterDataHandler(parser, on_text);
-    buf_init(&m->said, m->arena, FEEL_TEXT_MAX);
+    buf_init(&b, m->arena, limits.bytes);
     while ((len = fread(piece, 1, sizeof(piece), in)) > 0) {
-        assert_int_equal(XML_Parse(parser, piece, (int)len, 0), XML_STATUS_OK);
+        buf_put(&b, (struct str){piece, len});
     }
-    assert_int_equal(XML_Parse(parser, "", 0, 1), XML_STATUS_OK);
-    XML_ParserFree(parser);
     (void)fclose(in);
+    assert_int_equal(buf_finish(&b, &text, &err), RC_OK);
+    assert_int_equal(xml_read(m->arena, text, &limits, &document, NULL, &err), RC_OK);
+    take(m, document.root, NULL);
     link_types(m);
 }
 
