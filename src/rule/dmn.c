@@ -35,9 +35,19 @@ dmn_slips(const struct dmn *m, const struct dmn_slip **out)
 const struct dmn_item *
 dmn_find_item(const struct dmn *m, struct str name, unsigned kinds)
 {
-    for (size_t i = 0; i < m->all; i++) {
-        if ((kinds & 1u << m->any[i]->info.kind) != 0 && str_eq(m->any[i]->called, name)) {
-            return m->any[i];
+    size_t low = 0, high = m->all;
+
+    while (low < high) { /* to the first of that name; others may be called the same by a coincidence of prefixes */
+        size_t middle = low + (high - low) / 2;
+        if (str_cmp(m->sorted[middle]->called, name) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    for (; low < m->all && str_eq(m->sorted[low]->called, name); low++) {
+        if ((kinds & 1u << m->sorted[low]->info.kind) != 0) {
+            return m->sorted[low];
         }
     }
     return NULL;

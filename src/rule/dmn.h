@@ -11,7 +11,9 @@
 #include "rule/program.h"
 
 enum { DMN_BYTES_MAX = 4 << 20, DMN_DEPTH_MAX = 60, DMN_ELEMENTS_MAX = 200000, DMN_CELLS_MAX = 100000, DMN_IMPORTS_MAX = 32,
-       DMN_NAMES_MAX = 1000 /* that one item needs, or one context holds */ };
+       DMN_NAMES_MAX = 1000, /* that one item needs, one context or type holds */
+       DMN_TYPES_MAX = 2000,
+       DMN_WORK_MAX = 100000000 /* bytes of names compared to read all texts: a second, at the worst */ };
 
 struct dmn;
 

@@ -177,6 +177,9 @@ ended(struct run *r, void *before, bool is_good, struct value made, struct value
 static bool
 take_inputs(struct run *r, const struct dmn_item *const *list, size_t count, const struct context *inputs, struct value *known)
 {
+    if (!run_step(r, count * (inputs != NULL ? inputs->count : 0))) { /* names are compared one by one */
+        return false;
+    }
     for (size_t i = 0; i < count; i++) {
         const struct value *given = inputs != NULL ? context_find(inputs, list[i]->called) : NULL;
         if (given != NULL && !type_coerce(r, list[i]->info.type, *given, &known[list[i]->index])) {
@@ -194,7 +197,7 @@ decide_around(struct run *r, const struct dmn_decision *plan, const struct conte
 {
     unsigned char *state = arena_alloc(run_arena(r), plan->whole->all, 1);
 
-    if (state == NULL) {
+    if (state == NULL || !run_step(r, plan->decisions * inputs->count)) {
         return run_full(r);
     }
     state[plan->item->index] = IS_WANTED;

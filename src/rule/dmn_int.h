@@ -124,6 +124,7 @@ struct dmn {
     const struct dmn_item *const *item;
     size_t all; /* of the whole model: with those of imported models, by index */
     const struct dmn_item *const *any;
+    const struct dmn_item *const *sorted; /* the same, by how they are called */
     struct type_scope types;
     size_t slips;
     struct dmn_slip *slip;

@@ -272,6 +272,15 @@ compare_names(const void *a, const void *b)
     return order != 0 ? order : ((*x)->item.index > (*y)->item.index) - ((*x)->item.index < (*y)->item.index);
 }
 
+static int
+compare_called(const void *a, const void *b)
+{
+    const struct dmn_item *const *x = a, *const *y = b;
+    int order = str_cmp((*x)->called, (*y)->called);
+
+    return order != 0 ? order : ((*x)->index > (*y)->index) - ((*x)->index < (*y)->index);
+}
+
 /* By its name, if it is the root's or nothing else is called so; else by the way that leads to it. */
 static bool
 call_items(struct reader *r)
@@ -312,7 +321,8 @@ gather(struct reader *r)
     }
     r->all = reader_room(r, NULL, r->nodes, sizeof(struct node *));
     const struct dmn_item **any = reader_room(r, NULL, r->nodes, sizeof(*any));
-    if (any == NULL) {
+    const struct dmn_item **sorted = reader_room(r, NULL, r->nodes, sizeof(*sorted));
+    if (sorted == NULL) {
         return false;
     }
     size_t at = 0;
@@ -325,7 +335,15 @@ gather(struct reader *r)
     }
     root->any = any;
     root->all = r->nodes;
-    return call_items(r);
+    if (!call_items(r)) {
+        return false;
+    }
+    if (r->nodes > 0) {
+        memcpy(sorted, any, r->nodes * sizeof(*sorted));
+        qsort(sorted, r->nodes, sizeof(*sorted), compare_called);
+    }
+    root->sorted = sorted;
+    return true;
 }
 
 /* --- expressions ------------------------------------------------------------------------------------- */

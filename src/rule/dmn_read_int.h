@@ -82,7 +82,8 @@ struct reader {
     struct err *err;
     const struct model *model; /* whose texts are read at present */
     struct model *models[DMN_IMPORTS_MAX + 1];
-    size_t count, cells, planned;
+    size_t count, cells, planned, depth;
+    uint64_t work;
     uint32_t stamp;
     struct pending *pending;
     struct node **all; /* of all models */

@@ -414,6 +414,9 @@ models_that_are_too_large_are_refused(void **state)
          "it needs more than 1000 others"},
         {OPEN "<decision name='B'><context>", "<contextEntry><variable name='a'/>" LITERAL("1") "</contextEntry>", DMN_NAMES_MAX + 1,
          "</context></decision>" CLOSE, "a context has more than 1000 entries"},
+        {OPEN, "<itemDefinition name='t'/>", DMN_TYPES_MAX + 1, CLOSE, "there are more than 2000 types"},
+        {OPEN "<itemDefinition name='t'>", "<itemComponent name='a'/>", DMN_NAMES_MAX + 1, "</itemDefinition>" CLOSE,
+         "a type has more than 1000 members"},
         {OPEN "<businessKnowledgeModel name='K'><encapsulatedLogic>", "<formalParameter name='a'/>", FUNCTION_PARAMETERS_MAX + 1,
          LITERAL("1") "</encapsulatedLogic></businessKnowledgeModel>" CLOSE, "a function has more than 64 parameters"},
     };
@@ -456,6 +459,47 @@ too_many_cells_and_attributes_are_refused(void **state)
     assert_int_equal(buf_finish(&attributes, &xml, &err), RC_OK);
     assert_int_equal(dmn_read(a, xml, NULL, NULL, NULL, &m, &fault, &err), RC_LIMIT);
     assert_string_equal(fault.en, "an element has too many attributes");
+    arena_free(a);
+}
+
+/* Names are looked for one by one, so many of them in many texts are much work. */
+static void
+reading_ends_however_many_names_and_types_there_are(void **state)
+{
+    enum { NAMES = 900, TEXTS = 40 };
+    struct arena *a = arena_new(256 << 20);
+    struct buf b;
+    struct str xml;
+    const struct dmn *m;
+    struct dmn_fault fault;
+    struct err err;
+
+    (void)state;
+    buf_init(&b, a, DMN_BYTES_MAX);
+    buf_put(&b, STR(OPEN "<decision name='D'><context>"));
+    for (int i = 0; i < NAMES; i++) {
+        buf_put_fmt(&b, "<contextEntry><variable name='aaaaaaaaaaaaaaaa%d'/>" LITERAL("1") "</contextEntry>", i);
+    }
+    for (int i = 0; i < TEXTS; i++) {
+        buf_put(&b, STR("<contextEntry><variable name='b'/><literalExpression><text>aaaaaaaaaaaaaaaa1"));
+        for (int j = 0; j < 400; j++) {
+            buf_put(&b, STR(" + aaaaaaaaaaaaaaaa2"));
+        }
+        buf_put(&b, STR("</text></literalExpression></contextEntry>"));
+    }
+    buf_put(&b, STR("</context></decision>" CLOSE));
+    assert_int_equal(buf_finish(&b, &xml, &err), RC_OK);
+    assert_int_equal(dmn_read(a, xml, NULL, NULL, NULL, &m, &fault, &err), RC_LIMIT);
+    assert_string_equal(fault.en, "the model has too many names and texts");
+    buf_init(&b, a, DMN_BYTES_MAX);
+    buf_put(&b, STR(OPEN));
+    for (int i = 0; i < DMN_TYPES_MAX - 1; i++) { /* each is the next one, which is read before it */
+        buf_put_fmt(&b, ITEM("t%d", REF("t%d")), i, i + 1);
+    }
+    buf_put_fmt(&b, ITEM("t%d", "") CLOSE, DMN_TYPES_MAX - 1);
+    assert_int_equal(buf_finish(&b, &xml, &err), RC_OK);
+    assert_int_equal(dmn_read(a, xml, NULL, NULL, NULL, &m, &fault, &err), RC_LIMIT);
+    assert_string_equal(fault.en, "types are derived from one another too often");
     arena_free(a);
 }
 
@@ -544,6 +588,7 @@ main(void)
         cmocka_unit_test(the_head_of_a_model_is_read_alone),
         cmocka_unit_test(models_that_are_too_large_are_refused),
         cmocka_unit_test(too_many_cells_and_attributes_are_refused),
+        cmocka_unit_test(reading_ends_however_many_names_and_types_there_are),
         cmocka_unit_test(long_chains_are_read_and_decided),
         cmocka_unit_test(a_model_that_does_not_fit_is_refused_wherever_that_shows),
     };

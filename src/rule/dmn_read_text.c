@@ -356,6 +356,10 @@ reader_parse(struct reader *r, const struct xml *e, struct str text, bool is_tes
     if (rc != RC_OK) {
         return fault.kind == FAULT_ROOM ? reader_full(r, e) : fail_feel(r, e, &fault, rc);
     }
+    r->work += tree->work;
+    if (r->work > DMN_WORK_MAX) {
+        return reader_limit(r, e, "the model has too many names and texts", "模型中的名称和表达式太多");
+    }
     if (calls_out(tree)) {
         return reader_fail(r, e, "a function outside of this model (Java, PMML) is not called here", "不调用模型之外的函数（Java、PMML）");
     }

@@ -6,6 +6,8 @@
  */
 #include "rule/dmn_read_int.h"
 
+enum { DERIVED_MAX = 100 }; /* types that are another type under a new name, one after another */
+
 static const struct feel_type simple = {.kind = FEEL_SIMPLE};
 static const struct type any = {.kind = TYPE_ANY};
 
@@ -119,8 +121,14 @@ finish(struct reader *r, const struct model *m, struct definition *d)
     if (d->state == READ_DONE) {
         return true;
     }
+    if (r->depth == DERIVED_MAX) {
+        return reader_limit(r, d->element, "types are derived from one another too often", "类型之间的派生层次太多");
+    }
     d->state = READ_BEGUN;
-    if (!build(r, m, d->element, &d->type, &d->shape)) {
+    r->depth++;
+    bool is_good = build(r, m, d->element, &d->type, &d->shape);
+    r->depth--;
+    if (!is_good) {
         return false;
     }
     d->type.name = d->name;
@@ -173,6 +181,9 @@ build_members(struct reader *r, const struct model *m, const struct xml *e, stru
 
     for (const struct xml *c = xml_child(e, "itemComponent"); c != NULL; c = xml_next(c, "itemComponent")) {
         count++;
+    }
+    if (count > DMN_NAMES_MAX) {
+        return reader_limit(r, e, "a type has more than %d members", "类型的成员超过 %d 个", DMN_NAMES_MAX);
     }
     struct type_member *member = reader_room(r, e, count, sizeof(*member));
     struct feel_name *name = reader_room(r, e, count, sizeof(*name));
@@ -385,6 +396,9 @@ list_definitions(struct reader *r, struct model *m)
 
     for (const struct xml *e = xml_child(m->document.root, "itemDefinition"); e != NULL; e = xml_next(e, "itemDefinition")) {
         count++;
+    }
+    if (count > DMN_TYPES_MAX) {
+        return reader_limit(r, NULL, "there are more than %d types", "类型超过 %d 个", DMN_TYPES_MAX);
     }
     m->definition = reader_room(r, NULL, count, sizeof(*m->definition));
     m->by_name.entry = reader_room(r, NULL, count, sizeof(*m->by_name.entry));

@@ -39,6 +39,7 @@
     X(UTF8, false, "the text is not UTF-8", "文本不是 UTF-8")                                \
     X(LONG, false, "the text is too long", "表达式太长")                                     \
     X(DEEP, false, "the expression is nested too deeply", "表达式嵌套太深")                  \
+    X(WORK, false, "there are too many names to look through", "要查找的名称太多")            \
     X(ROOM, false, "the expression does not fit in memory", "表达式超出内存限制")
 
 enum fault_kind {

@@ -38,6 +38,7 @@ struct token {
 struct lexer {
     struct arena *arena;
     struct str text; /* valid UTF-8 */
+    uint64_t work;   /* bytes of names that were compared */
     enum fault_kind wrong; /* after RC_INVALID: what is wrong inside a token, and where */
     size_t wrong_at;
 };

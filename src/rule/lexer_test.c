@@ -89,7 +89,7 @@ what_a_word_is_depends_on_what_is_waited_for(void **state)
         {"\xEF\xBB\xBF\xE3\x80\x80", LEX_OPERAND, TOKEN_END, 6, 6},
     };
     struct arena *a = arena_new(1 << 16);
-    struct scope scope = {NULL, NULL};
+    struct scope scope = {.frame = NULL};
     struct token token;
     struct err err;
 
@@ -142,7 +142,7 @@ a_new_name_is_made_normal(void **state)
 static void
 every_function_of_feel_is_found_by_its_name(void **state)
 {
-    struct scope scope = {NULL, NULL};
+    struct scope scope = {.frame = NULL};
     struct scope_found found;
 
     (void)state;

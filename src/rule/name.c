@@ -254,7 +254,7 @@ lexer_member(struct lexer *lx, size_t at, const struct feel_type *type, struct t
     struct str rest = str_from(lx->text, begin);
 
     *token = (struct token){.kind = TOKEN_OTHER, .at = begin, .end = begin};
-    scope_member(type, rest, &token->found);
+    scope_member(type, rest, &token->found, &lx->work);
     size_t end = starts_name(rest) ? words_end(lx->text, begin) : begin;
     if (token->found.kind != SCOPE_NONE && begin + token->found.len >= end) {
         token->kind = TOKEN_NAME;

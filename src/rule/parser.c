@@ -42,7 +42,7 @@ parser_fail(struct parser *p, enum fault_kind fault, size_t at)
     if (p->rc != RC_OK) {
         return 0;
     }
-    p->rc = fault == FAULT_ROOM || fault == FAULT_DEEP || fault == FAULT_LONG ? RC_LIMIT : RC_INVALID;
+    p->rc = fault == FAULT_ROOM || fault == FAULT_DEEP || fault == FAULT_LONG || fault == FAULT_WORK ? RC_LIMIT : RC_INVALID;
     p->fault.kind = fault;
     p->fault.at = at;
     if (fault != FAULT_UTF8 && fault != FAULT_LONG) {
@@ -147,6 +147,9 @@ parser_add(struct parser *p, enum feel_kind kind, size_t at, struct str text)
 {
     if (p->rc != RC_OK) {
         return 0;
+    }
+    if (p->lexer.work > FEEL_WORK_MAX) {
+        return parser_fail(p, FAULT_WORK, at);
     }
     if (p->count == p->room) {
         uint32_t room = p->room == 0 ? 16 : p->room * 2;
@@ -410,6 +413,7 @@ begin(struct parser *p, struct arena *a, struct str text, const struct feel_scop
     p->lexer.arena = a;
     p->lexer.text = text;
     p->scope.caller = scope;
+    p->scope.work = &p->lexer.work;
     if (text.len > FEEL_TEXT_MAX) {
         (void)parser_fail(p, FAULT_LONG, 0);
     } else if (!utf8_is_valid(text)) {
@@ -433,7 +437,7 @@ finish(struct parser *p, uint32_t root, struct feel_tree *out, struct feel_fault
         }
         return err_set(p->err, p->rc, "%.*s", (int)b.len, room);
     }
-    *out = (struct feel_tree){p->lexer.text, p->node, p->count, root, p->unknown};
+    *out = (struct feel_tree){p->lexer.text, p->node, p->count, root, p->unknown, p->lexer.work};
     return RC_OK;
 }
 
@@ -461,7 +465,9 @@ parse_not(struct parser *p)
         parser_peek(p, LEX_OPERATOR) != TOKEN_END) {
         struct feel_node *node = p->node;
         uint32_t room = p->room;
+        uint64_t work = p->lexer.work;
         *p = before;
+        p->lexer.work = work;
         p->node = node; /* it may have moved */
         p->room = room;
         p->count = before.count == 0 && room > 0 ? 1 : before.count;

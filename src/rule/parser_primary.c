@@ -72,7 +72,7 @@ parse_range(struct parser *p, uint32_t low, size_t at, bool open_low)
 
 /* Whether a longer name than the last one read would begin if the bracket that follows it were not there. */
 static bool
-name_goes_on(const struct parser *p)
+name_goes_on(struct parser *p)
 {
     static const struct str parts[] = {STR_INIT("list"), STR_INIT("range"), STR_INIT("context"),
                                        STR_INIT("function")};
@@ -81,7 +81,7 @@ name_goes_on(const struct parser *p)
         return false;
     }
     if (p->ends == ENDS_MEMBER) {
-        return scope_member_goes_on(p->ends_type, p->ends_name);
+        return scope_member_goes_on(p->ends_type, p->ends_name, &p->lexer.work);
     }
     if (p->ends == ENDS_NAME) {
         return scope_goes_on(&p->scope, p->ends_name);

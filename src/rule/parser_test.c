@@ -270,6 +270,38 @@ a_slip_of_the_pen_can_be_found_although_it_is_no_fault(void **state)
     arena_free(a);
 }
 
+/* Each name is looked for among all that are known. */
+static void
+a_text_that_would_take_too_long_is_refused(void **state)
+{
+    enum { NAMES = 8000 };
+    struct arena *a = arena_new(1 << 24);
+    struct feel_name *known = arena_alloc(a, NAMES, sizeof(*known));
+    struct feel_scope many = {.count = NAMES, .name = known};
+    struct feel_fault fault;
+    struct feel_tree tree;
+    struct str text;
+    struct buf b;
+    struct err err;
+
+    (void)state;
+    for (int i = 0; i < NAMES; i++) {
+        known[i].name = str_fmt(a, "name %d", i);
+    }
+    buf_init(&b, a, FEEL_TEXT_MAX);
+    buf_put(&b, STR("name 1"));
+    for (int i = 0; i < 2000 && b.len + 9 < FEEL_TEXT_MAX; i++) {
+        buf_put(&b, STR(", name 2"));
+    }
+    assert_int_equal(buf_finish(&b, &text, &err), RC_OK);
+    assert_int_equal(feel_parse_tests(a, text, &many, NULL, &tree, &fault, &err), RC_LIMIT);
+    assert_int_equal(fault.kind, FAULT_WORK);
+    many.count = 10;
+    assert_int_equal(feel_parse_tests(a, text, &many, NULL, &tree, &fault, &err), RC_OK);
+    assert_true(tree.work > 0 && tree.work < FEEL_WORK_MAX);
+    arena_free(a);
+}
+
 /* --- what is refused --------------------------------------------------------------------------- */
 
 static void
@@ -394,6 +426,7 @@ main(void)
         cmocka_unit_test(the_longest_known_name_counts_and_brackets_keep_it_apart),
         cmocka_unit_test(a_name_is_the_slot_of_a_frame),
         cmocka_unit_test(a_slip_of_the_pen_can_be_found_although_it_is_no_fault),
+        cmocka_unit_test(a_text_that_would_take_too_long_is_refused),
         cmocka_unit_test(what_cannot_be_read_says_where_and_what_was_expected),
         cmocka_unit_test(depth_height_and_length_have_limits),
         cmocka_unit_test(every_limit_of_memory_ends_cleanly),

@@ -130,7 +130,7 @@ parser_type_of(const struct parser *p, uint32_t node)
         return found.kind == SCOPE_SLOT && found.len == n->text.len ? found.type : NULL;
     case NODE_PATH:
         type = parser_type_of(p, n->first);
-        scope_member(type, n->text, &found);
+        scope_member(type, n->text, &found, p->scope.work);
         return found.kind == SCOPE_MEMBER && found.len == n->text.len ? found.type : NULL;
     case NODE_FILTER:
         return parser_type_of(p, n->first);

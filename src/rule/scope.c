@@ -29,9 +29,14 @@ scope_add(struct arena *a, struct scope_frame *f, struct str name, const struct 
 
 /* Most names differ in their first byte already. */
 static size_t
-match(struct str name, struct str text)
+match(struct str name, struct str text, uint64_t *work)
 {
-    return name.len > 0 && text.len > 0 && name.ptr[0] == text.ptr[0] ? scope_match(name, text) : 0;
+    bool may_be = name.len > 0 && text.len > 0 && name.ptr[0] == text.ptr[0];
+
+    if (work != NULL) {
+        *work += 1 + (!may_be ? 0 : name.len < text.len ? name.len : text.len);
+    }
+    return may_be ? scope_match(name, text) : 0;
 }
 
 static bool
@@ -42,13 +47,13 @@ is_known_context(const struct feel_type *t)
 
 /* The longest of names that begins text and is longer than what is found already; of equals the last. */
 static bool
-longer(const struct feel_name *name, size_t count, struct str text, struct scope_found *found)
+longer(const struct feel_name *name, size_t count, struct str text, struct scope_found *found, uint64_t *work)
 {
     bool is_longer = false;
     size_t before = found->len;
 
     for (size_t i = 0; i < count; i++) {
-        size_t len = match(name[i].name, text);
+        size_t len = match(name[i].name, text, work);
         if (len > before && len >= found->len) {
             found->len = len;
             found->name = name[i].name;
@@ -61,30 +66,30 @@ longer(const struct feel_name *name, size_t count, struct str text, struct scope
 }
 
 void
-scope_member(const struct feel_type *t, struct str text, struct scope_found *found)
+scope_member(const struct feel_type *t, struct str text, struct scope_found *found, uint64_t *work)
 {
     *found = (struct scope_found){.kind = SCOPE_NONE};
     if (t != NULL && t->kind == FEEL_LIST) { /* a path into a list is a list of what it finds */
         t = t->element;
     }
-    if (is_known_context(t) && longer(t->member, t->count, text, found)) {
+    if (is_known_context(t) && longer(t->member, t->count, text, found, work)) {
         found->kind = SCOPE_MEMBER;
     }
 }
 
 static void
 in_frame(const struct scope_frame *f, size_t depth, bool in_filter, struct str text,
-         struct scope_found *found)
+         struct scope_found *found, uint64_t *work)
 {
     struct scope_found member;
 
-    if (longer(f->name, f->count, text, found)) {
+    if (longer(f->name, f->count, text, found, work)) {
         found->kind = SCOPE_SLOT;
         found->depth = depth;
         found->in_filter = in_filter;
     }
     if (f->is_filter) {
-        scope_member(f->item, text, &member);
+        scope_member(f->item, text, &member, work);
         if (member.kind != SCOPE_NONE &&
             (member.len > found->len || (member.len == found->len && found->depth == depth))) {
             *found = member;
@@ -104,17 +109,17 @@ scope_longest(const struct scope *s, struct str text, struct scope_found *found)
     *found = (struct scope_found){.kind = SCOPE_NONE};
     for (const struct scope_frame *f = s->frame; f != NULL; f = f->outer) {
         in_filter = in_filter || (f->is_filter && !is_known_context(f->item));
-        in_frame(f, depth++, in_filter, text, found);
+        in_frame(f, depth++, in_filter, text, found, s->work);
     }
     for (const struct feel_scope *c = s->caller; c != NULL; c = c->outer, depth++) {
-        if (longer(c->name, c->count, text, found)) {
+        if (longer(c->name, c->count, text, found, s->work)) {
             found->kind = SCOPE_SLOT;
             found->depth = depth;
             found->in_filter = in_filter;
         }
     }
     for (size_t i = 0; i < BUILTINS; i++) {
-        size_t len = match(builtin_name((enum builtin)i), text);
+        size_t len = match(builtin_name((enum builtin)i), text, s->work);
         if (len > found->len) {
             *found = (struct scope_found){.kind = SCOPE_BUILTIN, .len = len, .slot = i,
                                           .name = builtin_name((enum builtin)i),
@@ -129,24 +134,24 @@ scope_type(const struct scope *s, struct str text, size_t *len)
     struct scope_found found = {.kind = SCOPE_NONE};
 
     for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-        size_t len_here = match(types[i], text);
+        size_t len_here = match(types[i], text, s->work);
         if (len_here > found.len) {
             found.len = len_here;
             found.name = types[i];
         }
     }
     for (const struct feel_scope *c = s->caller; c != NULL; c = c->outer) {
-        (void)longer(c->type, c->type_count, text, &found);
+        (void)longer(c->type, c->type_count, text, &found, s->work);
     }
     *len = found.len;
     return found.name;
 }
 
 static bool
-any_goes_on(const struct feel_name *name, size_t count, struct str begin)
+any_goes_on(const struct feel_name *name, size_t count, struct str begin, uint64_t *work)
 {
     for (size_t i = 0; i < count; i++) {
-        size_t len = match(begin, name[i].name);
+        size_t len = match(begin, name[i].name, work);
         if (len > 0 && len < name[i].name.len) {
             return true;
         }
@@ -155,31 +160,31 @@ any_goes_on(const struct feel_name *name, size_t count, struct str begin)
 }
 
 bool
-scope_member_goes_on(const struct feel_type *t, struct str name)
+scope_member_goes_on(const struct feel_type *t, struct str name, uint64_t *work)
 {
     if (t != NULL && t->kind == FEEL_LIST) {
         t = t->element;
     }
-    return is_known_context(t) && any_goes_on(t->member, t->count, name);
+    return is_known_context(t) && any_goes_on(t->member, t->count, name, work);
 }
 
 bool
 scope_goes_on(const struct scope *s, struct str name)
 {
     for (const struct scope_frame *f = s->frame; f != NULL; f = f->outer) {
-        if (any_goes_on(f->name, f->count, name) ||
-            (f->is_filter && scope_member_goes_on(f->item, name))) {
+        if (any_goes_on(f->name, f->count, name, s->work) ||
+            (f->is_filter && scope_member_goes_on(f->item, name, s->work))) {
             return true;
         }
     }
     for (const struct feel_scope *c = s->caller; c != NULL; c = c->outer) {
-        if (any_goes_on(c->name, c->count, name)) {
+        if (any_goes_on(c->name, c->count, name, s->work)) {
             return true;
         }
     }
     for (size_t i = 0; i < BUILTINS; i++) {
         struct feel_name builtin = {builtin_name((enum builtin)i), NULL};
-        if (any_goes_on(&builtin, 1, name)) {
+        if (any_goes_on(&builtin, 1, name, s->work)) {
             return true;
         }
     }
@@ -191,12 +196,12 @@ scope_type_goes_on(const struct scope *s, struct str name)
 {
     for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
         struct feel_name type = {types[i], NULL};
-        if (any_goes_on(&type, 1, name)) {
+        if (any_goes_on(&type, 1, name, s->work)) {
             return true;
         }
     }
     for (const struct feel_scope *c = s->caller; c != NULL; c = c->outer) {
-        if (any_goes_on(c->type, c->type_count, name)) {
+        if (any_goes_on(c->type, c->type_count, name, s->work)) {
             return true;
         }
     }

@@ -19,6 +19,7 @@ struct scope_frame {
 struct scope {
     struct scope_frame *frame; /* innermost; NULL: none */
     const struct feel_scope *caller; /* may be NULL */
+    uint64_t *work; /* goes up by the bytes that are compared: names are looked for one by one.  NULL: nobody counts */
 };
 
 enum scope_kind { SCOPE_NONE, SCOPE_SLOT, SCOPE_MEMBER, SCOPE_BUILTIN };
@@ -36,12 +37,12 @@ MUST_USE enum rc scope_add(struct arena *a, struct scope_frame *f, struct str na
                            const struct feel_type *type, struct err *err);
 void scope_longest(const struct scope *s, struct str text, struct scope_found *found);
 /* The longest member that begins text; found->kind is SCOPE_MEMBER or SCOPE_NONE. */
-void scope_member(const struct feel_type *t, struct str text, struct scope_found *found);
+void scope_member(const struct feel_type *t, struct str text, struct scope_found *found, uint64_t *work);
 /* The longest name of a type; built-in ones too. */
 struct str scope_type(const struct scope *s, struct str text, size_t *len);
 /* Whether something that is known begins with name and goes on. */
 bool scope_goes_on(const struct scope *s, struct str name);
-bool scope_member_goes_on(const struct feel_type *t, struct str name);
+bool scope_member_goes_on(const struct feel_type *t, struct str name, uint64_t *work);
 bool scope_type_goes_on(const struct scope *s, struct str name);
 
 /* How many bytes of text are this name, 0 if it does not begin there.  Blanks and comments count as one blank, and as none

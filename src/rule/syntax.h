@@ -15,7 +15,8 @@ enum {
     FEEL_TEXT_MAX = 65535, /* bytes of one text */
     FEEL_DEPTH_MAX = 100,  /* brackets and other expressions inside one another */
     FEEL_HEIGHT_MAX = 500, /* nodes above one another: a + b + c is two */
-    FEEL_SLOT_MAX = 65535  /* names of one frame */
+    FEEL_SLOT_MAX = 65535,    /* names of one frame */
+    FEEL_WORK_MAX = 50000000  /* bytes of names compared to read one text: about half a second */
 };
 
 /* What is known of a value before there is one: enough to find members whose names hold spaces and operators. */
@@ -40,9 +41,7 @@ struct feel_scope {
     const struct feel_name *type;
 };
 
-/*
- * Children in the order written, unless said otherwise.  "frame" opens a frame of slots for the children named.
- */
+/* Children in the order written, unless said otherwise.  "frame" opens a frame of slots for the children named. */
 enum feel_kind {
     NODE_NONE,
     NODE_NULL,
@@ -136,6 +135,7 @@ struct feel_tree {
     uint32_t count;
     uint32_t root;
     uint32_t unknown; /* the first NODE_UNKNOWN outside of filters: perhaps a slip of the pen; 0: none */
+    uint64_t work;    /* bytes of names that were compared to read it */
 };
 
 struct feel_place {
