@@ -64,7 +64,7 @@ struct schema_result {
  * uri may be "".  options may be NULL: no others.  RC_INVALID with the place of the mistake, or RC_LIMIT.
  * Compiling is for the start of a program and threads with a usual stack, not for a coroutine.
  * A format nobody knows is none; formats known are those of the standard and
- * person-id, uscc, region-code, mobile (base/idcode.h).
+ * person-id, uscc, region-code, mobile (base/idcode.h), and date-not-past: the day of the check or a later one.
  */
 MUST_USE enum rc schema_compile(struct arena *a, struct str uri, const struct json *root,
                                 const struct schema_options *options, const struct schema **out,
@@ -72,7 +72,8 @@ MUST_USE enum rc schema_compile(struct arena *a, struct str uri, const struct js
 
 /*
  * RC_OK whether or not the document is valid: out says.  RC_LIMIT: too deep, too many steps, a pattern
- * that takes too long, or the arena full; then nothing is known.  today: for births, see idcode_person.
+ * that takes too long, or the arena full; then nothing is known.  today: for births, see idcode_person,
+ * and for date-not-past.
  */
 MUST_USE enum rc schema_check(const struct schema *schema, struct arena *work,
                               const struct json *document, int32_t today,

@@ -472,6 +472,16 @@ is_person_id(struct asked *q, struct str s)
     return idcode_person(s, q->today, NULL) == IDCODE_VALID;
 }
 
+/* For a form that asks for a day to come: whatever today is when it is checked. */
+static bool
+is_date_not_past(struct asked *q, struct str s)
+{
+    struct err ignored;
+    int32_t day;
+
+    return day_parse(s, &day, &ignored) == RC_OK && day >= q->today;
+}
+
 /* A doubtful code may have been issued; a person confirms it, so it is not refused here. */
 static bool
 is_uscc(struct asked *q, struct str s)
@@ -522,6 +532,8 @@ static const struct schema_format formats[] = {
      STR_INIT("a unified social credit code of 18 characters (see the licence)")},
     {STR_INIT("region-code"), is_region_code, STR_INIT("6 位行政区划代码"),
      STR_INIT("a region code of 6 digits")},
+    {STR_INIT("date-not-past"), is_date_not_past, STR_INIT("今天或以后的日期，如 2026-11-23"),
+     STR_INIT("today or a later day, written like 2026-11-23")},
     {STR_INIT("mobile"), is_mobile, STR_INIT("11 位手机号码"), STR_INIT("a mobile number of 11 digits")},
 };
 

@@ -10,7 +10,7 @@
 #include "base/utf8.h"
 #include "service/form_int.h"
 
-enum { THOUSANDS = 3, SHA256_HEX = 64, FILE_NAME_MAX = 255 };
+enum { THOUSANDS = 3, SHA256_HEX = 64 };
 
 /* --- conditions ----------------------------------------------------------------------------------------- */
 
@@ -241,7 +241,11 @@ static void
 check_list(struct check *c, const struct field *field, const struct json *value)
 {
     for (const struct json *v = value->first; v != NULL; v = v->next) {
-        if (!json_is(v, JSON_STRING) || !choice_is_known(field, v->text)) {
+        bool is_known = json_is(v, JSON_STRING) && choice_is_known(field, v->text);
+        for (const struct json *earlier = value->first; is_known && earlier != v; earlier = earlier->next) {
+            is_known = !str_eq(earlier->text, v->text); /* each once, as they are taken */
+        }
+        if (!is_known) {
             complain(c, field, either(c, "请从列出的里面选", "Please choose from the list"));
             return;
         }
@@ -269,7 +273,7 @@ check_prefilled(struct check *c, const struct field *field, const struct json *v
 
     if (text.len == 0 && field->required && !is_worth_waiting(value)) {
         complain_missing(c, field);
-    } else if (text.len > 0 && json_get(value, "source") == NULL) {
+    } else if (text.len > 0 && !json_is(json_get(value, "source"), JSON_OBJECT)) {
         check_text(c, field, text);
     }
 }
@@ -293,8 +297,8 @@ is_file_of(const struct field *field, const struct json *file)
     struct str name = json_str(file, "name");
     int64_t bytes = json_int_or(file, "bytes", -1);
 
-    return is_sha256(json_str(file, "sha256")) && name.len <= FILE_NAME_MAX &&
-           utf8_is_plain(name) && bytes >= 0 && bytes <= json_int_or(upload, "most_bytes", 0) &&
+    return is_sha256(json_str(file, "sha256")) && json_is(json_get(file, "name"), JSON_STRING) &&
+           utf8_is_plain(name) && utf8_count(name) <= FORM_FILE_NAME_MAX && bytes >= 0 && bytes <= json_int_or(upload, "most_bytes", 0) &&
            has_text(json_get(upload, "types"), json_str(file, "type"));
 }
 
@@ -317,30 +321,29 @@ check_files(struct check *c, const struct field *field, const struct json *value
     }
 }
 
-static bool
-is_empty(const struct json *value)
+static enum json_kind
+kind_of(enum field_type type)
 {
-    return value == NULL || json_is(value, JSON_NULL) ||
-           (json_is(value, JSON_STRING) && value->text.len == 0) ||
-           (json_is(value, JSON_ARRAY) && value->count == 0);
+    return type == FIELD_PREFILL                             ? JSON_OBJECT
+           : type == FIELD_CHOICES || type == FIELD_UPLOAD ? JSON_ARRAY
+                                                             : JSON_STRING;
 }
 
 static void
 check_value(struct check *c, const struct field *field, const struct json *value)
 {
-    if (is_empty(value)) {
+    enum json_kind kind = kind_of(field->type);
+    bool is_empty = value == NULL || (kind == JSON_STRING && value->text.len == 0) ||
+                    (kind == JSON_ARRAY && value->count == 0);
+
+    if (value != NULL && value->kind != kind) {
+        complain_missing(c, field); /* of a kind that no input makes */
+        return;
+    }
+    if (is_empty) {
         if (field->required) {
             complain_missing(c, field);
         }
-        return;
-    }
-    if (field->type == FIELD_PREFILL) {
-        check_prefilled(c, field, value);
-        return;
-    }
-    bool is_list = field->type == FIELD_CHOICES || field->type == FIELD_UPLOAD;
-    if (!json_is(value, is_list ? JSON_ARRAY : JSON_STRING)) {
-        complain_missing(c, field); /* of a kind that no input makes */
         return;
     }
     struct str text = value->text;
@@ -361,13 +364,13 @@ check_value(struct check *c, const struct field *field, const struct json *value
         }
         break;
     case FIELD_CHECK:
-        if (!str_eq(text, STR("yes")) && field->required) {
+        if (!str_eq(text, STR("yes"))) {
             complain_missing(c, field);
         }
         break;
     case FIELD_CHOICES: check_list(c, field, value); break;
     case FIELD_UPLOAD: check_files(c, field, value); break;
-    case FIELD_PREFILL:
+    case FIELD_PREFILL: check_prefilled(c, field, value); break;
     case FIELD_TYPES: break;
     }
 }
@@ -434,9 +437,9 @@ number_text(struct arena *a, const struct field *field, struct str raw, struct s
     if (joined == NULL) {
         return err_set(err, RC_LIMIT, "no room for a number");
     }
-    bool is_plain = join_thousands(folded, joined, &len) &&
-                    form_number_is_plain((struct str){joined, len});
-    *out = is_plain ? strip_zeros((struct str){joined, len}) : raw;
+    bool is_joined = join_thousands(folded, joined, &len);
+    struct str digits = strip_zeros((struct str){joined, len});
+    *out = is_joined && form_number_is_plain(digits) ? digits : raw;
     return RC_OK;
 }
 

@@ -20,14 +20,6 @@ is_yes_or_no(const struct field *field)
     return yes && no;
 }
 
-static struct json *
-number_fact(struct arena *a, struct str text)
-{
-    bool has_zeros = text.len > 1 && text.ptr[0] == '0' && text.ptr[1] != '.';
-
-    return form_number_is_plain(text) && !has_zeros ? json_number(a, text) : NULL;
-}
-
 /* NULL: nothing is known. */
 static struct json *
 fact_of(struct arena *a, const struct field *field, const struct json *value)
@@ -36,7 +28,7 @@ fact_of(struct arena *a, const struct field *field, const struct json *value)
     struct json *list;
 
     switch (field->type) {
-    case FIELD_NUMBER: return is_text ? number_fact(a, value->text) : NULL;
+    case FIELD_NUMBER: return is_text && form_number_is_plain(value->text) ? json_number(a, value->text) : NULL;
     case FIELD_CHECK: return json_bool(a, is_text && str_eq(value->text, STR("yes")));
     case FIELD_PREFILL:
         return json_is(value, JSON_OBJECT) && json_str(value, "value").len > 0 ? json_text(a, json_str(value, "value")) : NULL;

@@ -13,7 +13,6 @@ enum {
     CONDITION_DEPTH_MAX = 8,
     CONDITION_COST_MAX = 1000,
     ID_MAX = 40,
-    NUMBER_MAX = 18,
     LENGTH_MAX = 20000
 };
 
@@ -60,7 +59,7 @@ form_word(const struct json *object, const char *member, struct str lang)
 
 /*
  * Decimal numbers as texts, compared digit by digit: floor areas and fees are never rounded.  Both must be as form_number_is_plain wants
- * them, and without leading zeros.
+ * them.
  */
 int
 form_number_compare(struct str a, struct str b)
@@ -87,7 +86,8 @@ form_number_is_plain(struct str s)
 {
     size_t points = 0;
 
-    if (s.len == 0 || s.len > NUMBER_MAX || s.ptr[0] == '.' || s.ptr[s.len - 1] == '.') {
+    if (s.len == 0 || s.len > FORM_DIGITS_MAX || s.ptr[0] == '.' || s.ptr[s.len - 1] == '.' ||
+        (s.len > 1 && s.ptr[0] == '0' && s.ptr[1] != '.')) {
         return false;
     }
     for (size_t i = 0; i < s.len; i++) {
