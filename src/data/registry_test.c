@@ -52,8 +52,7 @@ open_house(void **state)
     struct house *h = mem_new(1, sizeof(*h));
     struct err err;
 
-    fixture_make(&h->fixture, kind);
-    fixture_open(&h->fixture);
+    fixture_new(&h->fixture, kind);
     h->arena = arena_new(1 << 22);
     assert_int_equal(vault_open_keys(vault_new_keys(h->arena), &h->vault, &err), RC_OK);
     *state = h;

@@ -138,8 +138,7 @@ deviations_are_counted_by_day_and_the_most_frequent_is_named_first(void **state)
     check(a, "{\"name\":\"面\",\"code\":\"\"}", &both);
     const struct counting questions[] = {{&both, 100 * day_us}, {&code, 101 * day_us}, {&none, 101 * day_us},
                                          {&both, 102 * day_us}, {&code, 102 * day_us + 5}};
-    fixture_make(&f, kind);
-    fixture_open(&f);
+    fixture_new(&f, kind);
     for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++) {
         struct counting c = questions[i];
         assert_int_equal(store_write(&f.db, count_fn, &c, &err), RC_OK);

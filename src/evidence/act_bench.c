@@ -406,8 +406,7 @@ main(void)
 
     bench_need(json_print(a, signer_new_keys(a, names, 1), &keys, &err), &err);
     bench_need(signer_start(keys, 1, &signer_fd, &signer, &err), &err);
-    fixture_make(&f, FIXTURE_SQLITE);
-    fixture_open(&f);
+    fixture_new(&f, FIXTURE_SQLITE);
     acts = bench_acts(&f);
     bench_log(&f, &added, &verified);
     single = bench_single(&f, signer_fd);

@@ -15,8 +15,7 @@ open_store(void **state)
 {
     struct fixture *f = mem_new(1, sizeof(*f));
 
-    fixture_make(f, kind);
-    fixture_open(f);
+    fixture_new(f, kind);
     *state = f;
     return 0;
 }

@@ -97,8 +97,7 @@ build_house(void **state)
 
     h->arena = arena_new(ROOM);
     start_signer(h, '\0'); /* a fork comes before all threads */
-    fixture_make(&h->fixture, kind);
-    fixture_open(&h->fixture);
+    fixture_new(&h->fixture, kind);
     h->folder = new_folder(h->arena);
     *state = h;
     return 0;

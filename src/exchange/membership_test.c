@@ -41,8 +41,7 @@ house_open(struct house *h)
     *h = (struct house){.arena = arena_new(1 << 22)};
     now_us = (int64_t)NOW_S * 1000000;
     h->clock = clock_standing(&now_us);
-    fixture_make(&h->fixture, kind);
-    fixture_open(&h->fixture);
+    fixture_new(&h->fixture, kind);
     (void)snprintf(h->path, sizeof(h->path), "%s/directory.json", h->fixture.folder);
     sig_new(SIG_ED25519, &h->authority);
     sig_new(SIG_ED25519, &h->other);

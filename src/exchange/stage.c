@@ -223,11 +223,13 @@ stage_open(struct stage_node *n, struct loop *loop, enum fixture_kind kind, int 
         stage_start_signer(n);
     }
     need(signing_new(loop, n->signer_fd, &n->signing, &err), &err);
-    fixture_make(&n->fixture, kind);
     if (n->where != NULL) {
+        fixture_make(&n->fixture, kind);
         n->fixture.config.where = n->where;
+        fixture_open(&n->fixture);
+    } else {
+        fixture_new(&n->fixture, kind);
     }
-    fixture_open(&n->fixture);
     need(vault_open_keys(vault_new_keys(a), &n->vault, &err), &err);
     need(tls_new_server(n->tls_key, n->tls_cert, true, &n->server_tls, &err), &err);
     need(tls_new_client(n->tls_key, n->tls_cert, &n->client_tls, &err), &err);

@@ -37,8 +37,7 @@ house_begin_group(void **state)
 {
     (void)state;
     if (house_kind == FIXTURE_POSTGRES) {
-        fixture_make(&house_shared, FIXTURE_POSTGRES);
-        fixture_open(&house_shared);
+        fixture_new(&house_shared, FIXTURE_POSTGRES);
     }
     return 0;
 }
@@ -65,8 +64,7 @@ house_build(struct house *h)
                     "SET client_min_messages = warning; TRUNCATE act, idempotency, session, account, sign_in_peer, sign_in_name, "
                     "officer_power, officer, subject, power, org, region, region_level CASCADE");
     } else {
-        fixture_make(&h->fixture, house_kind);
-        fixture_open(&h->fixture);
+        fixture_new(&h->fixture, house_kind);
     }
     h->arena = arena_new(HOUSE_ARENA);
     assert_int_equal(vault_open_keys(vault_new_keys(h->arena), &h->vault, &err), RC_OK);

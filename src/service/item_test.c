@@ -29,8 +29,7 @@ open_house(void **state)
 {
     struct house *h = mem_new(1, sizeof(*h));
 
-    fixture_make(&h->fixture, kind);
-    fixture_open(&h->fixture);
+    fixture_new(&h->fixture, kind);
     h->arena = arena_new(64 << 20);
     h->now_us = 1000;
     *state = h;

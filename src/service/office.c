@@ -182,8 +182,7 @@ office_open(struct office *o, enum fixture_kind kind)
     struct err err;
 
     *o = (struct office){.arena = arena_new(OFFICE_ARENA)};
-    fixture_make(&o->fixture, kind);
-    fixture_open(&o->fixture);
+    fixture_new(&o->fixture, kind);
     must(instant_parse(STR("2026-06-01T10:00:00+08:00"), &o->now_us, &err), &err);
     must(vault_open_keys(vault_new_keys(o->arena), &o->vault, &err), &err);
     must(calendar_load(o->arena, city_json(o, "demo/calendar/cn.json"), &o->calendar, &err), &err);

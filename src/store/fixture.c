@@ -1,6 +1,7 @@
 #include "store/fixture.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <libpq-fe.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -8,9 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
+#include "store/driver.h"
+
 static const char prefix[] = "postgres:";
 
-enum { SCRATCH_MAX = 40 };
+enum { SCRATCH_MAX = 40, ORIGINAL_MAX = 64 << 20 };
 
 static _Noreturn void
 give_up(const char *what, const char *why)
@@ -97,8 +101,9 @@ postgres_copy(const char *name, const char *original)
     PQfinish(c);
 }
 
-void
-fixture_make(struct fixture *f, enum fixture_kind kind)
+/* A folder, and the names in it; nothing lies there yet. */
+static void
+choose_place(struct fixture *f, enum fixture_kind kind)
 {
     const char *scratch = getenv("ZT_SCRATCH");
 
@@ -113,13 +118,21 @@ fixture_make(struct fixture *f, enum fixture_kind kind)
     }
     if (kind == FIXTURE_POSTGRES) {
         (void)snprintf(f->database, sizeof(f->database), "zt_%s", strrchr(f->folder, '-') + 1);
-        postgres_copy(f->database, "template0");
         (void)snprintf(f->where, sizeof(f->where), "%s%s dbname=%s", prefix, postgres_where(),
                        f->database);
     } else {
         (void)snprintf(f->where, sizeof(f->where), "%s/store.db", f->folder);
     }
     f->config.where = f->where;
+}
+
+void
+fixture_make(struct fixture *f, enum fixture_kind kind)
+{
+    choose_place(f, kind);
+    if (kind == FIXTURE_POSTGRES) {
+        postgres_copy(f->database, "template0");
+    }
 }
 
 void
@@ -211,6 +224,109 @@ fixture_int(const struct fixture *f, const char *sql)
 {
     return f->database[0] != '\0' ? postgres_run(f->where + sizeof(prefix) - 1, sql)
                                   : sqlite_run(f->where, sql);
+}
+
+/* --- copies of a store that has been migrated -------------------------------------------------------------- */
+
+/* FNV-1a, against accidents. */
+static uint64_t
+sum_text(uint64_t sum, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        sum = (sum ^ (unsigned char)*text) * 1099511628211u;
+    }
+    return sum;
+}
+
+/* Of the schema that this program makes: a server that outlives one build keeps an original for each. */
+static void
+name_original(char *name, size_t size)
+{
+    uint64_t sum = sum_text(14695981039346656037u, migrate_own_tables(true));
+
+    for (int i = 0; i < migration_table_count; i++) {
+        sum = sum_text(sum, migration_table[i].postgres);
+    }
+    (void)snprintf(name, size, "zt_original_%016llx", (unsigned long long)sum);
+}
+
+/*
+ * Made by the first who needs it, while others wait for the lock.  It gets its name when it is complete: what a process left that
+ * died in the middle is thrown away by the next.
+ */
+static void
+make_original(const char *name)
+{
+    PGconn *c = postgres_connect(postgres_where());
+    struct fixture half = {.config = {.readers = 1, .queue_max = 1, .busy_ms = 60000}};
+    char sql[200];
+
+    (void)postgres_do(c, "SET client_min_messages = warning; SELECT pg_advisory_lock(20260501)");
+    (void)snprintf(sql, sizeof(sql), "SELECT COUNT(*) FROM pg_database WHERE datname = '%s'", name);
+    if (postgres_do(c, sql) == 0) {
+        (void)snprintf(sql, sizeof(sql), "DROP DATABASE IF EXISTS \"%s_half\" WITH (FORCE)", name);
+        (void)postgres_do(c, sql);
+        (void)snprintf(half.database, sizeof(half.database), "%s_half", name);
+        (void)snprintf(half.where, sizeof(half.where), "%s%s dbname=%s", prefix, postgres_where(),
+                       half.database);
+        half.config.where = half.where;
+        postgres_copy(half.database, "template0");
+        fixture_open(&half);
+        fixture_close(&half);
+        (void)snprintf(sql, sizeof(sql), "ALTER DATABASE \"%s_half\" RENAME TO \"%s\"", name, name);
+        (void)postgres_do(c, sql);
+    }
+    PQfinish(c); /* and the lock with it */
+}
+
+static void
+copy_postgres(const struct fixture *f)
+{
+    static char original[64];
+
+    if (original[0] == '\0') {
+        name_original(original, sizeof(original));
+        make_original(original);
+    }
+    postgres_copy(f->database, original);
+}
+
+/* The file is made once in a process, and stays in its memory. */
+static void
+copy_sqlite(const struct fixture *f)
+{
+    static struct arena *arena;
+    static struct str original;
+    int fd;
+
+    if (arena == NULL) {
+        struct fixture first;
+        struct err err;
+        arena = arena_new(ORIGINAL_MAX);
+        fixture_make(&first, FIXTURE_SQLITE);
+        fixture_open(&first);
+        fixture_close(&first);
+        if (file_read(arena, first.where, ORIGINAL_MAX / 2, &original, &err) != RC_OK) {
+            give_up(first.where, err.text);
+        }
+        fixture_remove(&first);
+    }
+    fd = open(f->where, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0 || write(fd, original.ptr, original.len) != (ssize_t)original.len || close(fd) != 0) {
+        give_up(f->where, "cannot be written");
+    }
+}
+
+void
+fixture_new(struct fixture *f, enum fixture_kind kind)
+{
+    choose_place(f, kind);
+    if (kind == FIXTURE_POSTGRES) {
+        copy_postgres(f);
+    } else {
+        copy_sqlite(f);
+    }
+    fixture_open(f);
 }
 
 bool

@@ -23,7 +23,12 @@ struct fixture {
 /* False, with one line on standard output, where there is none; then with CI=true the process ends in failure. */
 bool fixture_has_postgres(void);
 
-/* A new place, not opened yet.  Other fields of f->config can be set before fixture_open. */
+/*
+ * A new store with the program's own tables, open, empty and the test's alone.  It is a copy: the migrations run once for each
+ * program of tests, on PostgreSQL once for each server, into an original that no test opens.
+ */
+void fixture_new(struct fixture *f, enum fixture_kind kind);
+/* A new place with nothing in it, not opened yet: for tables of a test's own, or what is to fill it.  Other fields of f->config can be set before fixture_open. */
 void fixture_make(struct fixture *f, enum fixture_kind kind);
 void fixture_open(struct fixture *f);  /* store_open of f->config, or the process ends */
 void fixture_close(struct fixture *f); /* store_close; accepts a closed one */
