@@ -122,6 +122,14 @@ take_attributes(struct reader *r, struct xml *e, const char **attributes)
     e->attributes = count;
 }
 
+/* Of the root's namespace, or of the one that is kept beside it. */
+static bool
+is_wanted(const struct reader *r, struct str name_space)
+{
+    return r->root == NULL || str_eq(name_space, r->root->name_space) ||
+           (r->limits->also.len > 0 && str_eq(name_space, r->limits->also));
+}
+
 static void
 on_begin(void *ctx, const char *whole, const char **attributes)
 {
@@ -141,7 +149,7 @@ on_begin(void *ctx, const char *whole, const char **attributes)
         stop(r, XML_FAULT_ELEMENTS);
         return;
     }
-    if (r->skipped > 0 || (r->root != NULL && !str_eq(name_space, r->root->name_space))) {
+    if (r->skipped > 0 || !is_wanted(r, name_space)) {
         r->skipped++;
         return;
     }

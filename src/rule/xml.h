@@ -2,8 +2,8 @@
  * xml - a document as a tree on an arena, read by expat within limits.
  *
  * There is no DTD: a document that has one is refused, so there are no entities but the five of XML, nothing grows by being named
- * (billion laughs) and nothing outside is ever asked for.  Elements of another namespace than the root's are left out with all
- * that is in them: diagrams, the extensions of a drawing program.
+ * (billion laughs) and nothing outside is ever asked for.  Elements of another namespace than the root's (and than the one that the
+ * limits name) are left out with all that is in them: diagrams, the extensions of a drawing program.
  */
 #ifndef RULE_XML_H
 #define RULE_XML_H
@@ -31,6 +31,7 @@ struct xml_document {
 };
 struct xml_limits {
     size_t bytes, depth, elements, attributes; /* attributes: of one element */
+    struct str also; /* elements of this namespace are kept beside the root's; "" none */
 };
 
 #define XML_FAULT_TABLE(X)                                                                   \

@@ -65,6 +65,24 @@ other_namespaces_are_left_out_with_all_that_is_in_them(void **state)
 }
 
 static void
+one_other_namespace_may_be_kept(void **state)
+{
+    struct arena *a = arena_new(1 << 16);
+    struct xml_limits limits = few;
+    struct xml_document document;
+    struct err err;
+    struct str text = STR("<r xmlns='urn:a' xmlns:p='urn:p' xmlns:q='urn:q'><p:x n='1'/><q:y/><z/></r>");
+
+    (void)state;
+    limits.also = STR("urn:p");
+    assert_int_equal(xml_read(a, text, &limits, &document, NULL, &err), RC_OK);
+    const struct xml *x = document.root->first;
+    assert_true(xml_is(x, "x") && str_eq(x->name_space, STR("urn:p")) && str_eq(xml_attribute(x, "n"), STR("1")));
+    assert_true(xml_is(x->next, "z") && x->next->next == NULL);
+    arena_free(a);
+}
+
+static void
 what_is_wrong_or_too_much_is_refused_with_its_place(void **state)
 {
     static const struct {
@@ -142,6 +160,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_document_is_a_tree_with_its_texts),
         cmocka_unit_test(other_namespaces_are_left_out_with_all_that_is_in_them),
+        cmocka_unit_test(one_other_namespace_may_be_kept),
         cmocka_unit_test(what_is_wrong_or_too_much_is_refused_with_its_place),
         cmocka_unit_test(other_encodings_are_read_as_utf8),
         cmocka_unit_test(a_full_arena_is_a_limit_at_every_moment),
