@@ -112,12 +112,21 @@ either(const struct check *c, const char *zh, const char *en)
     return str_of(str_eq(c->lang, STR("en")) ? en : zh);
 }
 
+void
+form_point(struct arena *a, struct json *error, struct str field)
+{
+    struct str path = str_fmt(a, "/%.*s", STR_ARG(field));
+
+    json_set(a, error, "path", path.ptr != NULL ? json_text(a, path) : NULL);
+}
+
 static void
 complain(struct check *c, const struct field *field, struct str message)
 {
     struct json *e = json_object(c->arena);
 
     json_set_text(c->arena, e, "field", field->id);
+    form_point(c->arena, e, field->id);
     json_set_text(c->arena, e, "title", form_word(field->document, "title", c->lang));
     json_set_text(c->arena, e, "message", message);
     json_push(c->errors, message.ptr != NULL ? e : NULL); /* NULL: the message did not fit */

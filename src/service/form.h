@@ -43,12 +43,14 @@ struct json *form_asked_values(const struct form *f, struct arena *a, const stru
 
 /*
  * Take one section's input (name → text or array, as a browser sends it) over into values: known, asked, not prefilled fields only;
- * `today` for dates.  *errors: array of {"field","title","message"} in lang, empty if all is right; values are kept even when wrong, so
+ * `today` for dates.  *errors: array of {"field","path","title","message"} in lang (path: a JSON Pointer to the value), empty if all is right; values are kept even when wrong, so
  * that nothing typed is lost.  RC_LIMIT only.
  */
 MUST_USE enum rc form_take(const struct form *f, struct arena *a, size_t section,
                            const struct json *input, int32_t today, struct str lang,
                            struct json *values, struct json **errors, struct err *err);
+/* The member "path" of an error that is about a field: ids have nothing that a JSON Pointer would escape. */
+void form_point(struct arena *a, struct json *error, struct str field);
 /* All asked fields of all sections (or one, if section < form_sections): what is missing or wrong. */
 MUST_USE enum rc form_check(const struct form *f, struct arena *a, size_t section,
                             const struct json *values, int32_t today, struct str lang,

@@ -239,6 +239,10 @@ form_says(struct desk *d, const struct json *values)
     struct err err;
 
     assert_int_equal(form_check(d->form, d->work, form_sections(d->form), values, TODAY, STR("en"), &errors, &err), RC_OK);
+    for (const struct json *e = errors->first; e != NULL; e = e->next) {
+        struct str path = json_str(e, "path"); /* as a schema points at what is wrong */
+        assert_true(path.len > 1 && path.ptr[0] == '/' && str_eq(str_from(path, 1), json_str(e, "field")));
+    }
     return errors;
 }
 

@@ -9,6 +9,7 @@ enum rc public_home(struct page *p, struct err *err);
 /* public.c */
 enum rc public_search(struct page *p, struct err *err);
 enum rc public_item(struct page *p, struct err *err);
+enum rc public_item_schema(struct page *p, struct err *err);
 enum rc public_items(struct page *p, struct err *err);
 enum rc public_catalogue(struct page *p, struct err *err);
 enum rc public_certificate(struct page *p, struct err *err);

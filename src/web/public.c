@@ -3,6 +3,7 @@
  */
 #include "base/encode.h"
 #include "service/certificate.h"
+#include "service/form_schema.h"
 #include "web/handlers.h"
 #include "web/input.h"
 
@@ -133,6 +134,8 @@ put_apply(struct page *p, const struct item *item, struct err *err)
     }
     json_set_text(p->arena, apply, "url",
                   str_fmt(p->arena, "/items/%.*s/apply", STR_ARG(item->code)));
+    json_set_text(p->arena, apply, "schema_url",
+                  str_fmt(p->arena, "/items/%.*s/schema.json", STR_ARG(item->code)));
     json_set_int(p->arena, apply, "minutes", json_int_or(item->document, "minutes", 10));
     if (p->who.role == ROLE_CITIZEN) {
         if ((rc = draft_list(&p->db, p->arena, p->who.subject, p->now_us, &drafts, err)) !=
@@ -196,6 +199,39 @@ public_item(struct page *p, struct err *err)
     json_set_int(p->arena, p->document, "version", item->version);
     enum rc rc = fees_put(p, item, NULL, err);
     return rc != RC_OK ? rc : put_apply(p, item, err);
+}
+
+/* The same for everybody, so that anyone between may keep it for a while; a new version of an item may take as long to be seen. */
+enum rc
+public_item_schema(struct page *p, struct err *err)
+{
+    const struct item *item = item_by_code(p->web->items, p->param[0]);
+    struct str as = page_query(p, "as"), id, text;
+    bool is_sent = str_eq(as, STR("sent"));
+    struct http_fields fields = {.count = 0};
+    struct json *schema;
+    enum rc rc;
+
+    if (item == NULL || item->form == NULL) {
+        return err_problem(err, RC_NOT_FOUND, "no-such-item", "no item %.*s to apply for", STR_ARG(p->param[0]));
+    }
+    if (as.len > 0 && !is_sent && !str_eq(as, STR("kept"))) {
+        return err_set(err, RC_INVALID, "as is kept or sent");
+    }
+    id = str_fmt(p->arena, "/items/%.*s/schema.json%s", STR_ARG(item->code), is_sent ? "?as=sent" : "");
+    if ((rc = form_schema(item->form, p->arena, is_sent ? FORM_SCHEMA_SENT : FORM_SCHEMA_KEPT, id, item->document,
+                          &schema, err)) != RC_OK) {
+        return rc;
+    }
+    json_set_int(p->arena, schema, "x-item-version", item->version);
+    if ((rc = json_print(p->arena, schema, &text, err)) != RC_OK) {
+        return rc;
+    }
+    CHECK(http_add(&fields, STR("Content-Type"), STR("application/schema+json; charset=utf-8")) &&
+          http_add(&fields, STR("Cache-Control"), STR("public, max-age=3600")) &&
+          http_add(&fields, STR("X-Content-Type-Options"), STR("nosniff")) &&
+          http_add(&fields, STR("Access-Control-Allow-Origin"), STR("*")));
+    return http_answer(p->call, 200, &fields, text, err);
 }
 
 /* --- catalogue ------------------------------------------------------------------------------------------------ */

@@ -13,6 +13,7 @@ const struct route route_table[] = {
     {"GET",  "/search",                       ROLE_PUBLIC,  NULL, 0, 0, public_search, "search", "Find a service: ?q="},
     {"GET",  "/items",                        ROLE_PUBLIC,  NULL, 0, 0, public_items, NULL, "Services, the common ones first"},
     {"GET",  "/items/{code}",                 ROLE_PUBLIC,  NULL, 0, 0, public_item, "item", "The guide of a service"},
+    {"GET",  "/items/{code}/schema.json",     ROLE_PUBLIC,  NULL, ROUTE_CACHE, 0, public_item_schema, NULL, "What a service asks as JSON Schema 2020-12: the values as they are kept; ?as=sent: what a program posts to its sections"},
     {"GET",  "/guides/{key}",                 ROLE_PUBLIC,  NULL, 0, 0, guide_page, "guide", "A few questions that end in a list of services: the answers stand in the query"},
     {"GET",  "/catalogue",                    ROLE_PUBLIC,  NULL, 0, 0, public_catalogue, "catalogue", "What data there is and how it may be shared"},
     {"GET",  "/regions",                      ROLE_PUBLIC,  NULL, 0, 0, places_top, "region", "Regions at the top; ?code= finds the one around a longer code"},

@@ -121,6 +121,7 @@ words_file_problem(struct page *p, struct json *errors, struct str field, const 
     bool en = str_eq(p->lang, STR("en"));
 
     json_set_text(p->arena, e, "field", field);
+    form_point(p->arena, e, field);
     json_set_text(
         p->arena, e, "message",
         str_eq(problem, STR("too-large"))
