@@ -169,9 +169,32 @@ put_cell(struct page *p, struct json *cell, const struct json *column)
 
 /* What is written beside rules stands in one last column, however many the table has for it. */
 static void
-put_table(struct page *p, struct json *table)
+put_rule(struct page *p, struct json *r, const struct json *columns)
+{
+    const struct json *column = columns->first;
+    struct json *cells = json_array(p->arena), *notes = json_array(p->arena);
+    bool is_changed = json_true(r, "is_new");
+
+    json_set_bool(p->arena, r, "is_new", is_changed);
+    for (struct json *c = json_get(r, "cells")->first; c != NULL && column != NULL; c = c->next, column = column->next) {
+        bool is_note = str_eq(json_str(column, "kind"), STR("annotation"));
+        put_cell(p, c, column);
+        is_changed = is_changed || json_true(c, "is_changed");
+        if (!is_note || json_str(c, "text").len > 0 || json_true(c, "is_changed")) {
+            json_push(is_note ? notes : cells, json_copy(p->arena, c));
+        }
+    }
+    json_set(p->arena, r, "cells", cells);
+    json_set(p->arena, r, "notes", notes);
+    json_set_bool(p->arena, r, "is_changed", is_changed);
+}
+
+/* Of a change only the rules that it touches, under their numbers. */
+static void
+put_table(struct page *p, struct json *table, bool only_changes)
 {
     const struct json *columns = json_get(table, "columns"), *rules = json_get(table, "rules");
+    struct json *shown = json_array(p->arena);
 
     json_set_text(p->arena, table, "hit_policy_text", hit_policy_words(p, table));
     for (struct json *c = columns->first; c != NULL; c = c->next) {
@@ -179,20 +202,16 @@ put_table(struct page *p, struct json *table)
         json_set_bool(p->arena, c, "is_note", str_eq(json_str(c, "kind"), STR("annotation")));
     }
     for (struct json *r = rules->first; r != NULL; r = r->next) {
-        const struct json *column = columns->first;
-        struct json *cells = json_array(p->arena), *notes = json_array(p->arena);
-        json_set_bool(p->arena, r, "is_new", json_true(r, "is_new"));
-        for (struct json *c = json_get(r, "cells")->first; c != NULL && column != NULL; c = c->next, column = column->next) {
-            bool is_note = str_eq(json_str(column, "kind"), STR("annotation"));
-            put_cell(p, c, column);
-            if (!is_note || json_str(c, "text").len > 0 || json_true(c, "is_changed")) {
-                json_push(is_note ? notes : cells, json_copy(p->arena, c));
-            }
+        put_rule(p, r, columns);
+        if (!only_changes || json_true(r, "is_changed")) {
+            bool has_notes = json_true(table, "has_notes") || json_get(r, "notes")->count > 0;
+            json_set_bool(p->arena, table, "has_notes", has_notes);
+            json_push(shown, json_copy(p->arena, r));
         }
-        json_set(p->arena, r, "cells", cells);
-        json_set(p->arena, r, "notes", notes);
-        json_set_bool(p->arena, table, "has_notes", json_true(table, "has_notes") || notes->count > 0);
     }
+    json_set_bool(p->arena, table, "is_part", shown->count < rules->count);
+    json_set_int(p->arena, table, "rule_count", rules->count);
+    json_set(p->arena, table, "rules", shown);
 }
 
 static struct json *
@@ -232,7 +251,7 @@ put_model(struct page *p, const struct json *model, bool only_changes, struct js
         json_set_bool(p->arena, i, "is_text", str_eq(json_str(i, "kind"), STR("text")));
         json_set_bool(p->arena, i, "is_other", str_eq(json_str(i, "kind"), STR("other")));
         if (table != NULL) {
-            put_table(p, table);
+            put_table(p, table, only_changes && !json_true(i, "is_new"));
         }
     }
     json_set(p->arena, d, "inputs", json_copy(p->arena, inputs));

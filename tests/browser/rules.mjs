@@ -103,7 +103,7 @@ await step('anyone reads the rules without a script', async () => {
   await has(guest, '高龄津贴');
   await press(guest, 'main a[href="/rules/elder-allowance"]');
   await has(guest, '现行第 1 版');
-  await has(guest, '[80..100)');
+  await has(guest, '不小于 80 且小于 100');
 });
 await step('the pages of the public', async () => {
   const guest = await visitor('');
