@@ -156,8 +156,14 @@ run_some(struct schema_run *run, const struct schema_word *w, const struct schem
     if (run->rc != RC_OK) {
         return false;
     }
-    return (count > 0 && count <= most) ||
-           schema_fail(run, w, at, count > most ? STR("2") : STR(""));
+    if (count > 0 && count <= most) {
+        return true;
+    }
+    (void)schema_fail(run, w, at, count > most ? STR("2") : STR(""));
+    if (count == 0 && !schema_is_choice(w)) {
+        schema_say_closest(run, w, at);
+    }
+    return false;
 }
 
 static bool

@@ -4,7 +4,8 @@
  * schema_compile.c finds documents, resources and nodes and follows references; schema_words.c makes
  * the words of a node; schema_quick.c asks whether they hold, schema_check.c runs them one by one,
  * schema_object.c those of objects and arrays, schema_plain.c those of plain values for both;
- * schema_message.c says what is wrong.  schema_parts_int.h has what knows no schema.
+ * schema_message.c says what is wrong, schema_closest.c which of
+ * several alternatives was meant.  schema_parts_int.h has what knows no schema.
  */
 #ifndef RULE_SCHEMA_INT_H
 #define RULE_SCHEMA_INT_H

@@ -8,7 +8,7 @@
 #include "rule/schema_compile_int.h"
 #include "rule/schema_run_int.h"
 
-enum { TEXT_MAX = 4096, NAME_BYTES_MAX = 120, DEPTH_MAX = 128 };
+enum { TEXT_MAX = 4096, NAME_BYTES_MAX = 120, DEPTH_MAX = 128, CHOICES_SAID = 12 };
 
 struct message {
     struct schema_run *run;
@@ -169,6 +169,38 @@ say_types(struct message *m)
     say(m, "，请改正", "; please correct it");
 }
 
+static void
+say_constant(struct message *m, const struct json *one)
+{
+    if (one->kind == JSON_STRING || one->kind == JSON_NUMBER) {
+        put(m, one->text);
+    } else if (one->kind == JSON_BOOL) {
+        say(m, one->truth ? "是" : "否", one->truth ? "true" : "false");
+    } else {
+        say(m, one->kind == JSON_NULL ? "空值" : "规定的内容",
+            one->kind == JSON_NULL ? "null" : "a given value");
+    }
+}
+
+/* Constants that are alternatives are called by their titles. */
+static void
+say_titled_choices(struct message *m)
+{
+    say(m, "只能是：", " must be one of: ");
+    for (size_t i = 0; i < m->w->is.nodes.count && i < CHOICES_SAID; i++) {
+        const struct schema_node *node = m->w->is.nodes.list[i];
+        say(m, i == 0 ? "" : "、", i == 0 ? "" : ", ");
+        if (node->title.len > 0) {
+            put(m, node->title);
+        } else {
+            say_constant(m, schema_constant_of(node));
+        }
+    }
+    bool is_all = m->w->is.nodes.count <= CHOICES_SAID;
+    say(m, is_all ? "" : "等", is_all ? "" : ", ...");
+    say(m, "，请重新选择", "; please choose again");
+}
+
 /* What may be chosen is named as long as it is short. */
 static void
 say_choices(struct message *m)
@@ -176,16 +208,9 @@ say_choices(struct message *m)
     const struct json *one = m->w->op == OP_CONST ? m->w->is.value : m->w->is.value->first;
 
     say(m, "只能是：", " must be one of: ");
-    for (unsigned i = 0; one != NULL && i < 12; i++) {
+    for (unsigned i = 0; one != NULL && i < CHOICES_SAID; i++) {
         say(m, i == 0 ? "" : "、", i == 0 ? "" : ", ");
-        if (one->kind == JSON_STRING || one->kind == JSON_NUMBER) {
-            put(m, one->text);
-        } else if (one->kind == JSON_BOOL) {
-            say(m, one->truth ? "是" : "否", one->truth ? "true" : "false");
-        } else {
-            say(m, one->kind == JSON_NULL ? "空值" : "规定的内容",
-                one->kind == JSON_NULL ? "null" : "a given value");
-        }
+        say_constant(m, one);
         one = m->w->op == OP_CONST ? NULL : one->next;
     }
     say(m, one == NULL ? "" : "等", one == NULL ? "" : ", ...");
@@ -281,6 +306,8 @@ say_word(struct message *m)
         say(m, "没有填写，请补充", " is missing; please fill it in");
     } else if (op == OP_ONE_OF && m->detail.len > 0) {
         say(m, "同时符合几种填法，请只保留一种", " fits several alternatives; please keep to one");
+    } else if (schema_is_choice(m->w)) {
+        say_titled_choices(m);
     } else if (op == OP_NOT) {
         say(m, "是不允许的内容，请更换", " is not allowed as it is; please change it");
     } else {
@@ -325,6 +352,10 @@ schema_fail(struct schema_run *run, const struct schema_word *w, const struct sc
     bool is_missing = w->keyword != NULL && (w->op == OP_REQUIRED || w->op == OP_DEPENDENT_REQUIRED);
 
     if (run->quiet > 0 || run->rc != RC_OK) {
+        return false;
+    }
+    if (run->tally != NULL) {
+        schema_tally_one(run->tally, w, at);
         return false;
     }
     if (run->result->count == SCHEMA_ERRORS_MAX) {

@@ -1,5 +1,5 @@
 /*
- * schema_run_int - checking, between schema_check.c, schema_object.c and schema_message.c.
+ * schema_run_int - checking, between schema_check.c, schema_object.c, schema_closest.c and schema_message.c.
  */
 #ifndef RULE_SCHEMA_RUN_INT_H
 #define RULE_SCHEMA_RUN_INT_H
@@ -27,6 +27,13 @@ struct schema_seen {
     size_t words;
 };
 
+/* What is wrong with one of several alternatives for the value at place, counted and not written down. */
+struct schema_tally {
+    const struct schema_place *place;
+    unsigned errors, wrong_constants;
+    bool is_wrong_type;
+};
+
 struct schema_run {
     struct arena *arena;
     struct schema_result *result;
@@ -34,6 +41,7 @@ struct schema_run {
     size_t steps;
     unsigned depth;
     unsigned quiet; /* over 0: inside something whose errors do not count */
+    struct schema_tally *tally; /* not NULL: errors are only counted */
     bool is_hasty;  /* schema_quick.c may be asked: what holds does not depend on the way to it */
     uint64_t *bits;
     size_t bits_len, bits_cap;
@@ -78,6 +86,13 @@ bool schema_seen_has(const struct schema_run *run, const struct schema_at *at, s
 /* False always: w does not hold.  detail: the name or the number that the message needs. */
 bool schema_fail(struct schema_run *run, const struct schema_word *w, const struct schema_at *at,
                  struct str detail);
+
+/* schema_closest.c: after anyOf or oneOf failed, what is wrong with the alternative that was meant. */
+void schema_say_closest(struct schema_run *run, const struct schema_word *w, const struct schema_at *at);
+void schema_tally_one(struct schema_tally *tally, const struct schema_word *w, const struct schema_at *at);
+/* Whether anyOf or oneOf is between constants, which are a list to choose from; the constant of one. */
+bool schema_is_choice(const struct schema_word *w);
+const struct json *schema_constant_of(const struct schema_node *node); /* NULL */
 
 /* count steps more; false once there were too many.  Inline because every word asks. */
 static inline bool

@@ -95,6 +95,12 @@ static const struct {
      "The document fits none of the alternatives; please see the hint and correct it."},
     {"{\"oneOf\":[{},true]}", "1", "oneOf", "所填内容同时符合几种填法，请只保留一种。",
      "The document fits several alternatives; please keep to one."},
+    {"{\"title\":\"火\",\"oneOf\":[{\"const\":\"gas\",\"title\":\"管道燃气\"},{\"const\":2}]}", "\"wood\"", "oneOf",
+     "“火”只能是：管道燃气、2，请重新选择。", "\"火\" must be one of: 管道燃气, 2; please choose again."},
+    {"{\"anyOf\":[{\"const\":1},{\"const\":2},{\"const\":3},{\"const\":4},{\"const\":5},{\"const\":6},{\"const\":7},"
+     "{\"const\":8},{\"const\":9},{\"const\":10},{\"const\":11},{\"const\":12},{\"const\":13}]}", "0", "anyOf",
+     "所填内容只能是：1、2、3、4、5、6、7、8、9、10、11、12等，请重新选择。",
+     "The document must be one of: 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, ...; please choose again."},
     {"{\"not\":{}}", "1", "not", "所填内容是不允许的内容，请更换。",
      "The document is not allowed as it is; please change it."},
     {"{\"maxProperties\":0}", "{\"a\":1}", "maxProperties", "所填内容最多填 0 栏，请删减。",
@@ -112,6 +118,41 @@ a_message_says_which_field_what_is_wrong_and_how_to_mend_it(void **state)
         assert_text(r->errors[0].keyword, messages[i].keyword);
         assert_text(r->errors[0].zh, messages[i].zh);
         assert_text(r->errors[0].en, messages[i].en);
+        arena_free(a);
+    }
+}
+
+/* Behind "none of the alternatives" stands what is wrong with the one that was meant, as keyword and path. */
+static const struct {
+    const char *schema, *document;
+    const char *said[4]; /* keyword, blank, path */
+} alternatives[] = {
+    {"{\"anyOf\":[{\"type\":\"object\"},{\"type\":\"string\",\"minLength\":3}]}", "\"a\"", {"anyOf ", "minLength "}},
+    {"{\"anyOf\":[{\"type\":\"object\"},{\"type\":\"string\"}]}", "1", {"anyOf "}},
+    {"{\"oneOf\":[{\"required\":[\"a\",\"b\",\"c\"]},{\"required\":[\"a\",\"d\"]}]}", "{\"d\":1}", {"oneOf ", "required "}},
+    {"{\"anyOf\":[{\"properties\":{\"kind\":{\"const\":\"person\"},\"name\":{\"minLength\":2}}},"
+     "{\"properties\":{\"kind\":{\"enum\":[\"company\",\"shop\"]},\"name\":{\"minLength\":9},\"code\":{\"minLength\":9}}}]}",
+     "{\"kind\":\"shop\",\"name\":\"x\",\"code\":\"y\"}", {"anyOf ", "minLength /name", "minLength /code"}},
+    {"{\"items\":{\"anyOf\":[{\"type\":\"null\"},{\"oneOf\":[{\"type\":\"null\"},{\"maximum\":3,\"multipleOf\":2}]}]}}", "[2,5]",
+     {"anyOf /1", "oneOf /1", "multipleOf /1", "maximum /1"}},
+    {"{\"oneOf\":[{\"minimum\":0},{\"maximum\":9}]}", "5", {"oneOf "}},
+    {"{\"not\":{\"anyOf\":[{\"type\":\"null\"},{\"minimum\":3}]}}", "5", {"not "}},
+    {"{\"anyOf\":[false,{\"properties\":{\"a\":false}}],\"unevaluatedProperties\":false}", "{\"a\":1}", {"anyOf ", "anyOf "}},
+};
+
+static void
+what_is_wrong_with_the_closest_alternative_is_said(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(alternatives) / sizeof(alternatives[0]); i++) {
+        struct arena *a = arena_new(ARENA_BYTES);
+        const struct schema_result *r = checked(a, alternatives[i].schema, alternatives[i].document);
+        for (size_t k = 0; k < 4 && alternatives[i].said[k] != NULL; k++) {
+            struct str said = k < r->count ? str_fmt(a, "%.*s %.*s", STR_ARG(r->errors[k].keyword), STR_ARG(r->errors[k].path))
+                                           : STR("nothing");
+            assert_text(said, alternatives[i].said[k]);
+        }
+        assert_true(r->count == 4 || alternatives[i].said[r->count] == NULL);
         arena_free(a);
     }
 }
@@ -529,6 +570,7 @@ main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_message_says_which_field_what_is_wrong_and_how_to_mend_it),
+        cmocka_unit_test(what_is_wrong_with_the_closest_alternative_is_said),
         cmocka_unit_test(a_value_that_is_wrong_is_never_repeated_in_a_message),
         cmocka_unit_test(an_error_has_the_path_of_its_value_and_of_its_keyword),
         cmocka_unit_test(errors_are_several_at_once_and_bounded),
