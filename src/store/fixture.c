@@ -266,7 +266,7 @@ make_original(const char *name)
     if (postgres_do(c, sql) == 0) {
         (void)snprintf(sql, sizeof(sql), "DROP DATABASE IF EXISTS \"%s_half\" WITH (FORCE)", name);
         (void)postgres_do(c, sql);
-        (void)snprintf(half.database, sizeof(half.database), "%s_half", name);
+        (void)snprintf(half.database, sizeof(half.database), "%.58s_half", name);
         (void)snprintf(half.where, sizeof(half.where), "%s%s dbname=%s", prefix, postgres_where(),
                        half.database);
         half.config.where = half.where;
