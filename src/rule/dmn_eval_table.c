@@ -52,13 +52,26 @@ is_allowed(struct run *r, const struct dmn_input *in, const struct frame *frame,
     return true;
 }
 
+/* The kind of an input that no rule has asked for yet. */
+enum { NOT_TAKEN = VALUE_KINDS };
+
+/*
+ * Where nobody watches, an input whose values are free is calculated when the first cell asks for it: in many tables the first column
+ * settles most rows.  FEEL has no effects, so nobody can tell.
+ */
 static bool
 take_inputs(struct table_run *t, bool *allowed)
 {
+    bool is_watched = run_watch(t->run) != NULL;
+
     *allowed = true;
     for (size_t i = 0; i < t->table->inputs; i++) {
         const struct dmn_input *in = &t->table->input[i];
         bool is_good = true;
+        if (!is_watched && in->values.program == NULL) {
+            t->input[i].kind = (enum value_kind)NOT_TAKEN;
+            continue;
+        }
         if (!take_value(t->run, &in->expression, in->type, t->frame, &t->input[i]) ||
             !is_allowed(t->run, in, t->frame, t->input[i], &is_good)) {
             return false;
@@ -74,7 +87,14 @@ rule_matches(const struct table_run *t, const struct dmn_rule *rule, bool *match
     *matches = true;
     for (size_t i = 0; i < t->table->inputs && *matches; i++) {
         const struct program *cell = rule->input[i].program;
-        if (cell != NULL && !program_is_simple(cell, &t->input[i], matches) &&
+        if (cell == NULL || program_is_any(cell)) {
+            continue;
+        }
+        if ((int)t->input[i].kind == NOT_TAKEN &&
+            !take_value(t->run, &t->table->input[i].expression, t->table->input[i].type, t->frame, &t->input[i])) {
+            return false;
+        }
+        if (!program_is_simple(cell, &t->input[i], matches) &&
             !program_passes(t->run, cell, t->frame, &t->input[i], matches)) {
             return false;
         }

@@ -6,6 +6,13 @@
 
 #include "rule/program_int.h"
 
+/* The cell that takes everything: "-". */
+static inline bool
+program_is_any(const struct program *p)
+{
+    return p->op[p->root].kind == OP_ANY && (p->op[p->root].flags & OP_NOT) == 0;
+}
+
 /* Whether both ends of a cell are numbers, or none. */
 static inline bool
 cell_has_numbers(const struct range *cell)
