@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "rule/dmn_eval_int.h"
+#include "rule/run_int.h"
 
 /* --- one item ------------------------------------------------------------------------------------------ */
 
@@ -14,7 +15,7 @@
 static struct frame *
 frame_of(struct run *r, const struct dmn_item *item, const struct value *known)
 {
-    struct frame *frame = arena_alloc(run_arena(r), 1, sizeof(*frame) + item->needs * sizeof(struct value));
+    struct frame *frame = arena_alloc(r->arena, 1, sizeof(*frame) + item->needs * sizeof(struct value));
 
     if (frame == NULL) {
         (void)run_full(r);
@@ -44,13 +45,13 @@ decide(struct run *r, const struct dmn_item *item, struct value *known)
     if (!type_is_plain(item->info.type, made->kind) && !type_coerce(r, item->info.type, *made, made)) {
         return false;
     }
-    return run_watch(r) == NULL || dmn_trace_done(r, item->called, item->expression, *made);
+    return r->watch == NULL || dmn_trace_done(r, item->called, item->expression, *made);
 }
 
 static struct value *
 nothing_known(struct run *r, const struct dmn *m)
 {
-    struct value *known = arena_alloc(run_arena(r), m->all, sizeof(*known));
+    struct value *known = arena_alloc(r->arena, m->all, sizeof(*known));
 
     if (known == NULL) {
         (void)run_full(r);
@@ -64,7 +65,7 @@ nothing_known(struct run *r, const struct dmn *m)
 static struct frame *
 frame_of_call(struct run *r, const struct frame *outer, const struct value *argument, size_t count)
 {
-    struct frame *frame = arena_alloc(run_arena(r), 1, sizeof(*frame) + count * sizeof(*argument));
+    struct frame *frame = arena_alloc(r->arena, 1, sizeof(*frame) + count * sizeof(*argument));
 
     if (frame == NULL) {
         (void)run_full(r);
@@ -86,7 +87,7 @@ dmn_call_knowledge(struct run *r, const void *ctx, const struct value *argument,
     const struct frame *frame = frame_of_call(r, &item->frame, argument, item->function->count);
 
     return frame != NULL && dmn_eval(r, body, frame, out) &&
-           (run_watch(r) == NULL || dmn_trace_done(r, item->called, body, *out));
+           (r->watch == NULL || dmn_trace_done(r, item->called, body, *out));
 }
 
 bool
@@ -105,8 +106,8 @@ give_outputs(struct run *r, const struct dmn_item *service, const struct value *
         *out = known[service->output[0]->index];
         return true;
     }
-    struct context *made = arena_alloc(run_arena(r), 1, sizeof(*made));
-    struct entry *entry = arena_alloc(run_arena(r), service->outputs, sizeof(*entry));
+    struct context *made = arena_alloc(r->arena, 1, sizeof(*made));
+    struct entry *entry = arena_alloc(r->arena, service->outputs, sizeof(*entry));
     if (made == NULL || entry == NULL) {
         return run_full(r);
     }
@@ -152,7 +153,7 @@ dmn_call_service(struct run *r, const void *ctx, const struct value *argument, s
 static void *
 watch(struct run *r, struct dmn_trace *trace)
 {
-    void *before = run_watch(r);
+    void *before = r->watch;
 
     if (trace != NULL) {
         *trace = (struct dmn_trace){.count = 0};
@@ -177,7 +178,7 @@ ended(struct run *r, void *before, bool is_good, struct value made, struct value
 static bool
 take_inputs(struct run *r, const struct dmn_item *const *list, size_t count, const struct context *inputs, struct value *known)
 {
-    if (!run_step(r, count * (inputs != NULL ? inputs->count : 0))) { /* names are compared one by one */
+    if (!run_count(r, count * (inputs != NULL ? inputs->count : 0))) { /* names are compared one by one */
         return false;
     }
     for (size_t i = 0; i < count; i++) {
@@ -195,9 +196,9 @@ enum { IS_WANTED = 1, IS_GIVEN = 2 };
 static bool
 decide_around(struct run *r, const struct dmn_decision *plan, const struct context *inputs, struct value *known)
 {
-    unsigned char *state = arena_alloc(run_arena(r), plan->whole->all, 1);
+    unsigned char *state = arena_alloc(r->arena, plan->whole->all, 1);
 
-    if (state == NULL || !run_step(r, plan->decisions * inputs->count)) {
+    if (state == NULL || !run_count(r, plan->decisions * inputs->count)) {
         return run_full(r);
     }
     state[plan->item->index] = IS_WANTED;
@@ -294,8 +295,8 @@ dmn_invoke(struct run *r, const struct dmn *m, struct str knowledge, const struc
 enum rc
 dmn_inputs_of_json(struct run *r, const struct dmn *m, const struct json *j, const struct context **out, struct err *err)
 {
-    struct context *made = arena_alloc(run_arena(r), 1, sizeof(*made));
-    struct entry *entry = arena_alloc(run_arena(r), json_is(j, JSON_OBJECT) ? j->count : 0, sizeof(*entry));
+    struct context *made = arena_alloc(r->arena, 1, sizeof(*made));
+    struct entry *entry = arena_alloc(r->arena, json_is(j, JSON_OBJECT) ? j->count : 0, sizeof(*entry));
     bool is_good = made != NULL && entry != NULL;
 
     if (!json_is(j, JSON_OBJECT)) {
@@ -329,11 +330,11 @@ dmn_inputs_of_json(struct run *r, const struct dmn *m, const struct json *j, con
 bool
 dmn_trace_add(struct run *r, const struct dmn_step *step)
 {
-    struct dmn_trace *t = run_watch(r);
+    struct dmn_trace *t = r->watch;
 
     if (t->count == t->room) {
         size_t room = t->room == 0 ? 8 : t->room * 2;
-        void *more = arena_grow(run_arena(r), t->step, t->room * sizeof(*t->step), room * sizeof(*t->step));
+        void *more = arena_grow(r->arena, t->step, t->room * sizeof(*t->step), room * sizeof(*t->step));
         if (more == NULL) {
             return run_full(r);
         }
@@ -347,7 +348,7 @@ dmn_trace_add(struct run *r, const struct dmn_step *step)
 bool
 dmn_trace_done(struct run *r, struct str name, const struct dmn_expression *e, struct value result)
 {
-    struct dmn_trace *t = run_watch(r);
+    struct dmn_trace *t = r->watch;
 
     if (e != NULL && e->kind == DMN_TABLE && t->count > 0 && t->step[t->count - 1].table == e->table) {
         t->step[t->count - 1].name = name;

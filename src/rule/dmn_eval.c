@@ -45,7 +45,7 @@ value_of_list(struct list *list, const struct value *item, size_t count)
 static bool
 eval_context(struct run *r, const struct dmn_expression *e, const struct frame *outer, struct value *out)
 {
-    struct arena *a = run_arena(r);
+    struct arena *a = r->arena;
     struct frame *frame = arena_alloc(a, 1, sizeof(*frame));
     struct value *slot = arena_alloc(a, e->entries, sizeof(*slot));
     struct context *made = arena_alloc(a, 1, sizeof(*made));
@@ -74,7 +74,7 @@ eval_context(struct run *r, const struct dmn_expression *e, const struct frame *
 static bool
 eval_relation(struct run *r, const struct dmn_expression *e, const struct frame *frame, struct value *out)
 {
-    struct arena *a = run_arena(r);
+    struct arena *a = r->arena;
     size_t rows = e->columns == 0 ? 0 : e->entries / e->columns;
     struct list *list = arena_alloc(a, 1, sizeof(*list));
     struct value *item = arena_alloc(a, rows, sizeof(*item));
@@ -101,8 +101,8 @@ eval_relation(struct run *r, const struct dmn_expression *e, const struct frame 
 static bool
 eval_list(struct run *r, const struct dmn_expression *e, const struct frame *frame, struct value *out)
 {
-    struct list *list = arena_alloc(run_arena(r), 1, sizeof(*list));
-    struct value *item = arena_alloc(run_arena(r), e->entries, sizeof(*item));
+    struct list *list = arena_alloc(r->arena, 1, sizeof(*list));
+    struct value *item = arena_alloc(r->arena, e->entries, sizeof(*item));
 
     if (list == NULL || item == NULL) {
         return run_full(r);
@@ -122,7 +122,7 @@ eval_list(struct run *r, const struct dmn_expression *e, const struct frame *fra
 static bool
 eval_invocation(struct run *r, const struct dmn_expression *e, const struct frame *frame, struct value *out)
 {
-    struct entry *argument = arena_alloc(run_arena(r), e->entries, sizeof(*argument));
+    struct entry *argument = arena_alloc(r->arena, e->entries, sizeof(*argument));
     struct value called;
 
     if (argument == NULL) {
@@ -152,8 +152,8 @@ eval_invocation(struct run *r, const struct dmn_expression *e, const struct fram
 static bool
 eval_function(struct run *r, const struct dmn_expression *e, const struct frame *frame, struct value *out)
 {
-    struct function *f = arena_alloc(run_arena(r), 1, sizeof(*f));
-    struct dmn_closure *closure = arena_alloc(run_arena(r), 1, sizeof(*closure));
+    struct function *f = arena_alloc(r->arena, 1, sizeof(*f));
+    struct dmn_closure *closure = arena_alloc(r->arena, 1, sizeof(*closure));
 
     if (f == NULL || closure == NULL) {
         return run_full(r);
@@ -197,7 +197,7 @@ eval_items(struct run *r, const struct dmn_expression *e, const struct frame *fr
     if (made.kind == VALUE_LIST) {
         *list = *made.as.list;
     } else {
-        struct value *item = arena_alloc(run_arena(r), 1, sizeof(*item));
+        struct value *item = arena_alloc(r->arena, 1, sizeof(*item));
         if (item == NULL) {
             return run_full(r);
         }
@@ -212,7 +212,7 @@ static bool
 eval_each(struct run *r, const struct dmn_expression *e, const struct frame *outer, struct value item, struct value partial,
           struct value *out)
 {
-    struct frame *frame = arena_alloc(run_arena(r), 1, sizeof(*frame) + 2 * sizeof(struct value));
+    struct frame *frame = arena_alloc(r->arena, 1, sizeof(*frame) + 2 * sizeof(struct value));
 
     if (frame == NULL) {
         return run_full(r);
@@ -227,7 +227,7 @@ eval_each(struct run *r, const struct dmn_expression *e, const struct frame *out
 static bool
 eval_for(struct run *r, const struct dmn_expression *e, const struct frame *frame, struct value *out)
 {
-    struct list *list = arena_alloc(run_arena(r), 1, sizeof(*list)), items;
+    struct list *list = arena_alloc(r->arena, 1, sizeof(*list)), items;
     bool is_null;
 
     if (list == NULL) {
@@ -240,12 +240,12 @@ eval_for(struct run *r, const struct dmn_expression *e, const struct frame *fram
     if (is_null) {
         return true;
     }
-    struct value *item = arena_alloc(run_arena(r), items.count, sizeof(*item));
+    struct value *item = arena_alloc(r->arena, items.count, sizeof(*item));
     if (item == NULL) {
         return run_full(r);
     }
     for (size_t i = 0; i < items.count; i++) {
-        struct list *partial = arena_alloc(run_arena(r), 1, sizeof(*partial));
+        struct list *partial = arena_alloc(r->arena, 1, sizeof(*partial));
         if (partial == NULL) {
             return run_full(r);
         }
@@ -285,7 +285,7 @@ eval_quantified(struct run *r, const struct dmn_expression *e, const struct fram
 static bool
 eval_filter(struct run *r, const struct dmn_expression *e, const struct frame *outer, struct value *out)
 {
-    struct frame *frame = arena_alloc(run_arena(r), 1, sizeof(*frame) + sizeof(struct value));
+    struct frame *frame = arena_alloc(r->arena, 1, sizeof(*frame) + sizeof(struct value));
 
     if (frame == NULL) {
         return run_full(r);
@@ -313,7 +313,7 @@ static eval_boxed *const evals[] = {
 bool
 dmn_eval(struct run *r, const struct dmn_expression *e, const struct frame *frame, struct value *out)
 {
-    if (!run_step(r, 1) || !run_enter(r) || !evals[e->kind](r, e, frame, out)) {
+    if (!run_node(r) || !evals[e->kind](r, e, frame, out)) {
         return false;
     }
     return type_is_plain(e->type, out->kind) || type_coerce(r, e->type, *out, out);

@@ -62,7 +62,7 @@ enum { NOT_TAKEN = VALUE_KINDS };
 static bool
 take_inputs(struct table_run *t, bool *allowed)
 {
-    bool is_watched = run_watch(t->run) != NULL;
+    bool is_watched = t->run->watch != NULL;
 
     *allowed = true;
     for (size_t i = 0; i < t->table->inputs; i++) {
@@ -110,7 +110,7 @@ add_hit(struct table_run *t, uint32_t rule)
 
     if (h->count == h->room) {
         size_t room = h->room == 0 ? 2 : 2 * h->room;
-        struct dmn_hit *more = arena_grow(run_arena(t->run), h->hit, h->room * sizeof(*more), room * sizeof(*more));
+        struct dmn_hit *more = arena_grow(t->run->arena, h->hit, h->room * sizeof(*more), room * sizeof(*more));
         if (more == NULL) {
             return run_full(t->run);
         }
@@ -125,11 +125,11 @@ static bool
 find_hits(struct table_run *t)
 {
     const struct dmn_table *table = t->table;
-    bool first_only = table->hit_policy == HIT_FIRST && run_watch(t->run) == NULL;
+    bool first_only = table->hit_policy == HIT_FIRST && t->run->watch == NULL;
 
     for (size_t i = 0; i < table->rules; i++) {
         bool matches;
-        if (!run_step(t->run, 1) || !rule_matches(t, &table->rule[i], &matches)) {
+        if (!run_count(t->run, 1) || !rule_matches(t, &table->rule[i], &matches)) {
             return false;
         }
         if (matches) {
@@ -147,7 +147,7 @@ find_hits(struct table_run *t)
 static bool
 take_outputs(const struct table_run *t, const struct dmn_text *text, const struct value **out)
 {
-    struct value *value = arena_alloc(run_arena(t->run), t->table->outputs, sizeof(*value));
+    struct value *value = arena_alloc(t->run->arena, t->table->outputs, sizeof(*value));
 
     if (value == NULL) {
         return run_full(t->run);
@@ -183,8 +183,8 @@ one_value(const struct table_run *t, const struct value *output, struct value *o
         *out = output[0];
         return true;
     }
-    struct context *made = arena_alloc(run_arena(t->run), 1, sizeof(*made));
-    struct entry *entry = arena_alloc(run_arena(t->run), count, sizeof(*entry));
+    struct context *made = arena_alloc(t->run->arena, 1, sizeof(*made));
+    struct entry *entry = arena_alloc(t->run->arena, count, sizeof(*entry));
     if (made == NULL || entry == NULL) {
         return run_full(t->run);
     }
@@ -199,8 +199,8 @@ one_value(const struct table_run *t, const struct value *output, struct value *o
 static bool
 many_values(const struct table_run *t, struct value *out)
 {
-    struct list *list = arena_alloc(run_arena(t->run), 1, sizeof(*list));
-    struct value *item = arena_alloc(run_arena(t->run), t->hits.count, sizeof(*item));
+    struct list *list = arena_alloc(t->run->arena, 1, sizeof(*list));
+    struct value *item = arena_alloc(t->run->arena, t->hits.count, sizeof(*item));
 
     if (list == NULL || item == NULL) {
         return run_full(t->run);
@@ -260,9 +260,9 @@ best_hit(const struct table_run *t)
 static bool
 put_in_order(struct table_run *t)
 {
-    struct dmn_hit *sorted = arena_alloc(run_arena(t->run), t->hits.count, sizeof(*sorted));
+    struct dmn_hit *sorted = arena_alloc(t->run->arena, t->hits.count, sizeof(*sorted));
 
-    if (sorted == NULL || !run_step(t->run, t->hits.count * t->hits.count)) {
+    if (sorted == NULL || !run_count(t->run, t->hits.count * t->hits.count)) {
         return run_full(t->run);
     }
     for (size_t i = 0; i < t->hits.count; i++) {
@@ -363,7 +363,7 @@ static bool
 use_fallbacks(struct table_run *t, struct value *out)
 {
     struct dmn_hit only = {.rule = 0};
-    struct dmn_text *fallback = arena_alloc(run_arena(t->run), t->table->outputs, sizeof(*fallback));
+    struct dmn_text *fallback = arena_alloc(t->run->arena, t->table->outputs, sizeof(*fallback));
     bool has_default = false;
 
     if (fallback == NULL) {
@@ -388,7 +388,7 @@ static bool
 choose_plainly(struct table_run *t, struct value *out)
 {
     const struct dmn_table *table = t->table;
-    bool is_one = table->outputs == 1 && run_watch(t->run) == NULL;
+    bool is_one = table->outputs == 1 && t->run->watch == NULL;
 
     if (is_one && t->hits.count == 1 && !collects(table)) {
         return take_value(t->run, table->rule[t->hits.hit[0].rule - 1].output, table->output->type, t->frame, out);
@@ -422,8 +422,8 @@ dmn_eval_table(struct run *r, const struct dmn_table *table, const struct frame 
     bool allowed;
 
     out->kind = VALUE_NULL;
-    t.input = run_watch(r) == NULL ? run_slots(r, table->inputs)
-                                   : arena_alloc(run_arena(r), table->inputs, sizeof(*t.input));
+    t.input = r->watch == NULL ? run_slots(r, table->inputs)
+                                   : arena_alloc(r->arena, table->inputs, sizeof(*t.input));
     if (t.input == NULL) {
         return run_full(r);
     }
@@ -431,5 +431,5 @@ dmn_eval_table(struct run *r, const struct dmn_table *table, const struct frame 
         return false;
     }
     r->slots = slots;
-    return run_watch(r) == NULL || trace(&t, *out);
+    return r->watch == NULL || trace(&t, *out);
 }
