@@ -204,12 +204,12 @@ check_link(const struct checker *c, uint32_t i)
 {
     const struct bpmn_element *n = &c->m->element[i];
     const struct bpmn_run *beside = &c->m->scope[n->scope].elements;
-    struct bpmn_event *e = BPMN_AT(c->r->events, bpmn_event, n->events.first);
     uint32_t targets = 0;
 
     if (!has_trigger(c, n, BPMN_LINK) || (n->kind != BPMN_THROW && n->kind != BPMN_CATCH)) {
         return;
     }
+    struct bpmn_event *e = BPMN_AT(c->r->events, bpmn_event, n->events.first);
     for (uint32_t j = beside->first; j < beside->first + beside->count; j++) {
         const struct bpmn_element *other = &c->m->element[j];
         bool is_same = other->kind == BPMN_CATCH && other->events.count > 0 && event_of(c, other, 0)->trigger == BPMN_LINK &&
