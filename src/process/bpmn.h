@@ -36,7 +36,8 @@ struct bpmn_report {
 
 /*
  * RC_OK: no errors; the report may still hold what is unsound, and warnings.  RC_INVALID: one error or more, all of them in the
- * report.  RC_LIMIT: the report's last finding says which.  zones may be NULL: then there are no named zones.
+ * report.  RC_LIMIT: the report's last finding says which (there is none if nothing at all fitted).  zones may be NULL: then there
+ * are no named zones.
  */
 MUST_USE enum rc bpmn_read(struct arena *a, struct str xml, struct zones *zones, const struct bpmn **out,
                            struct bpmn_report *report, struct err *err);

@@ -447,7 +447,10 @@ bpmn_read(struct arena *a, struct str xml, struct zones *zones, const struct bpm
     struct bpmn *made = NULL;
 
     *report = (struct bpmn_report){.count = 0};
-    if (read_whole(&r, xml) && report->errors == 0) {
+    if (bpmn_add(&r, &r.findings, sizeof(struct bpmn_finding), NULL) != NULL) { /* room to say that there is none */
+        r.findings.count = 0;
+    }
+    if (r.rc == RC_OK && read_whole(&r, xml) && report->errors == 0) {
         made = bpmn_room(&r, 1, sizeof(*made));
     }
     report->count = r.findings.count;

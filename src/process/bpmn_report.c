@@ -143,20 +143,19 @@ bpmn_full(struct bpmn_reader *r)
     return bpmn_too_many(r, NULL, STR("the model does not fit in memory"), STR("模型超出内存限制"));
 }
 
-/* The last finding, whatever else was said; if even that does not fit, the last one makes room. */
+/* The last finding, whatever else was said: room for one is there from the beginning, and where there is no more the last one
+ * goes. */
 bool
 bpmn_too_many(struct bpmn_reader *r, const struct xml *e, struct str en, struct str zh)
 {
     if (r->rc == RC_OK) {
         r->rc = RC_LIMIT;
         r->report->errors++;
-        uint32_t last = r->findings.count > 0 ? r->findings.count - 1 : 0;
-        struct bpmn_finding *f = r->findings.count < r->findings.room ? BPMN_AT(r->findings, bpmn_finding, r->findings.count++)
-                                 : r->findings.count > 0              ? BPMN_AT(r->findings, bpmn_finding, last)
-                                                                      : NULL;
-        if (f != NULL) {
-            *f = (struct bpmn_finding){.rule = BPMN_RULE_LIMIT, .severity = BPMN_ERROR, .line = e != NULL ? e->line : 0,
-                                       .column = e != NULL ? e->column : 0, .tag = STR(""), .id = STR(""), .en = en, .zh = zh};
+        r->findings.count += r->findings.count < r->findings.room;
+        if (r->findings.count > 0) {
+            *BPMN_AT(r->findings, bpmn_finding, r->findings.count - 1) =
+                (struct bpmn_finding){.rule = BPMN_RULE_LIMIT, .severity = BPMN_ERROR, .line = e != NULL ? e->line : 0,
+                                      .column = e != NULL ? e->column : 0, .tag = STR(""), .id = STR(""), .en = en, .zh = zh};
         }
     }
     return false;

@@ -6,7 +6,7 @@
 
 #include "process/bpmn_int.h"
 
-#define OPEN "<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL' xmlns:gov='" BPMN_GOV "' id='d' name='m'>\n"
+#define OPEN "<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL' xmlns:gov='" BPMN_GOV "' id='model' name='m'>\n"
 #define BESIDE "<message id='M' name='order'/><signal id='S' name='stop'/><error id='E' name='bad' errorCode='e1'/>" \
                "<escalation id='L' name='late' escalationCode='l1'/>"
 #define PROCESS(inside) BESIDE "<process id='p' isExecutable='true'>\n" inside "\n</process>"
