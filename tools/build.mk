@@ -92,7 +92,7 @@ $(foreach f,$(LAYERS),$(eval $(call test_rule,$(f))))
 # Everything that can be compiled in one build, and the tests of some folders in any build.
 objects: $(ALL_ARCHIVES) $(B)/obj/main/main.o
 everything: $(B)/zhengtong $(TESTS)
-tests-of: $(foreach f,$(FOLDERS),$(filter $(B)/test/$(f)/%,$(TESTS)))
+tests-of: $(foreach f,$(FOLDERS),$(filter $(B)/test/$(f)/%,$(TESTS))) $(addprefix $(B)/test/,$(ALSO))
 	@tools/run-tests $^
 .PHONY: objects everything tests-of
 

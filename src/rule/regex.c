@@ -6,7 +6,9 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 #include <pthread.h>
+#include <stdalign.h>
 
+#include "base/mem.h"
 #include "rule/regex_int.h"
 
 /*
@@ -14,7 +16,7 @@
  * limit is in KiB and holds for the interpreter.
  */
 enum { MATCH_STEPS_MAX = 200000, MATCH_DEPTH_MAX = 5000, MATCH_HEAP_KIB = 4096, GROUPS_DEEP_MAX = 50 };
-enum { STACK_LEAST = 16 << 10, STACK_MOST = 512 << 10 };
+enum { STACK_LEAST = 16 << 10, STACK_MOST = 512 << 10, WORK_BYTES = 1024 };
 
 static const struct dialect {
     enum rc (*translate)(struct arena *a, struct str pattern, struct str flags,
@@ -222,11 +224,45 @@ regex_find(const struct regex *re, struct str text, bool *found, struct err *err
     return regex_find_from(re, text, 0, &whole, 1, found, err);
 }
 
+/* Where one match notes what it found: on the stack as far as it fits there, which is nearly always. */
+struct work {
+    size_t used;
+    alignas(16) unsigned char room[WORK_BYTES];
+};
+
+static void *
+work_take(PCRE2_SIZE bytes, void *ctx)
+{
+    struct work *w = ctx;
+    size_t rounded = (bytes + 15) & ~(size_t)15;
+
+    if (bytes > WORK_BYTES || rounded > WORK_BYTES - w->used) {
+        return mem_new(1, bytes);
+    }
+    w->used += rounded;
+    return w->room + w->used - rounded;
+}
+
+static void
+work_leave(void *p, void *ctx)
+{
+    const struct work *w = ctx;
+    uintptr_t at = (uintptr_t)p, room = (uintptr_t)w->room;
+
+    if (at < room || at >= room + WORK_BYTES) {
+        mem_free(p);
+    }
+}
+
 enum rc
 regex_find_from(const struct regex *re, struct str text, size_t from, struct regex_span *span,
                 size_t count, bool *found, struct err *err)
 {
-    pcre2_match_data *data = pcre2_match_data_create((uint32_t)(count > 0 ? count : 1), NULL);
+    struct work work;
+
+    work.used = 0;
+    pcre2_general_context *memory = pcre2_general_context_create(work_take, work_leave, &work);
+    pcre2_match_data *data = pcre2_match_data_create((uint32_t)(count > 0 ? count : 1), memory);
 
     CHECK(data != NULL && from <= text.len);
     int got = pcre2_match(re->code, (PCRE2_SPTR)(text.len > 0 ? text.ptr : ""), text.len, from,
@@ -237,5 +273,6 @@ regex_find_from(const struct regex *re, struct str text, size_t from, struct reg
         span[i] = took_part ? (struct regex_span){at[2 * i], at[2 * i + 1]} : (struct regex_span){1, 0};
     }
     pcre2_match_data_free(data);
+    pcre2_general_context_free(memory);
     return answer(got, text, found, err);
 }

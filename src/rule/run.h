@@ -2,7 +2,7 @@
  * run - one evaluation at a time: its memory, its limits, its clock, and its notes on why something became null.
  *
  * A run belongs to one thread at a time and is used again and again: what it needs is kept, so that after the first evaluations no
- * memory is asked of the system.  Values made in it live until the next run_begin.
+ * memory is asked of the system, unless one makes more than 64 KiB of values.  Values made in it live until the next run_begin.
  */
 #ifndef RULE_RUN_H
 #define RULE_RUN_H
