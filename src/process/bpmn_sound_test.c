@@ -39,7 +39,7 @@ what_stands_still_is_found(void **state)
         {MODEL(START FLOW("f", "s", "j") AND("j") FLOW("g", "j", "x") XOR("x", "default='k'") FLOW("k", "x", "e")
                WHEN("h", "x", "j", "again") END), BPMN_RULE_DEADLOCK, "j"},
         /* Two joins that wait for one another. */
-        {MODEL(START FLOW("f", "s", "p") AND("p") FLOW("p1", "p", "j") FLOW("p2", "p", "k") AND("j") AND("k") FLOW("r", "j", "k")
+        {MODEL(START FLOW("f", "s", "g") AND("g") FLOW("p1", "g", "j") FLOW("p2", "g", "k") AND("j") AND("k") FLOW("r", "j", "k")
                FLOW("q", "k", "j") FLOW("w", "j", "e") END), BPMN_RULE_DEADLOCK, "j"},
         /* The same with a merge is a loop. */
         {MODEL(START FLOW("f", "s", "j") XOR("j", "") FLOW("g", "j", "x") XOR("x", "default='k'") FLOW("k", "x", "e")
