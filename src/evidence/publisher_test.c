@@ -58,6 +58,17 @@ stop_signer(struct house *h)
     assert_int_equal(waitpid(h->signer, NULL, 0), h->signer);
 }
 
+/*
+ * A fork comes before all threads: the child of a process whose other thread was just taking memory waits for the allocator
+ * for ever.  So the store, which has a thread, is closed meanwhile.
+ */
+static void
+close_for_fork(struct house *h)
+{
+    fixture_close(&h->fixture);
+    stop_signer(h);
+}
+
 static void
 on_commit(void *ctx, int writes)
 {
@@ -96,7 +107,7 @@ build_house(void **state)
     struct house *h = mem_new(1, sizeof(*h));
 
     h->arena = arena_new(ROOM);
-    start_signer(h, '\0'); /* a fork comes before all threads */
+    start_signer(h, '\0'); /* before the store: see close_for_fork */
     fixture_new(&h->fixture, kind);
     h->folder = new_folder(h->arena);
     *state = h;
@@ -309,8 +320,9 @@ a_checkpoint_of_another_key_does_not_start(void **state)
     (void)write_acts(h, 3);
     assert_ok(start(h, err));
     stop(h);
-    stop_signer(h);
+    close_for_fork(h);
     start_signer(h, 'x');
+    fixture_open(&h->fixture);
     assert_rc(start(h, err), RC_CORRUPT);
     assert_verified(h, 3);
 }
@@ -364,8 +376,10 @@ a_key_that_is_not_there_does_not_start(void **state)
     config.origin = STR("no name");
     assert_rc(publisher_start(&config, &h->publisher, err), RC_INVALID);
     assert_null(h->publisher);
-    stop_signer(h);
+    close_for_fork(h);
     start_signer_with(h, "sm2-sm3", "0123456789abcdef0123456789abcdef");
+    fixture_open(&h->fixture);
+    config.store = h->fixture.db.store;
     config.origin = STR("evidence.example/log1");
     assert_rc(publisher_start(&config, &h->publisher, err), RC_INVALID);
 }
@@ -395,8 +409,9 @@ without_a_signer_acts_are_kept_and_published_later(void **state)
     assert_rc(publisher_wait(h->publisher, NULL, write_acts(h, 5), 50, err), RC_TIMEOUT);
     stop(h);
     assert_verified(h, 5);
-    stop_signer(h);
+    close_for_fork(h);
     start_signer(h, '\0');
+    fixture_open(&h->fixture);
     assert_ok(start(h, err));
     assert_ok(publisher_wait(h->publisher, NULL, 9, LONG_MS, err));
     stop(h);
