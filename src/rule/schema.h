@@ -44,7 +44,7 @@ struct schema_options {
     bool assert_formats; /* else format only says what is meant, as the standard has it */
 };
 
-/* One thing that is wrong.  Texts live on the arena of the check. */
+/* One thing that is wrong.  Texts live as long as the arena of the check and the schema. */
 struct schema_error {
     struct str path;        /* of the value, a JSON Pointer; "" is the whole document */
     struct str schema_path; /* of the keyword: "#/properties/a/type", for another document its URI first */

@@ -277,7 +277,6 @@ run_words(struct schema_run *run, const struct schema_node *node, const struct s
 bool
 schema_run_node(struct schema_run *run, const struct schema_node *node, const struct schema_at *at)
 {
-    static const struct schema_word never = {.keyword = NULL};
     struct schema_scope scope = {at->scope, node->resource};
     struct schema_at here = *at;
     bool owns = is_leftover(node, at->value);
@@ -290,7 +289,7 @@ schema_run_node(struct schema_run *run, const struct schema_node *node, const st
         return false;
     }
     if (node->is_never) {
-        return schema_fail(run, &never, &here, STR(""));
+        return schema_fail(run, &schema_never, &here, STR(""));
     }
     if (run->depth == SCHEMA_DEPTH_MAX) {
         return schema_run_stop(run, err_set(run->err, RC_LIMIT, "schema: more than %d schemas in one another",

@@ -623,6 +623,7 @@ schema_compile(struct arena *a, struct str uri, const struct json *root,
     for (struct schema_node *n = c.first; n != NULL && rc == RC_OK; n = n->next) {
         rc = follow(&c, n, 0);
     }
+    rc = rc == RC_OK ? schema_prepare_messages(&c, c.first) : rc;
     if (rc == RC_OK) {
         schema->is_dynamic = is_dynamic(c.first);
         schema->root = first;

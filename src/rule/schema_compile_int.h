@@ -36,6 +36,8 @@ MUST_USE enum rc schema_words_make(struct schema_compiler *c, struct schema_node
 MUST_USE enum rc schema_wrong(struct schema_compiler *c, const struct schema_node *node,
                               const char *keyword, const char *why);
 MUST_USE enum rc schema_full(struct schema_compiler *c);
+/* schema_message.c: what will be said when words of this node and of those behind it do not hold. */
+MUST_USE enum rc schema_prepare_messages(struct schema_compiler *c, struct schema_node *first);
 void schema_put_place(struct buf *b, const struct schema_node *node, const char *keyword);
 void schema_put_pointer(struct buf *b, struct str key); /* "/" and key, escaped */
 

@@ -42,6 +42,7 @@ struct schema_node {
     struct schema_word *words;
     size_t words_count;
     struct str title;
+    const struct schema_said *said; /* of a schema that is false; or NULL */
     struct schema_node *next; /* in the order in which they were found */
 };
 

@@ -2,41 +2,115 @@
  * What is wrong with which field, and how to mend it, for the person who filled it in.  A field is
  * called by the title of its schema, else by its name; the value itself is never repeated, because
  * messages are kept where values may not be.
+ *
+ * Nearly all of a message is known when the schema is compiled: the place of the keyword and what stands behind the name of
+ * the field.  So a check only lays them behind one another, all texts of an error in one piece of memory.
  */
 #include <string.h>
 
 #include "rule/schema_compile_int.h"
 #include "rule/schema_run_int.h"
 
-enum { TEXT_MAX = 4096, NAME_BYTES_MAX = 120, DEPTH_MAX = 128, CHOICES_SAID = 12 };
+/* PLACE_MAX: a longer place is not kept with every word, or a deep schema with long names would take too much. */
+enum { TEXT_MAX = 4096, NAME_BYTES_MAX = 120, CHOICES_SAID = 12, PLACE_MAX = 400, DIGITS_MAX = 20, SCRATCH_BYTES = 1 << 22 };
 
+/* The sentence behind the field. */
 struct message {
-    struct schema_run *run;
+    const struct schema_node *node;
     const struct schema_word *w;
-    const struct schema_at *at;
     struct str detail;
-    struct str field; /* "" is the document */
     struct buf zh, en;
 };
 
-static void
-put_place(struct buf *b, const struct schema_place *place)
+const struct schema_word schema_never = {.keyword = NULL};
+
+/* --- places, written from their end ----------------------------------------------------------------- */
+
+static size_t
+key_bytes(struct str key)
 {
-    const struct schema_place *row[DEPTH_MAX];
+    size_t count = 1 + key.len;
+
+    for (size_t i = 0; i < key.len; i++) {
+        count += key.ptr[i] == '~' || key.ptr[i] == '/';
+    }
+    return count;
+}
+
+static size_t
+digits_of(size_t index)
+{
+    size_t count = 1;
+
+    while (index >= 10) {
+        index /= 10;
+        count++;
+    }
+    return count;
+}
+
+static size_t
+place_bytes(const struct schema_place *place)
+{
     size_t count = 0;
 
-    for (; place != NULL && count < DEPTH_MAX; place = place->up) {
-        row[count++] = place;
+    for (; place != NULL; place = place->up) {
+        count += place->is_member ? key_bytes(place->key) : 1 + digits_of(place->index);
     }
-    while (count-- > 0) {
-        if (row[count]->is_member) {
-            schema_put_pointer(b, row[count]->key);
+    return count;
+}
+
+/* The digits end before end; where they begin. */
+static char *
+lay_index(char *end, size_t index)
+{
+    do {
+        *--end = (char)('0' + index % 10);
+        index /= 10;
+    } while (index > 0);
+    return end;
+}
+
+/* "/" and the key, escaped, end before end; where they begin. */
+static char *
+lay_key(char *end, struct str key)
+{
+    for (size_t i = key.len; i > 0; i--) {
+        char c = key.ptr[i - 1];
+        if (c == '~' || c == '/') {
+            *--end = c == '~' ? '0' : '1';
+            c = '~';
+        }
+        *--end = c;
+    }
+    *--end = '/';
+    return end;
+}
+
+static void
+lay_place(char *end, const struct schema_place *place)
+{
+    for (; place != NULL; place = place->up) {
+        if (place->is_member) {
+            end = lay_key(end, place->key);
         } else {
-            buf_put_char(b, '/');
-            buf_put_int(b, (int64_t)row[count]->index);
+            end = lay_index(end, place->index);
+            *--end = '/';
         }
     }
 }
+
+/* Where it ends. */
+static char *
+lay(char *at, struct str s)
+{
+    if (s.len > 0) {
+        memcpy(at, s.ptr, s.len);
+    }
+    return at + s.len;
+}
+
+/* --- the field -------------------------------------------------------------------------------------- */
 
 /* At most so many bytes of it, whole characters. */
 static struct str
@@ -92,6 +166,8 @@ member_title(const struct schema_node *node, struct str name)
     return name;
 }
 
+/* --- the sentence behind the field ------------------------------------------------------------------ */
+
 static void
 say(struct message *m, const char *zh, const char *en)
 {
@@ -114,23 +190,6 @@ put_count(struct message *m, uint64_t count)
 
     buf_put_int(&m->zh, shown);
     buf_put_int(&m->en, shown);
-}
-
-static void
-begin(struct message *m, struct str field)
-{
-    field = clipped(field);
-    if (field.len == 0 && m->at->place != NULL && !m->at->place->is_member) {
-        say(m, "第 ", "Entry ");
-        put_count(m, m->at->place->index + 1);
-        say(m, " 项", "");
-    } else if (field.len == 0) {
-        say(m, "所填内容", "The document");
-    } else {
-        say(m, "“", "\"");
-        put(m, field);
-        say(m, "”", "\"");
-    }
 }
 
 /* "zh before N zh behind", and the same in English. */
@@ -221,7 +280,7 @@ say_choices(struct message *m)
 static void
 say_never(struct message *m)
 {
-    const char *keyword = m->at->node->keyword == NULL ? "" : m->at->node->keyword;
+    const char *keyword = m->node->keyword == NULL ? "" : m->node->keyword;
 
     if (strcmp(keyword, "additionalProperties") == 0 ||
         strcmp(keyword, "unevaluatedProperties") == 0) {
@@ -316,40 +375,161 @@ say_word(struct message *m)
     }
 }
 
-static bool
-write_down(struct message *m, struct schema_error *e)
-{
-    const char *keyword = m->w->keyword;
-    struct buf path, place;
-    struct err *err = m->run->err;
+/* --- made when compiling ---------------------------------------------------------------------------- */
 
-    buf_init(&path, m->run->arena, (size_t)1 << 20);
-    put_place(&path, m->at->place);
-    buf_init(&place, m->run->arena, (size_t)1 << 20);
-    schema_put_place(&place, m->at->node, keyword);
-    buf_init(&m->zh, m->run->arena, TEXT_MAX);
-    buf_init(&m->en, m->run->arena, TEXT_MAX);
-    begin(m, m->field);
-    if (keyword == NULL) {
-        say_never(m);
-        keyword = m->at->node->keyword == NULL ? "false" : m->at->node->keyword;
-    } else {
-        say_word(m);
+/* A copy at *at, which is moved behind it. */
+static struct str
+kept_text(char **at, struct str s)
+{
+    *at = lay(*at, s);
+    return (struct str){*at - s.len, s.len};
+}
+
+/* One allocation for all; the texts stand behind the struct. */
+static const struct schema_said *
+keep(struct arena *a, const struct schema_said *said)
+{
+    struct schema_said *kept =
+        arena_alloc(a, 1, sizeof(*kept) + said->place.len + said->zh.len + said->en.len);
+
+    if (kept != NULL) {
+        char *at = (char *)(kept + 1);
+        kept->keyword = said->keyword;
+        kept->place = kept_text(&at, said->place);
+        kept->zh = kept_text(&at, said->zh);
+        kept->en = kept_text(&at, said->en);
     }
-    buf_put(&m->zh, STR("。"));
-    buf_put_char(&m->en, '.');
-    e->keyword = str_of(keyword);
-    return buf_finish(&path, &e->path, err) == RC_OK &&
-           buf_finish(&place, &e->schema_path, err) == RC_OK &&
-           buf_finish(&m->zh, &e->zh, err) == RC_OK && buf_finish(&m->en, &e->en, err) == RC_OK;
+    return kept;
+}
+
+static enum rc
+make(struct arena *a, const struct schema_node *node, const struct schema_word *w, struct str detail,
+     struct schema_said *said, struct err *err)
+{
+    struct message m = {.node = node, .w = w, .detail = detail};
+    const char *keyword = w->keyword;
+    struct buf place;
+
+    buf_init(&place, a, (size_t)1 << 20);
+    schema_put_place(&place, node, keyword);
+    buf_init(&m.zh, a, TEXT_MAX);
+    buf_init(&m.en, a, TEXT_MAX);
+    if (keyword == NULL) {
+        say_never(&m);
+        keyword = node->keyword == NULL ? "false" : node->keyword;
+    } else {
+        say_word(&m);
+    }
+    say(&m, "。", ".");
+    said->keyword = str_of(keyword);
+    enum rc rc = buf_finish(&place, &said->place, err);
+    rc = rc == RC_OK ? buf_finish(&m.zh, &said->zh, err) : rc;
+    return rc == RC_OK ? buf_finish(&m.en, &said->en, err) : rc;
+}
+
+/* Shared by the words of all nodes of a schema.  What does not fit into scratch is made when it is wanted. */
+static enum rc
+prepare(struct schema_compiler *c, struct arena *scratch, const struct schema_node *node,
+        const struct schema_word *w, const struct schema_said **out)
+{
+    struct schema_said said;
+    struct err ignored;
+
+    arena_reset(scratch);
+    if (make(scratch, node, w, STR(""), &said, &ignored) != RC_OK || said.place.len > PLACE_MAX) {
+        return RC_OK;
+    }
+    *out = keep(c->arena, &said);
+    return *out == NULL ? schema_full(c) : RC_OK;
+}
+
+/* Whether what is said when it does not hold depends on nothing but the schema, and is said at all. */
+static bool
+is_known_before(const struct schema_word *w)
+{
+    bool is_said_below = w->op == OP_REF || w->op == OP_DYNAMIC_REF || w->op == OP_ALL_OF || w->op == OP_IF ||
+                         w->op == OP_DEPENDENT_SCHEMAS || w->op == OP_MEMBERS || w->op == OP_PROPERTY_NAMES ||
+                         w->op == OP_ITEMS || w->op >= OP_UNEVALUATED_ITEMS;
+
+    return !is_said_below && w->op != OP_CONTAINS && w->op != OP_ONE_OF;
+}
+
+enum rc
+schema_prepare_messages(struct schema_compiler *c, struct schema_node *first)
+{
+    struct arena *scratch = arena_new(SCRATCH_BYTES);
+    enum rc rc = RC_OK;
+
+    for (struct schema_node *node = first; node != NULL && rc == RC_OK; node = node->next) {
+        if (node->is_never) {
+            rc = prepare(c, scratch, node, &schema_never, &node->said);
+        }
+        for (size_t i = 0; i < node->words_count && rc == RC_OK; i++) {
+            if (is_known_before(&node->words[i])) {
+                rc = prepare(c, scratch, node, &node->words[i], &node->words[i].said);
+            }
+        }
+    }
+    arena_free(scratch);
+    return rc;
+}
+
+/* --- put together when something is wrong ----------------------------------------------------------- */
+
+/* The field as each language calls it: the two halves of a sentence around it. */
+struct halves {
+    struct str before, field, behind;
+};
+
+static char *
+lay_sentence(char *at, const struct halves *h, struct str rest, struct str *out)
+{
+    char *end = lay(lay(lay(lay(at, h->before), h->field), h->behind), rest);
+
+    *out = (struct str){at, (size_t)(end - at)};
+    return end;
+}
+
+static bool
+write_down(struct schema_run *run, const struct schema_said *said, const struct schema_at *at, struct str field,
+           struct schema_error *e)
+{
+    char digits[DIGITS_MAX];
+    struct halves zh = {STR("“"), clipped(field), STR("”")};
+    struct halves en = {STR("\""), zh.field, STR("\"")};
+    size_t path_len = place_bytes(at->place);
+
+    if (field.len == 0 && at->place != NULL && !at->place->is_member) {
+        char *first = lay_index(digits + DIGITS_MAX, at->place->index + 1);
+        struct str number = {first, (size_t)(digits + DIGITS_MAX - first)};
+        zh = (struct halves){STR("第 "), number, STR(" 项")};
+        en = (struct halves){STR("Entry "), number, STR("")};
+    } else if (field.len == 0) {
+        zh = (struct halves){STR("所填内容"), STR(""), STR("")};
+        en = (struct halves){STR("The document"), STR(""), STR("")};
+    }
+    size_t bytes = path_len + zh.before.len + en.before.len + 2 * zh.field.len + zh.behind.len + en.behind.len +
+                   said->zh.len + said->en.len;
+    char *text = arena_alloc(run->arena, bytes, 1);
+    if (text == NULL) {
+        return schema_run_stop(run, err_set(run->err, RC_LIMIT, "schema: past the arena's limit"));
+    }
+    lay_place(text + path_len, at->place);
+    e->path = (struct str){text, path_len};
+    text = lay_sentence(text + path_len, &zh, said->zh, &e->zh);
+    (void)lay_sentence(text, &en, said->en, &e->en);
+    e->keyword = said->keyword;
+    e->schema_path = said->place;
+    return true;
 }
 
 bool
 schema_fail(struct schema_run *run, const struct schema_word *w, const struct schema_at *at,
             struct str detail)
 {
-    struct message m = {.run = run, .w = w, .at = at, .detail = detail};
+    const struct schema_said *said = w->keyword == NULL ? at->node->said : w->said;
     bool is_missing = w->keyword != NULL && (w->op == OP_REQUIRED || w->op == OP_DEPENDENT_REQUIRED);
+    struct schema_said made;
 
     if (run->quiet > 0 || run->rc != RC_OK) {
         return false;
@@ -362,12 +542,17 @@ schema_fail(struct schema_run *run, const struct schema_word *w, const struct sc
         run->result->is_cut = true;
         return false;
     }
-    m.field = is_missing ? member_title(at->node, detail) : field_of(at);
-    struct schema_error *e = &run->result->errors[run->result->count];
-    *e = (struct schema_error){.missing = is_missing ? detail : STR("")};
-    if (!write_down(&m, e)) {
-        return schema_run_stop(run, RC_LIMIT);
+    if (said == NULL) {
+        enum rc rc = make(run->arena, at->node, w, detail, &made, run->err);
+        if (rc != RC_OK) {
+            return schema_run_stop(run, rc);
+        }
+        said = &made;
     }
-    run->result->count++;
+    struct schema_error *e = &run->result->errors[run->result->count];
+    e->missing = is_missing ? detail : STR("");
+    if (write_down(run, said, at, is_missing ? member_title(at->node, detail) : field_of(at), e)) {
+        run->result->count++;
+    }
     return false;
 }

@@ -83,6 +83,8 @@ bool schema_run_find(struct schema_run *run, const struct regex *regex, struct s
 bool schema_run_stop(struct schema_run *run, enum rc rc); /* false */
 void schema_see(struct schema_run *run, const struct schema_at *at, size_t index);
 bool schema_seen_has(const struct schema_run *run, const struct schema_at *at, size_t index);
+/* The word of a schema that is false. */
+extern const struct schema_word schema_never;
 /* False always: w does not hold.  detail: the name or the number that the message needs. */
 bool schema_fail(struct schema_run *run, const struct schema_word *w, const struct schema_at *at,
                  struct str detail);

@@ -90,9 +90,17 @@ struct schema_contains {
     bool has_least, has_most;
 };
 
+/* What a message is put together from, made when compiling. */
+struct schema_said {
+    struct str keyword;
+    struct str place;  /* of the keyword, as in schema_error */
+    struct str zh, en; /* the sentence behind the field */
+};
+
 struct schema_word {
     enum schema_op op;
     const char *keyword;
+    const struct schema_said *said; /* NULL: depends on the value, or is long; then it is made when something is wrong */
     union {
         unsigned types;
         const struct json *value;   /* enum, const */
