@@ -88,8 +88,13 @@ schema_run_child(struct schema_run *run, const struct schema_node *node,
     struct schema_place place = {
         at->place, child->key, index, json_is(at->value, JSON_OBJECT)};
     struct schema_at below = {.value = child, .place = &place, .scope = at->scope};
+    const struct schema_wrong_child *wrong = schema_wrong_last(run);
     bool is_asked = run->is_hasty && run->quiet == 0 && run->depth <= ASKED_DEPTH_MAX;
 
+    if (wrong->child == child && wrong->node == node) {
+        run->wrong_count--; /* below it what was found out before comes next */
+        is_asked = false;
+    }
     return (is_asked && schema_quick_holds(run, node, child)) || schema_run_node(run, node, &below);
 }
 
@@ -99,6 +104,12 @@ asks(struct schema_run *run, const struct schema_node *node, const struct schema
 {
     struct schema_at branch = *at;
 
+    if (run->is_hasty && !at->seen.is_wanted) {
+        unsigned wrong_count = run->wrong_count;
+        bool is_right = schema_quick_holds(run, node, at->value);
+        run->wrong_count = wrong_count;
+        return is_right;
+    }
     if (at->seen.is_wanted && !seen_push(run, at->value, &branch.seen)) {
         return false;
     }
@@ -312,8 +323,10 @@ static enum rc
 check(const struct schema *schema, struct arena *work, const struct json *document, int32_t today,
       bool is_hasty, struct schema_result *out, struct err *err)
 {
+    struct schema_wrong_child wrong[SCHEMA_WRONG_MAX]; /* only the last is looked at before it was written */
     struct schema_run run = {.arena = work,
                              .result = out,
+                             .wrong = wrong,
                              .today = today,
                              .is_hasty = is_hasty,
                              .steps = SCHEMA_STEPS_MAX,
@@ -321,6 +334,7 @@ check(const struct schema *schema, struct arena *work, const struct json *docume
                              .err = err};
     struct schema_at at = {.value = document};
 
+    wrong[SCHEMA_WRONG_MAX - 1] = (struct schema_wrong_child){.word = NULL};
     out->is_cut = false;
     out->count = 0;
     out->is_valid = is_hasty && schema_quick_holds(&run, schema->root, document);

@@ -16,17 +16,37 @@ goes_on(const struct schema_run *run, bool holds)
 
 /* --- objects --------------------------------------------------------------------------------------- */
 
+/* Looked for from next on, then before it: members mostly come in the order in which they are asked for. */
+static const struct json *
+member_from(const struct json *object, const struct json *next, struct str name)
+{
+    for (const struct json *m = next; m != NULL; m = m->next) {
+        if (schema_is_name(m->key, name)) {
+            return m;
+        }
+    }
+    for (const struct json *m = object->first; m != next; m = m->next) {
+        if (schema_is_name(m->key, name)) {
+            return m;
+        }
+    }
+    return NULL;
+}
+
 static bool
 run_required(struct schema_run *run, const struct schema_word *w, const struct schema_names *names,
              const struct schema_at *at)
 {
+    const struct json *next = at->value->first;
     bool holds = true;
 
     if (!schema_run_step(run, names->count * (1 + (size_t)at->value->count / 8))) {
         return false;
     }
     for (size_t i = 0; i < names->count && goes_on(run, holds); i++) {
-        if (json_get_key(at->value, names->list[i]) == NULL) {
+        const struct json *found = member_from(at->value, next, names->list[i]);
+        next = found != NULL ? found->next : next;
+        if (found == NULL) {
             holds = schema_fail(run, w, at, names->list[i]);
         }
     }
@@ -82,13 +102,14 @@ static bool
 run_members(struct schema_run *run, const struct schema_word *w, const struct schema_at *at)
 {
     const struct schema_members *all = w->is.members;
+    const struct json *open = at->seen.is_wanted ? at->value->first : schema_first_open(run, all, at->value);
     size_t index = 0;
     bool holds = true;
 
     if (!schema_run_step(run, (size_t)at->value->count * (1 + all->patterns_count))) {
         return false;
     }
-    for (const struct json *m = at->value->first; m != NULL && goes_on(run, holds); m = m->next) {
+    for (const struct json *m = open; m != NULL && goes_on(run, holds); m = m->next) {
         holds = run_member(run, all, at, m, index++) && holds;
     }
     return holds;
@@ -146,10 +167,14 @@ static bool
 run_items(struct schema_run *run, const struct schema_word *w, const struct schema_at *at)
 {
     const struct schema_nodes *prefix = &w->is.items.prefix;
+    const struct json *open = at->seen.is_wanted ? at->value->first : schema_first_open(run, w, at->value);
     size_t index = 0;
     bool holds = true;
 
-    for (const struct json *m = at->value->first; m != NULL && goes_on(run, holds); m = m->next) {
+    for (const struct json *m = at->value->first; m != open; m = m->next) {
+        index++;
+    }
+    for (const struct json *m = open; m != NULL && goes_on(run, holds); m = m->next) {
         const struct schema_node *node =
             index < prefix->count ? prefix->list[index] : w->is.items.rest;
         if (node == NULL) {

@@ -10,6 +10,17 @@
 
 static bool holds(struct schema_run *run, const struct schema_node *node, const struct json *value);
 
+/* Never inline, as it is rare.  False. */
+__attribute__((noinline)) static bool
+found_wrong(struct schema_run *run, const void *word, const struct json *value, const struct json *child,
+            const struct schema_node *node)
+{
+    if (run->rc == RC_OK) {
+        run->wrong[run->wrong_count++ % SCHEMA_WRONG_MAX] = (struct schema_wrong_child){word, value, child, node};
+    }
+    return false;
+}
+
 /* --- objects --------------------------------------------------------------------------------------- */
 
 static bool
@@ -74,14 +85,14 @@ members_hold(struct schema_run *run, const struct schema_members *all, const str
             next = at + 1;
             there |= at < 64 ? UINT64_C(1) << at : 0;
             if (!holds(run, named->node, m)) {
-                return false;
+                return found_wrong(run, all, value, m, named->node);
             }
         }
         if (all->patterns_count > 0 && !patterns_hold(run, all, m, &is_known)) {
             return false;
         }
         if (!is_known && others != NULL && !holds(run, others, m)) {
-            return false;
+            return all->others == NULL ? false : found_wrong(run, all, value, m, others);
         }
     }
     return (there & all->required) == all->required;
@@ -130,7 +141,7 @@ items_hold(struct schema_run *run, const struct schema_word *w, const struct jso
             return true;
         }
         if (!holds(run, node, m)) {
-            return false;
+            return found_wrong(run, w, value, m, node);
         }
     }
     return true;

@@ -34,6 +34,18 @@ struct schema_tally {
     bool is_wrong_type;
 };
 
+/*
+ * What schema_quick.c found out before it gave up: node does not hold for child, and all children of value before it
+ * hold for the word (what tells words apart is in its union).
+ */
+struct schema_wrong_child {
+    const void *word;
+    const struct json *value, *child;
+    const struct schema_node *node;
+};
+
+enum { SCHEMA_WRONG_MAX = 8 }; /* a power of two */
+
 struct schema_run {
     struct arena *arena;
     struct schema_result *result;
@@ -43,6 +55,9 @@ struct schema_run {
     unsigned quiet; /* over 0: inside something whose errors do not count */
     struct schema_tally *tally; /* not NULL: errors are only counted */
     bool is_hasty;  /* schema_quick.c may be asked: what holds does not depend on the way to it */
+    /* A ring of SCHEMA_WRONG_MAX, the outermost value last; so what was asked once is not asked again by the walk behind. */
+    struct schema_wrong_child *wrong;
+    unsigned wrong_count;
     uint64_t *bits;
     size_t bits_len, bits_cap;
     enum rc rc;
@@ -105,6 +120,22 @@ schema_run_step(struct schema_run *run, size_t count)
     }
     run->steps -= count;
     return true;
+}
+
+/* The newest of what is known to be wrong. */
+static inline const struct schema_wrong_child *
+schema_wrong_last(const struct schema_run *run)
+{
+    return &run->wrong[(run->wrong_count - 1) % SCHEMA_WRONG_MAX];
+}
+
+/* The child of value before which all are known to hold for the word, or its first. */
+static inline const struct json *
+schema_first_open(const struct schema_run *run, const void *word, const struct json *value)
+{
+    const struct schema_wrong_child *wrong = schema_wrong_last(run);
+
+    return wrong->word == word && wrong->value == value ? wrong->child : value->first;
 }
 
 static inline bool
