@@ -14,6 +14,16 @@
 
 enum { ASKED_DEPTH_MAX = 6 };
 
+/* The release build fills what is on the stack with zeros, which takes longer than to check a short document. */
+#if defined(__has_attribute)
+#if __has_attribute(uninitialized)
+#define WITHOUT_ZEROS __attribute__((uninitialized))
+#endif
+#endif
+#ifndef WITHOUT_ZEROS
+#define WITHOUT_ZEROS
+#endif
+
 bool
 schema_run_stop(struct schema_run *run, enum rc rc)
 {
@@ -88,13 +98,9 @@ schema_run_child(struct schema_run *run, const struct schema_node *node,
     struct schema_place place = {
         at->place, child->key, index, json_is(at->value, JSON_OBJECT)};
     struct schema_at below = {.value = child, .place = &place, .scope = at->scope};
-    const struct schema_wrong_child *wrong = schema_wrong_last(run);
-    bool is_asked = run->is_hasty && run->quiet == 0 && run->depth <= ASKED_DEPTH_MAX;
+    bool is_asked = run->is_hasty && run->quiet == 0 && run->depth <= ASKED_DEPTH_MAX &&
+                    schema_wrong_last(run, node, child) == NULL;
 
-    if (wrong->child == child && wrong->node == node) {
-        run->wrong_count--; /* below it what was found out before comes next */
-        is_asked = false;
-    }
     return (is_asked && schema_quick_holds(run, node, child)) || schema_run_node(run, node, &below);
 }
 
@@ -270,12 +276,15 @@ is_leftover(const struct schema_node *node, const struct json *value)
 }
 
 static bool
-run_words(struct schema_run *run, const struct schema_node *node, const struct schema_at *at)
+run_words(struct schema_run *run, const struct schema_node *node, const struct schema_at *at, size_t first_open)
 {
     bool holds = true;
 
     for (size_t i = 0; i < node->words_count && run->rc == RC_OK; i++) {
         const struct schema_word *w = &node->words[i];
+        if (i < first_open && !(w->op == OP_REQUIRED && w->is.required.is_counted)) {
+            continue;
+        }
         bool is_idle = run->quiet > 0 || run->result->is_cut || w->op >= OP_UNEVALUATED_ITEMS;
         if (!holds && is_idle) {
             break; /* what is left over is known only when all else holds */
@@ -289,10 +298,18 @@ bool
 schema_run_node(struct schema_run *run, const struct schema_node *node, const struct schema_at *at)
 {
     struct schema_scope scope = {at->scope, node->resource};
-    struct schema_at here = *at;
-    bool owns = is_leftover(node, at->value);
+    struct schema_at here = {.node = node, .value = at->value, .place = at->place, .scope = at->scope};
+    const struct schema_wrong *wrong = schema_wrong_last(run, node, at->value);
+    bool is_known = wrong != NULL && !wrong->is_left_over;
+    /* What a schema that does not hold looked at counts for nothing. */
+    bool owns = !is_known && is_leftover(node, at->value);
+    size_t first_open = is_known ? wrong->first_open : 0;
 
-    here.node = node;
+    here.open = is_known ? wrong->open : NULL;
+    if (!is_known) {
+        here.seen = at->seen;
+    }
+    run->wrong_count -= wrong != NULL; /* next comes what was found out below it */
     if (at->scope == NULL || at->scope->resource != node->resource) {
         here.scope = &scope;
     }
@@ -310,7 +327,7 @@ schema_run_node(struct schema_run *run, const struct schema_node *node, const st
         return false;
     }
     run->depth++;
-    bool holds = run_words(run, node, &here);
+    bool holds = run_words(run, node, &here, first_open);
     run->depth--;
     if (owns) {
         seen_pop(run, &here.seen, &at->seen, holds);
@@ -323,7 +340,7 @@ static enum rc
 check(const struct schema *schema, struct arena *work, const struct json *document, int32_t today,
       bool is_hasty, struct schema_result *out, struct err *err)
 {
-    struct schema_wrong_child wrong[SCHEMA_WRONG_MAX]; /* only the last is looked at before it was written */
+    WITHOUT_ZEROS struct schema_wrong wrong[SCHEMA_WRONG_MAX]; /* only the last is looked at before it was written */
     struct schema_run run = {.arena = work,
                              .result = out,
                              .wrong = wrong,
@@ -334,7 +351,7 @@ check(const struct schema *schema, struct arena *work, const struct json *docume
                              .err = err};
     struct schema_at at = {.value = document};
 
-    wrong[SCHEMA_WRONG_MAX - 1] = (struct schema_wrong_child){.word = NULL};
+    wrong[SCHEMA_WRONG_MAX - 1] = (struct schema_wrong){.node = NULL};
     out->is_cut = false;
     out->count = 0;
     out->is_valid = is_hasty && schema_quick_holds(&run, schema->root, document);

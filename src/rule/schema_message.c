@@ -24,13 +24,49 @@ struct message {
 
 const struct schema_word schema_never = {.keyword = NULL};
 
+/* Where it ends. */
+static char *
+lay(char *at, struct str s)
+{
+    if (s.len > 0) {
+        memcpy(at, s.ptr, s.len);
+    }
+    return at + s.len;
+}
+
 /* --- places, written from their end ----------------------------------------------------------------- */
+
+/* Whether one of eight bytes is '~' or '/': a byte that is zero once it was compared borrows from its upper bit. */
+static bool
+has_escape(uint64_t bytes)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t tilde = bytes ^ ones * '~';
+    uint64_t slash = bytes ^ ones * '/';
+
+    return (((tilde - ones) & ~tilde) | ((slash - ones) & ~slash)) & ones << 7;
+}
+
+/* Nearly all keys are, so that is found out quickly. */
+static bool
+is_plain_key(struct str key)
+{
+    bool is_plain = key.len == 0 || !has_escape(schema_bytes(key.ptr, key.len));
+
+    for (size_t at = 8; at < key.len && is_plain; at += 8) {
+        is_plain = !has_escape(schema_bytes(key.ptr + at, key.len - at));
+    }
+    return is_plain;
+}
 
 static size_t
 key_bytes(struct str key)
 {
     size_t count = 1 + key.len;
 
+    if (is_plain_key(key)) {
+        return count;
+    }
     for (size_t i = 0; i < key.len; i++) {
         count += key.ptr[i] == '~' || key.ptr[i] == '/';
     }
@@ -75,6 +111,11 @@ lay_index(char *end, size_t index)
 static char *
 lay_key(char *end, struct str key)
 {
+    if (is_plain_key(key)) {
+        end -= key.len + 1;
+        (void)lay(lay(end, STR("/")), key);
+        return end;
+    }
     for (size_t i = key.len; i > 0; i--) {
         char c = key.ptr[i - 1];
         if (c == '~' || c == '/') {
@@ -98,16 +139,6 @@ lay_place(char *end, const struct schema_place *place)
             *--end = '/';
         }
     }
-}
-
-/* Where it ends. */
-static char *
-lay(char *at, struct str s)
-{
-    if (s.len > 0) {
-        memcpy(at, s.ptr, s.len);
-    }
-    return at + s.len;
 }
 
 /* --- the field -------------------------------------------------------------------------------------- */

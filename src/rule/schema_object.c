@@ -69,14 +69,18 @@ run_dependent(struct schema_run *run, const struct schema_word *w, const struct 
     return holds;
 }
 
-/* One member before all that is said about it. */
+/* One member before all that is said about it.  next: the named one that mostly comes next, see schema_quick.c. */
 static bool
 run_member(struct schema_run *run, const struct schema_members *all, const struct schema_at *at,
-           const struct json *member, size_t index)
+           const struct json *member, size_t index, size_t *next)
 {
-    const struct schema_member *named = schema_table_get(&all->named, member->key);
+    const struct schema_member *list = all->named.list;
+    bool is_next = *next < all->named.count && schema_is_name(list[*next].name, member->key);
+    const struct schema_member *named = is_next ? &list[*next] : schema_table_get(&all->named, member->key);
     bool is_known = named != NULL;
     bool holds = named == NULL || schema_run_child(run, named->node, at, member, index);
+
+    *next = named == NULL ? *next : (size_t)(named - list) + 1;
 
     for (size_t i = 0; i < all->patterns_count && goes_on(run, holds); i++) {
         bool found = schema_run_find(run, all->patterns[i].regex, member->key);
@@ -102,15 +106,16 @@ static bool
 run_members(struct schema_run *run, const struct schema_word *w, const struct schema_at *at)
 {
     const struct schema_members *all = w->is.members;
-    const struct json *open = at->seen.is_wanted ? at->value->first : schema_first_open(run, all, at->value);
+    const struct json *open = at->open != NULL ? at->open : at->value->first;
     size_t index = 0;
+    size_t next = 0;
     bool holds = true;
 
     if (!schema_run_step(run, (size_t)at->value->count * (1 + all->patterns_count))) {
         return false;
     }
     for (const struct json *m = open; m != NULL && goes_on(run, holds); m = m->next) {
-        holds = run_member(run, all, at, m, index++) && holds;
+        holds = run_member(run, all, at, m, index++, &next) && holds;
     }
     return holds;
 }
@@ -122,10 +127,12 @@ run_names(struct schema_run *run, const struct schema_word *w, const struct sche
     size_t index = 0;
     bool holds = true;
 
+    run->names++;
     for (const struct json *m = at->value->first; m != NULL && goes_on(run, holds); m = m->next) {
         struct json name = {.kind = JSON_STRING, .text = m->key, .key = m->key};
         holds = schema_run_child(run, w->is.node, at, &name, index++) && holds;
     }
+    run->names--;
     return holds;
 }
 
@@ -167,7 +174,7 @@ static bool
 run_items(struct schema_run *run, const struct schema_word *w, const struct schema_at *at)
 {
     const struct schema_nodes *prefix = &w->is.items.prefix;
-    const struct json *open = at->seen.is_wanted ? at->value->first : schema_first_open(run, w, at->value);
+    const struct json *open = at->open != NULL ? at->open : at->value->first;
     size_t index = 0;
     bool holds = true;
 

@@ -12,12 +12,14 @@ static bool holds(struct schema_run *run, const struct schema_node *node, const 
 
 /* Never inline, as it is rare.  False. */
 __attribute__((noinline)) static bool
-found_wrong(struct schema_run *run, const void *word, const struct json *value, const struct json *child,
-            const struct schema_node *node)
+found_wrong(struct schema_run *run, const struct schema_node *node, const struct json *value, size_t word)
 {
-    if (run->rc == RC_OK) {
-        run->wrong[run->wrong_count++ % SCHEMA_WRONG_MAX] = (struct schema_wrong_child){word, value, child, node};
+    if (run->rc == RC_OK && run->names == 0) {
+        run->wrong[run->wrong_count++ % SCHEMA_WRONG_MAX] =
+            (struct schema_wrong){node, value, run->open, word, run->is_left_over || node->is_alone};
     }
+    run->open = NULL;
+    run->is_left_over = false;
     return false;
 }
 
@@ -85,14 +87,17 @@ members_hold(struct schema_run *run, const struct schema_members *all, const str
             next = at + 1;
             there |= at < 64 ? UINT64_C(1) << at : 0;
             if (!holds(run, named->node, m)) {
-                return found_wrong(run, all, value, m, named->node);
+                run->open = m;
+                return false;
             }
         }
         if (all->patterns_count > 0 && !patterns_hold(run, all, m, &is_known)) {
             return false;
         }
         if (!is_known && others != NULL && !holds(run, others, m)) {
-            return all->others == NULL ? false : found_wrong(run, all, value, m, others);
+            run->open = m;
+            run->is_left_over = all->others == NULL;
+            return false;
         }
     }
     return (there & all->required) == all->required;
@@ -102,13 +107,15 @@ members_hold(struct schema_run *run, const struct schema_members *all, const str
 __attribute__((noinline)) static bool
 names_hold(struct schema_run *run, const struct schema_node *node, const struct json *value)
 {
-    for (const struct json *m = value->first; m != NULL; m = m->next) {
+    bool is_right = true;
+
+    run->names++;
+    for (const struct json *m = value->first; m != NULL && is_right; m = m->next) {
         struct json name = {.kind = JSON_STRING, .text = m->key, .key = m->key};
-        if (!holds(run, node, &name)) {
-            return false;
-        }
+        is_right = holds(run, node, &name);
     }
-    return true;
+    run->names--;
+    return is_right;
 }
 
 static bool
@@ -141,7 +148,8 @@ items_hold(struct schema_run *run, const struct schema_word *w, const struct jso
             return true;
         }
         if (!holds(run, node, m)) {
-            return found_wrong(run, w, value, m, node);
+            run->open = m;
+            return false;
         }
     }
     return true;
@@ -269,19 +277,19 @@ holds(struct schema_run *run, const struct schema_node *node, const struct json 
         return false;
     }
     if (node->is_alone) {
-        return holds_alone(run, node, value);
+        return holds_alone(run, node, value) || found_wrong(run, node, value, 0);
     }
     if (run->depth == SCHEMA_DEPTH_MAX) {
         return schema_run_stop(run, err_set(run->err, RC_LIMIT, "schema: more than %d schemas in one another",
                                             SCHEMA_DEPTH_MAX));
     }
-    bool is_right = true;
+    size_t i = 0;
     run->depth++;
-    for (size_t i = 0; i < node->words_count && is_right; i++) {
-        is_right = word_holds(run, &node->words[i], value);
+    while (i < node->words_count && word_holds(run, &node->words[i], value)) {
+        i++;
     }
     run->depth--;
-    return is_right;
+    return i == node->words_count || found_wrong(run, node, value, i);
 }
 
 bool

@@ -35,13 +35,14 @@ struct schema_tally {
 };
 
 /*
- * What schema_quick.c found out before it gave up: node does not hold for child, and all children of value before it
- * hold for the word (what tells words apart is in its union).
+ * What schema_quick.c found out before it gave up: node does not hold for value, but its words before first_open do, except names
+ * that are required and counted with the members; and so do the children before open, where that word is about children.
  */
-struct schema_wrong_child {
-    const void *word;
-    const struct json *value, *child;
+struct schema_wrong {
     const struct schema_node *node;
+    const struct json *value, *open; /* open may be NULL: all are */
+    size_t first_open;
+    bool is_left_over; /* only what is left over may be wrong, and which that is the slow walk knows */
 };
 
 enum { SCHEMA_WRONG_MAX = 8 }; /* a power of two */
@@ -56,8 +57,11 @@ struct schema_run {
     struct schema_tally *tally; /* not NULL: errors are only counted */
     bool is_hasty;  /* schema_quick.c may be asked: what holds does not depend on the way to it */
     /* A ring of SCHEMA_WRONG_MAX, the outermost value last; so what was asked once is not asked again by the walk behind. */
-    struct schema_wrong_child *wrong;
+    struct schema_wrong *wrong;
     unsigned wrong_count;
+    unsigned names;          /* over 0: inside the name of a member, which is not remembered: it is soon gone from the stack */
+    const struct json *open; /* from a word of schema_quick.c that gave up to its node, */
+    bool is_left_over;       /* and whether it was for what is left over */
     uint64_t *bits;
     size_t bits_len, bits_cap;
     enum rc rc;
@@ -70,6 +74,7 @@ struct schema_at {
     const struct json *value;
     const struct schema_place *place;
     const struct schema_scope *scope;
+    const struct json *open; /* children before it are known to hold; NULL: none are */
     struct schema_seen seen;
 };
 
@@ -122,20 +127,13 @@ schema_run_step(struct schema_run *run, size_t count)
     return true;
 }
 
-/* The newest of what is known to be wrong. */
-static inline const struct schema_wrong_child *
-schema_wrong_last(const struct schema_run *run)
+/* What is known to be wrong with value, if it is the newest of that; or NULL. */
+static inline const struct schema_wrong *
+schema_wrong_last(const struct schema_run *run, const struct schema_node *node, const struct json *value)
 {
-    return &run->wrong[(run->wrong_count - 1) % SCHEMA_WRONG_MAX];
-}
+    const struct schema_wrong *last = &run->wrong[(run->wrong_count - 1) % SCHEMA_WRONG_MAX];
 
-/* The child of value before which all are known to hold for the word, or its first. */
-static inline const struct json *
-schema_first_open(const struct schema_run *run, const void *word, const struct json *value)
-{
-    const struct schema_wrong_child *wrong = schema_wrong_last(run);
-
-    return wrong->word == word && wrong->value == value ? wrong->child : value->first;
+    return last->node == node && last->value == value ? last : NULL;
 }
 
 static inline bool
