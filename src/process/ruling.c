@@ -77,6 +77,7 @@ serve(void *ctx)
         r->waiting--;
         CHECK(pthread_mutex_unlock(&r->lock) == 0);
         const struct store_wait wait = j->wait; /* once resumed, the job is gone */
+        run_allow(w->run, RULING_STEPS);
         j->fn(w, j->ctx);
         wait.resume(wait.ctx);
         CHECK(pthread_mutex_lock(&r->lock) == 0);
@@ -98,6 +99,7 @@ do_here(struct rulings *r, ruling_job *fn, void *ctx)
     }
     CHECK(pthread_mutex_unlock(&r->lock) == 0);
     w = w != NULL ? w : runner_new(r);
+    run_allow(w->run, RULING_STEPS);
     fn(w, ctx);
     CHECK(pthread_mutex_lock(&r->lock) == 0);
     w->next = r->idle;

@@ -8,7 +8,8 @@
 enum {
     RULING_RESULT_MAX = 1 << 18, /* of one answer as JSON */
     RULING_REASONS_MAX = 1 << 18,
-    RULING_MODEL_ARENA = 64 << 20
+    RULING_MODEL_ARENA = 64 << 20,
+    RULING_STEPS = 20000000 /* of all evaluations of one job, about a second at the most */
 };
 
 /* Whoever runs something: one thread at a time. */

@@ -444,6 +444,56 @@ stored_cases_tell_which_answers_change(void **state)
     assert_true(json_str(d, "unreadable").len > 0);
 }
 
+/* Each answer for itself is within the limits of a run, or is not; all of them together would keep a thread for minutes. */
+#define ENDLESS_TO(end)                                                                                                \
+    "<definitions xmlns=\"https://www.omg.org/spec/DMN/20230324/MODEL/\" id=\"d\" name=\"费用\" namespace=\"urn:fee\">" \
+    "<inputData id=\"i\" name=\"桌数\"><variable name=\"桌数\" typeRef=\"number\"/></inputData>"                        \
+    "<decision id=\"fee\" name=\"费用\"><variable name=\"费用\" typeRef=\"number\"/>"                                  \
+    "<informationRequirement id=\"n\"><requiredInput href=\"#i\"/></informationRequirement>"                           \
+    "<literalExpression><text>count(for a in 1.." end ", b in 1..1000 return a + 桌数)</text></literalExpression>"      \
+    "</decision></definitions>"
+
+static void
+cases_that_take_too_long_together_fail_and_say_so(void **state)
+{
+    enum { CASES = 400 };
+    struct court *c = *state;
+    struct json *d = NULL;
+    struct str cases;
+    struct err err;
+    struct buf b;
+
+    buf_init(&b, c->house.arena, 1 << 20);
+    buf_put(&b, STR("<testCases xmlns=\"http://www.omg.org/spec/DMN/20160719/testcase\" "
+                    "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\">"));
+    for (int i = 0; i < CASES; i++) {
+        buf_put(&b, STR(RULES_CASE("small", "10", "100000")));
+    }
+    buf_put(&b, STR("</testCases>"));
+    assert_int_equal(buf_finish(&b, &cases, &err), RC_OK);
+    assert_int_equal(ruling_test(c->rulings, &c->house.fixture.db, c->house.arena, STR(ENDLESS_TO("100")), cases, NOW_US, &d, &err),
+                     RC_OK);
+    assert_int_equal(json_int_or(d, "count", -1), CASES);
+    assert_true(json_int_or(d, "passed", -1) > 0 && json_int_or(d, "failed", -1) > 0);
+    assert_true(str_has(json_str(json_get(d, "rows")->first, "error"), STR("together")));
+}
+
+static void
+a_text_that_never_answers_changes_what_was_decided_and_can_still_be_looked_at(void **state)
+{
+    struct court *c = *state;
+    struct json *out;
+
+    for (int i = 0; i < 20; i++) {
+        const struct counsel_answer a = answer(c, "{\"桌数\":9}", TODAY);
+        keep(c, &a, "case-1", NOW_US + i);
+    }
+    out = compared(c, ENDLESS_TO("100000"), 0);
+    assert_true(json_int_or(out, "changed", -1) > 0 && json_int_or(out, "changed", -1) == json_int_or(out, "count", -1));
+    assert_true(json_int_or(out, "count", -1) < 20 && json_int_or(out, "total", -1) == 20);
+    assert_int_equal(json_int_or(compared(c, RULES_MODEL("10"), 0), "count", -1), 20); /* the next job has all of its time again */
+}
+
 /* --- the doors --------------------------------------------------------------------------------------- */
 
 static void
@@ -551,6 +601,8 @@ main(void)
         COURT_TEST(a_look_names_gaps_and_overlaps_and_what_differs_from_the_base),
         COURT_TEST(a_text_that_cannot_be_read_says_where),
         COURT_TEST(stored_cases_tell_which_answers_change),
+        COURT_TEST(cases_that_take_too_long_together_fail_and_say_so),
+        COURT_TEST(a_text_that_never_answers_changes_what_was_decided_and_can_still_be_looked_at),
         COURT_TEST(an_expression_is_answered_or_says_what_is_wrong_with_it),
         COURT_TEST(a_decision_is_answered_by_name_and_without_one_by_the_last),
         COURT_TEST(a_document_is_checked_against_a_schema),

@@ -9,7 +9,7 @@
 void
 run_init(struct run *r, struct arena *a, const struct run_limits *limits, struct zones *zones)
 {
-    *r = (struct run){.arena = a, .zones = zones, .limits = *limits};
+    *r = (struct run){.arena = a, .zones = zones, .limits = *limits, .allowed = RUN_ANY_STEPS};
     run_begin(r, 0, 0);
 }
 
@@ -34,6 +34,16 @@ run_free(struct run *r)
     }
 }
 
+/* What the last evaluation took is no longer there for the next. */
+static void
+charge(struct run *r)
+{
+    if (r->allowed != RUN_ANY_STEPS) {
+        r->allowed -= r->granted - r->steps_left;
+    }
+    r->granted = r->steps_left;
+}
+
 void
 run_begin(struct run *r, int64_t now_us, int32_t offset_seconds)
 {
@@ -42,7 +52,9 @@ run_begin(struct run *r, int64_t now_us, int32_t offset_seconds)
     if (r->slot != NULL) { /* while compiling the arena is somebody's */
         arena_reset(r->arena);
     }
-    r->steps_left = r->limits.steps;
+    charge(r);
+    r->granted = r->allowed < r->limits.steps ? r->allowed : r->limits.steps;
+    r->steps_left = r->granted;
     r->stack_top = here;
     r->stack_least = here > r->limits.stack_bytes ? here - r->limits.stack_bytes : 0;
     r->passed = RUN_WITHIN;
@@ -53,6 +65,19 @@ run_begin(struct run *r, int64_t now_us, int32_t offset_seconds)
     r->place_at = 0;
     r->slots = 0;
     r->notes = 0;
+}
+
+void
+run_allow(struct run *r, uint64_t steps)
+{
+    r->granted = r->steps_left; /* what came before is not counted */
+    r->allowed = steps;
+}
+
+bool
+run_is_spent(const struct run *r)
+{
+    return r->allowed != RUN_ANY_STEPS && r->granted - r->steps_left >= r->allowed;
 }
 
 struct temporal
@@ -125,6 +150,9 @@ run_rc(const struct run *r, struct err *err)
     switch (r->passed) {
     case RUN_WITHIN: return RC_OK;
     case RUN_STEPS:
+        if (r->granted < r->limits.steps) {
+            return err_set(err, RC_LIMIT, "the evaluations take too many steps together");
+        }
         return err_set(err, RC_LIMIT, "the evaluation takes more than %llu steps", (unsigned long long)r->limits.steps);
     case RUN_STACK: return err_set(err, RC_LIMIT, "the evaluation calls itself too deeply");
     case RUN_MEMORY: break;

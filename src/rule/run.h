@@ -23,6 +23,14 @@ struct run *run_new(const struct run_limits *limits, struct zones *zones);
 void run_free(struct run *r); /* accepts NULL */
 /* Forget the values and notes of the last; from here now() is this moment, seen at that offset from UTC. */
 void run_begin(struct run *r, int64_t now_us, int32_t offset_seconds);
+/*
+ * However many evaluations follow, they take at most so many steps together: the one that would pass it ends in RC_LIMIT, and so does each after it.
+ * Holds from the next run_begin until it is said again; RUN_ANY_STEPS: no such limit, as at first.
+ */
+#define RUN_ANY_STEPS UINT64_MAX
+void run_allow(struct run *r, uint64_t steps);
+/* Whether those are used up. */
+bool run_is_spent(const struct run *r);
 struct temporal run_now(const struct run *r);
 struct zones *run_zones(struct run *r);
 struct arena *run_arena(struct run *r);

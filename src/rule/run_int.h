@@ -13,6 +13,8 @@ enum run_limit { RUN_WITHIN, RUN_STEPS, RUN_STACK, RUN_MEMORY };
 
 struct run {
     uint64_t steps_left;
+    uint64_t granted; /* what steps_left was at run_begin */
+    uint64_t allowed; /* for this evaluation and all that follow */
     uintptr_t stack_least; /* the stack may not go below; it grows downwards wherever this is compiled for */
     uintptr_t stack_top;   /* where it was at run_begin */
     struct arena *arena;

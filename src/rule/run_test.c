@@ -104,6 +104,34 @@ now_is_the_moment_that_the_run_was_begun_with(void **state)
 }
 
 static void
+evaluations_that_follow_one_another_share_what_is_allowed_to_them(void **state)
+{
+    struct run *r = run_new(&small, NULL);
+    struct err err;
+
+    (void)state;
+    run_begin(r, 0, 0);
+    assert_true(run_step(r, small.steps)); /* before, and not counted */
+    run_allow(r, small.steps + 10);
+    run_begin(r, 0, 0);
+    assert_true(run_step(r, small.steps));
+    assert_false(run_is_spent(r));
+    run_begin(r, 0, 0);
+    assert_true(run_step(r, 10));
+    assert_true(run_is_spent(r));
+    assert_false(run_step(r, 1));
+    assert_int_equal(run_rc(r, &err), RC_LIMIT);
+    run_begin(r, 0, 0);
+    assert_false(run_step(r, 1));
+    assert_true(run_is_spent(r));
+    run_allow(r, RUN_ANY_STEPS);
+    run_begin(r, 0, 0);
+    assert_true(run_step(r, small.steps));
+    assert_false(run_is_spent(r));
+    run_free(r);
+}
+
+static void
 notes_are_said_in_two_languages_and_know_their_place(void **state)
 {
     struct run *r = run_new(&small, NULL);
@@ -154,6 +182,7 @@ main(void)
         cmocka_unit_test(a_full_arena_is_a_limit_of_the_run),
         cmocka_unit_test(who_calls_himself_is_told_before_the_stack_is_used_up),
         cmocka_unit_test(now_is_the_moment_that_the_run_was_begun_with),
+        cmocka_unit_test(evaluations_that_follow_one_another_share_what_is_allowed_to_them),
         cmocka_unit_test(notes_are_said_in_two_languages_and_know_their_place),
         cmocka_unit_test(only_the_first_notes_are_kept_and_long_words_are_cut_between_characters),
     };
