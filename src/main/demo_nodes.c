@@ -13,16 +13,25 @@
 
 enum { READY_MS = 60000, READY_FD = 3 };
 
+void
+demo_end_with(pid_t parent)
+{
+    (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != parent) { /* it died before the line above, and nobody will tell us */
+        _exit(71);
+    }
+}
+
 /* The child: its end of the pipe becomes descriptor 3, its words go to a file, then it is `zhengtong serve`. */
 static _Noreturn void
-be_node(const struct demo_node *n, const char *program, const char *logs, int ready_write)
+be_node(const struct demo_node *n, const char *program, const char *logs, int ready_write, pid_t parent)
 {
     char log_path[512];
     sigset_t none;
 
     (void)sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
-    (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+    demo_end_with(parent);
     if (n->lock_fd > 0) { /* the folder is in use as long as any process of the city lives */
         (void)fcntl(n->lock_fd, F_SETFD, 0);
     }
@@ -59,6 +68,7 @@ static enum rc
 start_one(const struct demo_node *n, const char *program, const char *logs, pid_t *pid, int *ready_fd,
           struct err *err)
 {
+    const pid_t parent = getpid();
     int ends[2];
 
     if (pipe2(ends, O_CLOEXEC) != 0) {
@@ -72,7 +82,7 @@ start_one(const struct demo_node *n, const char *program, const char *logs, pid_
         return err_set(err, RC_IO, "cannot fork a node");
     }
     if (*pid == 0) {
-        be_node(n, program, logs, ends[1]);
+        be_node(n, program, logs, ends[1], parent);
     }
     (void)close(ends[1]);
     *ready_fd = ends[0];

@@ -22,6 +22,8 @@ MUST_USE enum rc demo_nodes_start(const struct demo *d, const char *program, con
 /* The same for one node alone. */
 MUST_USE enum rc demo_node_start(const struct demo_node *n, const char *program, const char *logs,
                                  pid_t *pid, struct err *err);
+/* For a child that was just forked: it ends when that parent does, also if that was between the fork and here. */
+void demo_end_with(pid_t parent);
 /* SIGTERM to each by its pid, and waits for them. */
 void demo_nodes_stop(struct demo_processes *p);
 

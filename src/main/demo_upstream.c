@@ -1,9 +1,9 @@
 #include "main/demo_upstream.h"
 
 #include <signal.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
+#include "main/demo_nodes.h"
 #include "net/server.h"
 
 enum { CITY_ARENA = 8 << 20, CALL_ARENA = 1 << 20, TASKS = 512 };
@@ -59,6 +59,7 @@ serve(int fd, uint64_t seed, struct err *err)
 enum rc
 demo_upstream_start(uint64_t seed, int *port, pid_t *pid, struct err *err)
 {
+    const pid_t parent = getpid();
     int fd;
     enum rc rc = net_listen("127.0.0.1", *port, &fd, port, err);
 
@@ -74,7 +75,7 @@ demo_upstream_start(uint64_t seed, int *port, pid_t *pid, struct err *err)
         sigset_t none;
         (void)sigemptyset(&none);
         (void)sigprocmask(SIG_SETMASK, &none, NULL);
-        (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+        demo_end_with(parent);
         (void)signal(SIGINT, SIG_IGN);
         _exit(rc_exit(serve(fd, seed, &child)));
     }
