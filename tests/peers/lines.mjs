@@ -20,6 +20,6 @@ export function time(one, times) {
 export async function serve(commands) {
     for await (const line of createInterface({ input: process.stdin })) {
         const cut = line.indexOf(" ");
-        console.log(String(commands[line.slice(0, cut)](line.slice(cut + 1))));
+        console.log(String(await commands[line.slice(0, cut)](line.slice(cut + 1))));
     }
 }
