@@ -1,6 +1,6 @@
 /* Boxed expressions evaluated (DMN 1.5, 10.2). */
 #include "rule/dmn_eval_int.h"
-#include "rule/program_int.h"
+#include "rule/eval_int.h"
 
 typedef bool eval_boxed(struct run *r, const struct dmn_expression *e, const struct frame *frame, struct value *out);
 
@@ -43,7 +43,7 @@ value_of_list(struct list *list, const struct value *item, size_t count)
 
 /* Values by the names of the entries; an entry without a name is the result. */
 static bool
-eval_context(struct run *r, const struct dmn_expression *e, const struct frame *outer, struct value *out)
+eval_boxed_context(struct run *r, const struct dmn_expression *e, const struct frame *outer, struct value *out)
 {
     struct arena *a = r->arena;
     struct frame *frame = arena_alloc(a, 1, sizeof(*frame));
@@ -72,7 +72,7 @@ eval_context(struct run *r, const struct dmn_expression *e, const struct frame *
 }
 
 static bool
-eval_relation(struct run *r, const struct dmn_expression *e, const struct frame *frame, struct value *out)
+eval_boxed_relation(struct run *r, const struct dmn_expression *e, const struct frame *frame, struct value *out)
 {
     struct arena *a = r->arena;
     size_t rows = e->columns == 0 ? 0 : e->entries / e->columns;
@@ -99,7 +99,7 @@ eval_relation(struct run *r, const struct dmn_expression *e, const struct frame 
 }
 
 static bool
-eval_list(struct run *r, const struct dmn_expression *e, const struct frame *frame, struct value *out)
+eval_boxed_list(struct run *r, const struct dmn_expression *e, const struct frame *frame, struct value *out)
 {
     struct list *list = arena_alloc(r->arena, 1, sizeof(*list));
     struct value *item = arena_alloc(r->arena, e->entries, sizeof(*item));
@@ -150,7 +150,7 @@ eval_invocation(struct run *r, const struct dmn_expression *e, const struct fram
 }
 
 static bool
-eval_function(struct run *r, const struct dmn_expression *e, const struct frame *frame, struct value *out)
+eval_boxed_function(struct run *r, const struct dmn_expression *e, const struct frame *frame, struct value *out)
 {
     struct function *f = arena_alloc(r->arena, 1, sizeof(*f));
     struct dmn_closure *closure = arena_alloc(r->arena, 1, sizeof(*closure));
@@ -184,7 +184,34 @@ eval_conditional(struct run *r, const struct dmn_expression *e, const struct fra
     return dmn_eval(r, e->entry[value_is_true(condition) ? 1 : 2].value, frame, out);
 }
 
-/* What is gone through: one value alone is a list of itself, as FEEL has it. */
+/* The whole numbers or days of a range, one by one; false is a limit, and a range of anything else is null. */
+static bool
+eval_range_items(struct run *r, const struct range *range, struct list *list, bool *is_null)
+{
+    struct eval_steps steps;
+
+    *list = (struct list){0, NULL};
+    *is_null = !eval_steps_of(range, &steps);
+    if (*is_null || steps.are_none) {
+        return true;
+    }
+    bool is_up = steps.from <= steps.to;
+    uint64_t last = is_up ? (uint64_t)steps.to - (uint64_t)steps.from : (uint64_t)steps.from - (uint64_t)steps.to;
+    struct value *item = run_count(r, last) ? arena_alloc(r->arena, last + 1, sizeof(*item)) : NULL;
+    if (item == NULL) {
+        return run_full(r);
+    }
+    for (uint64_t i = 0; i <= last; i++) {
+        int64_t step = is_up ? steps.from + (int64_t)i : steps.from - (int64_t)i;
+        if (!eval_step_value(r, steps.are_days, step, &item[i])) {
+            return false;
+        }
+    }
+    *list = (struct list){last + 1, item};
+    return true;
+}
+
+/* What is gone through: one value alone is a list of itself, as FEEL has it, and but for a filter a range is what lies in it. */
 static bool
 eval_items(struct run *r, const struct dmn_expression *e, const struct frame *frame, struct list *list, bool *is_null)
 {
@@ -194,7 +221,11 @@ eval_items(struct run *r, const struct dmn_expression *e, const struct frame *fr
         return false;
     }
     *is_null = made.kind == VALUE_NULL;
-    if (made.kind == VALUE_LIST) {
+    if (made.kind == VALUE_RANGE && e->kind != DMN_FILTER) {
+        if (!eval_range_items(r, made.as.range, list, is_null)) {
+            return false;
+        }
+    } else if (made.kind == VALUE_LIST) {
         *list = *made.as.list;
     } else {
         struct value *item = arena_alloc(r->arena, 1, sizeof(*item));
@@ -203,6 +234,10 @@ eval_items(struct run *r, const struct dmn_expression *e, const struct frame *fr
         }
         *item = made;
         *list = (struct list){1, item};
+    }
+    if (*is_null && e->kind != DMN_FILTER) {
+        run_note(r, NOTE_KINDS, e->kind == DMN_FOR ? STR("for") : e->kind == DMN_SOME ? STR("some") : STR("every"),
+                 value_kind_name(made.kind));
     }
     return true;
 }
@@ -225,7 +260,7 @@ eval_each(struct run *r, const struct dmn_expression *e, const struct frame *out
 }
 
 static bool
-eval_for(struct run *r, const struct dmn_expression *e, const struct frame *frame, struct value *out)
+eval_boxed_for(struct run *r, const struct dmn_expression *e, const struct frame *frame, struct value *out)
 {
     struct list *list = arena_alloc(r->arena, 1, sizeof(*list)), items;
     bool is_null;
@@ -282,32 +317,64 @@ eval_quantified(struct run *r, const struct dmn_expression *e, const struct fram
     return true;
 }
 
+/*
+ * Each item is asked.  A condition that is a number for the first is an index, which it may be where there is no item at all;
+ * there is nothing wrong about that one missing.  One frame for all, for nothing is asked of a condition afterwards.
+ */
 static bool
-eval_filter(struct run *r, const struct dmn_expression *e, const struct frame *outer, struct value *out)
+eval_boxed_filter(struct run *r, const struct dmn_expression *e, const struct frame *outer, struct value *out)
 {
     struct frame *frame = arena_alloc(r->arena, 1, sizeof(*frame) + sizeof(struct value));
+    struct list *list = arena_alloc(r->arena, 1, sizeof(*list)), items;
+    size_t count = 0;
+    bool is_null;
 
-    if (frame == NULL) {
+    if (frame == NULL || list == NULL) {
         return run_full(r);
     }
-    struct value *slot = (struct value *)(void *)(frame + 1);
+    if (!eval_items(r, e, outer, &items, &is_null)) {
+        return false;
+    }
+    struct value *slot = (struct value *)(void *)(frame + 1), made;
+    struct value *kept = arena_alloc(r->arena, items.count, sizeof(*kept));
+    size_t notes = r->notes, last = is_null ? 0 : items.count;
+    if (kept == NULL) {
+        return run_full(r);
+    }
     *frame = (struct frame){outer, slot};
-    return eval_entry(r, &e->entry[0], outer, slot) && eval_program(r, e->literal.program, frame, out);
+    for (size_t i = 0; i == 0 || i < last; i++) {
+        *slot = i < last ? items.item[i] : value_null();
+        if (!eval_entry(r, &e->entry[1], frame, &made)) {
+            return false;
+        }
+        if (i == 0 && made.kind == VALUE_NUMBER) {
+            struct value room;
+            r->notes = last == 0 ? notes : r->notes;
+            *out = *eval_at(items.item, last, &made, &room);
+            return true;
+        }
+        if (i < last && value_is_true(made)) {
+            kept[count++] = items.item[i];
+        }
+    }
+    r->notes = last == 0 ? notes : r->notes;
+    *out = value_of_list(list, kept, count);
+    return true;
 }
 
 static eval_boxed *const evals[] = {
     [DMN_LITERAL] = eval_literal,
     [DMN_TABLE] = eval_table,
-    [DMN_CONTEXT] = eval_context,
-    [DMN_RELATION] = eval_relation,
-    [DMN_LIST] = eval_list,
+    [DMN_CONTEXT] = eval_boxed_context,
+    [DMN_RELATION] = eval_boxed_relation,
+    [DMN_LIST] = eval_boxed_list,
     [DMN_INVOCATION] = eval_invocation,
-    [DMN_FUNCTION] = eval_function,
+    [DMN_FUNCTION] = eval_boxed_function,
     [DMN_CONDITIONAL] = eval_conditional,
-    [DMN_FOR] = eval_for,
+    [DMN_FOR] = eval_boxed_for,
     [DMN_SOME] = eval_quantified,
     [DMN_EVERY] = eval_quantified,
-    [DMN_FILTER] = eval_filter,
+    [DMN_FILTER] = eval_boxed_filter,
 };
 
 bool

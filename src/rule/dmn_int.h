@@ -81,8 +81,7 @@ struct dmn_expression {
     /*
      * context: entries.  list: entries without names.  relation: rows one after another, entries a row: columns.  invocation: what
      * is called, and bindings.  function: parameters (in function) and the body.  conditional: if, then, else.
-     * for, some, every: what is gone through, and then what is asked of each.  filter: list and condition; literal is then a FEEL
-     * filter with that condition, on the only slot of a frame of its own.
+     * for, some, every: what is gone through, and then what is asked of each.  filter: list and condition.
      */
     size_t entries, columns;
     const struct dmn_entry *entry;

@@ -113,8 +113,11 @@ reader_read(struct reader *r, const struct xml *e, struct str name, const struct
 static bool
 read_literal(struct place p, const struct xml *e, struct dmn_expression *x, const struct feel_type **shape)
 {
-    (void)shape;
-    return reader_expression(p.r, e, p.scope, &x->literal);
+    if (!reader_expression(p.r, e, p.scope, &x->literal)) {
+        return false;
+    }
+    *shape = x->literal.program != NULL ? program_tree(x->literal.program)->type : NULL;
+    return true;
 }
 
 static bool
@@ -403,39 +406,18 @@ read_for(struct place p, const struct xml *e, struct dmn_expression *x, const st
     return true;
 }
 
-/*
- * A condition sees the members of the item, whatever these turn out to be.  That is FEEL's filter, so a list and a condition are put
- * together as one: the list is a name here that nobody else can have.
- */
-static const struct str filtered = STR_INIT("filter-list");
-
+/* The condition sees the members of the item, whatever these turn out to be, as FEEL's own filter has it. */
 static bool
 read_filter(struct place p, const struct xml *e, struct dmn_expression *x, const struct feel_type **shape)
 {
-    const struct xml *in = xml_child(e, "in"), *match = xml_child(e, "match"), *condition = reader_boxed(match);
     struct dmn_entry *entry = entries_of(p, e, x, 2);
-    struct dmn_expression *asked = reader_room(p.r, e, 1, sizeof(*asked));
     const struct feel_type *list = NULL;
 
-    if (entry == NULL || asked == NULL || !read_inside(p, in, e, &entry[0].value, &list)) {
+    if (entry == NULL || !read_inside(p, xml_child(e, "in"), e, &entry[0].value, &list)) {
         return false;
     }
-    const struct boxed *box = condition == NULL ? NULL : box_of(condition);
-    if (box == NULL || box->kind != DMN_LITERAL) {
-        return reader_fail(p.r, match != NULL ? match : e, "the condition of a filter has to be a FEEL expression",
-                           "筛选条件必须是 FEEL 表达式");
-    }
-    struct str text = xml_text(condition, "text");
-    struct feel_name name = {filtered, list};
-    struct feel_scope scope = {.outer = p.scope, .count = 1, .name = &name};
-    *asked = (struct dmn_expression){.kind = DMN_LITERAL, .line = condition->line, .id = xml_attribute(condition, "id"),
-                                     .literal = {.text = str_trim(text), .line = condition->line}};
-    entry[1].value = asked;
-    x->literal.line = condition->line;
-    x->literal.text = str_fmt(p.r->arena, "%.*s[%.*s\n]", STR_ARG(filtered), STR_ARG(text));
-    if (x->literal.text.ptr == NULL) {
-        return reader_full(p.r, e);
-    }
+    struct feel_name item = {STR("item"), list != NULL && list->kind == FEEL_LIST ? list->element : list};
+    struct feel_scope scope = {.outer = p.scope, .count = 1, .name = &item, .is_filter = true};
     *shape = list;
-    return reader_parse(p.r, condition, x->literal.text, false, &scope, NULL, &x->literal.program);
+    return read_inside((struct place){p.r, p.name, &scope}, xml_child(e, "match"), e, &entry[1].value, NULL);
 }

@@ -170,6 +170,140 @@ every_boxed_expression_has_the_value_of_its_parts(void **state)
     HEAD INPUT("n", "number") KNOWLEDGE("twice it", PARAMETER("x y", "number") LITERAL("x y * 2"))           \
     DECISION("D", NEEDS("n") NEEDS_KNOWLEDGE("twice it") inside) TAIL
 #define INVOKES(called, bindings) "<invocation>" LITERAL(called) bindings "</invocation>"
+#define FILTER(in, match) "<filter><in>" in "</in><match>" match "</match></filter>"
+#define IF(if, then, else) "<conditional><if>" if "</if><then>" then "</then><else>" else "</else></conditional>"
+#define SOME(in, satisfies) "<some iteratorVariable='i'><in>" in "</in><satisfies>" satisfies "</satisfies></some>"
+#define EVERY(in, satisfies) "<every iteratorVariable='i'><in>" in "</in><satisfies>" satisfies "</satisfies></every>"
+#define FOR(in, gives) "<for iteratorVariable='i'><in>" in "</in><return>" gives "</return></for>"
+#define OF(a, b) "{\"n\": 2, \"l\": [{\"a\": " a "}, {\"a\": " b "}]}"
+#define TEST_OF(input, rules)                                                                                              \
+    "<decisionTable hitPolicy='FIRST'><input><inputExpression><text>" input "</text></inputExpression></input><output/>" rules \
+    "</decisionTable>"
+#define CELL(test, gives) "<rule><inputEntry><text>" test "</text></inputEntry><outputEntry><text>" gives "</text></outputEntry></rule>"
+
+static void
+a_filter_asks_any_boxed_expression_of_each_item(void **state)
+{
+    static const struct question questions[] = {
+        {BOXED(FILTER(LITERAL("l"), "<context>" ENTRY("twice a", LITERAL("a * 2")) RESULT(LITERAL("twice a &gt; n")) "</context>")),
+         OF("1", "3"), "[{a: 3}]"},
+        {BOXED(FILTER(LITERAL("l"), "<context>" ENTRY("a", LITERAL("5")) RESULT(LITERAL("item.a = n and a = 5")) "</context>")),
+         OF("2", "3"), "[{a: 2}]"},
+        {BOXED(FILTER(LITERAL("l"), IF(LITERAL("a &gt; n"), LITERAL("true"), LITERAL("a = 1")))), OF("1", "2"), "[{a: 1}]"},
+        {BOXED(FILTER(LITERAL("l"), TEST_OF("a", CELL("&gt; n", "true") CELL("-", "item.a = 1")))), OF("2", "3"), "[{a: 3}]"},
+        {BOXED(FILTER(LITERAL("l"), TEST_OF("n", CELL("a", "true")))), OF("2", "3"), "[{a: 2}]"},
+        {BOXED(FILTER(LITERAL("l"), SOME(LITERAL("[1, a]"), LITERAL("i = n")))), OF("2", "3"), "[{a: 2}]"},
+        {BOXED(FILTER(LITERAL("l"), EVERY(LITERAL("[a]"), "<conditional><if>" LITERAL("i = n") "</if><then>" LITERAL("true")
+                                                          "</then><else>" LITERAL("false") "</else></conditional>"))),
+         OF("2", "3"), "[{a: 2}]"},
+        {BOXED(FILTER(LITERAL("l"), FOR(LITERAL("[a]"), LITERAL("true")))), OF("2", "3"), "[]"},
+        {BOXED(FILTER(LITERAL("l"), "<list>" LITERAL("true") "</list>")), OF("2", "3"), "[]"},
+        {BOXED(FILTER(LITERAL("l"), FUNCTION("", LITERAL("true")))), OF("2", "3"), "[]"},
+        {BOXED(FILTER(LITERAL("l"), INVOKES("function(x) x = a", BINDING("x", "n")))), OF("2", "3"), "[{a: 2}]"},
+        {BOXED(FILTER(LITERAL("l"), "<invocation>" FUNCTION(PARAMETER("x", "number"), LITERAL("x = a")) BINDING("x", "n")
+                                    "</invocation>")), OF("2", "3"), "[{a: 2}]"},
+        {ASKS_TWICE(FILTER("<list>" LITERAL("{k: n}") LITERAL("{k: 0}") "</list>",
+                           "<context>" ENTRY("made", INVOKES("twice it", BINDING("x y", "k"))) RESULT(LITERAL("made &gt; 4"))
+                           "</context>")), "{\"n\": 4}", "[{k: 4}]"},
+        {BOXED(FILTER(LITERAL("l"), FILTER(LITERAL("[1, 2, 3]"), LITERAL("item = a")))), OF("2", "3"), "[]"},
+        {BOXED(FILTER(LITERAL("l"), IF(FILTER(LITERAL("[{b: 2}]"), LITERAL("b = a")), LITERAL("true"), LITERAL("false")))),
+         OF("2", "3"), "[]"},
+        {BOXED(FILTER(LITERAL("l"), "<context>" ENTRY("same", FILTER(LITERAL("[{b: 2}]"), LITERAL("b = a")))
+                                    RESULT(LITERAL("count(same) = 1")) "</context>")), OF("2", "3"), "[{a: 2}]"},
+        {BOXED(FILTER(LITERAL("l"), "<context>" ENTRY("same", FILTER(LITERAL("[{a: 2, b: 2}]"), LITERAL("b = a")))
+                                    RESULT(LITERAL("count(same) = 1")) "</context>")), OF("7", "8"), "[{a: 7}, {a: 8}]"},
+        {BOXED(FOR(FILTER(LITERAL("l"), IF(LITERAL("a &gt; n"), LITERAL("true"), LITERAL("false"))),
+                   "<context>" ENTRY("found", LITERAL("i.a")) "</context>")), OF("2", "3"), "[{found: 3}]"},
+        {BOXED(FILTER(LITERAL("l"), IF(LITERAL("true"), LITERAL("n"), LITERAL("0")))), OF("7", "8"), "{a: 8}"},
+        {BOXED(FILTER(LITERAL("l"), IF(LITERAL("true"), LITERAL("-n"), LITERAL("0")))), OF("7", "8"), "{a: 7}"},
+        {BOXED(FILTER(LITERAL("l"), IF(LITERAL("true"), LITERAL("n + 1"), LITERAL("0")))), OF("7", "8"), "null"},
+    };
+
+    TRY_ALL(state, questions);
+}
+
+/* Each condition with each list, in a box and as FEEL. */
+static void
+a_boxed_filter_keeps_what_feels_own_keeps(void **state)
+{
+    static const char *const conditions[] = {
+        "a > n", "item.a > n", "item > n", "n", "0", "-1", "1.5", "true", "false", "null", "\"x\"", "b", "a", "[n]", "item", "count(item) = 1",
+        "(a)", "l[a > n] = []", "l[item.a = a][1] = item", "some i in l satisfies i.a = a", "n = a and item.a = n", "count = 5",
+        "(function(x) x.a = a)(item)", "for i in [a] return i", "{a: n}.a = a", "{c: a}.c = n", "n in (a, 7)", "a in [1..n]", "item instance of number",
+        "is defined(a)",
+    };
+    static const char *const lists[] = {
+        "[]", "null", "7", "{\"a\": 2}", "[{\"a\": 1}, {\"a\": 2, \"n\": 1}, {\"a\": 3}]", "[1, 2, 3]", "[{\"b\": true}, {\"count\": 5}]",
+        "[null, {\"a\": null}, \"x\"]", "[[1], [2, 3]]", "[true, false]",
+    };
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < sizeof(conditions) / sizeof(conditions[0]); i++) {
+        for (size_t k = 0; k < sizeof(lists) / sizeof(lists[0]); k++) {
+            const char *inputs = str_fmt(f->arena, "{\"n\": 2, \"l\": %s}", lists[k]).ptr;
+            const char *own = str_fmt(f->arena, BOXED("<literalExpression><text><![CDATA[l[%s]\n]]></text></literalExpression>"), conditions[i]).ptr;
+            const char *boxed = str_fmt(f->arena, BOXED(FILTER(LITERAL("l"), LITERAL("<![CDATA[%s]]>"))), conditions[i]).ptr;
+            const char *in_context = str_fmt(
+                f->arena, BOXED(FILTER(LITERAL("l"), "<context>" ENTRY("z", LITERAL("0")) RESULT(LITERAL("<![CDATA[%s]]>")) "</context>")),
+                conditions[i]).ptr;
+            const char *answer = decided(f, own, inputs);
+            for (int in = 0; in < 2; in++) {
+                const char *got = decided(f, in == 0 ? boxed : in_context, inputs);
+                if (!str_eq(str_of(got), str_of(answer))) {
+                    fail_msg("l[%s] of %s is %s, and boxed %s", conditions[i], inputs, answer, got);
+                }
+            }
+            arena_reset(f->arena);
+        }
+    }
+}
+
+static void
+members_of_a_typed_item_are_names_in_every_text_of_a_boxed_condition(void **state)
+{
+#define OF_TYPED(match)                                                                                                       \
+    HEAD "<itemDefinition name='t' isCollection='true'><itemComponent name='a - b'><typeRef>number</typeRef></itemComponent>" \
+    "</itemDefinition>" INPUT("x", "t") DECISION("D", NEEDS("x") FILTER(LITERAL("x"), match)) TAIL
+#define TWO_OF_IT "{\"x\": [{\"a - b\": 4}, {\"a - b\": 5}]}"
+    static const struct question questions[] = {
+        {OF_TYPED("<context>" ENTRY("k", LITERAL("a - b + 1")) RESULT(LITERAL("k = 5")) "</context>"), TWO_OF_IT, "[{\"a - b\": 4}]"},
+        {OF_TYPED(TEST_OF("a - b", CELL("5", "true"))), TWO_OF_IT, "[{\"a - b\": 5}]"},
+        {OF_TYPED(TEST_OF("5", CELL("a - b", "true"))), TWO_OF_IT, "[{\"a - b\": 5}]"},
+        {OF_TYPED(SOME(LITERAL("[4]"), LITERAL("i = a - b"))), TWO_OF_IT, "[{\"a - b\": 4}]"},
+    };
+
+    TRY_ALL(state, questions);
+}
+
+static void
+parts_of_boxed_loops_and_choices_may_be_any_boxed_expression(void **state)
+{
+    static const struct question questions[] = {
+        {BOXED(FOR("<relation><column name='a'/><row>" LITERAL("1") "</row><row>" LITERAL("n") "</row></relation>",
+                   TEST_OF("i.a", CELL("1", "\"one\"") CELL("-", "\"more\"")))), OF("1", "2"), "[\"one\", \"more\"]"},
+        {BOXED(FOR(LITERAL("[1..3]"), "<list>" LITERAL("i") "</list>")), OF("1", "2"), "[[1], [2], [3]]"},
+        {BOXED(FOR(LITERAL("[n..0)"), LITERAL("i"))), OF("1", "2"), "[2, 1]"},
+        {BOXED(FOR(LITERAL("(1..2)"), LITERAL("i"))), OF("1", "2"), "[]"},
+        {BOXED(FOR(LITERAL("[@\"2026-01-31\"..@\"2026-02-01\"]"), LITERAL("i.day"))), OF("1", "2"), "[31, 1]"},
+        {BOXED(FOR(LITERAL("[\"a\"..\"b\"]"), LITERAL("i"))), OF("1", "2"), "null"},
+        {BOXED(SOME(LITERAL("[1..3]"), LITERAL("i = n"))), OF("1", "2"), "true"},
+        {BOXED(EVERY("<list>" LITERAL("n") LITERAL("2") "</list>",
+                     "<context>" ENTRY("k", LITERAL("i")) RESULT(LITERAL("k = 2")) "</context>")), OF("1", "2"), "true"},
+        {BOXED(SOME(FILTER(LITERAL("l"), LITERAL("a &gt; 1")), INVOKES("function(x) x.a = n", BINDING("x", "i")))), OF("1", "2"), "true"},
+        {BOXED(IF(SOME(LITERAL("l"), LITERAL("i.a = n")), "<context>" ENTRY("k", LITERAL("n")) "</context>", "<list/>")), OF("1", "2"),
+         "{k: 2}"},
+        {BOXED(IF("<context>" RESULT(LITERAL("n = 1")) "</context>", LITERAL("1"), "<invocation>" FUNCTION("", LITERAL("n")) "</invocation>")),
+         OF("1", "2"), "2"},
+    };
+    struct fixture *f = *state;
+
+    TRY_ALL(state, questions);
+    assert_string_equal(decided(f, BOXED(FOR(LITERAL("null"), LITERAL("i"))), "{}"), "null");
+    assert_true(has_note(f, NOTE_KINDS));
+    assert_string_equal(decided(f, BOXED(FILTER(LITERAL("[]"), LITERAL("item.a.b &gt; 1"))), "{}"), "[]");
+    assert_false(has_note(f, NOTE_KINDS) || has_note(f, NOTE_NO_MEMBER));
+}
+
 
 static void
 functions_are_called_by_position_by_name_and_by_binding(void **state)
@@ -525,7 +659,10 @@ an_evaluation_needs_memory_and_says_when_there_is_none(void **state)
 {
     struct fixture *f = *state;
     const struct dmn *models[] = {model_of(f, STEPS), model_of(f, SERVED(OUT)),
-                                  model_of(f, TABLE_HEAD("hitPolicy='OUTPUT ORDER'") TWO TWO_RULES TABLE_TAIL)};
+                                  model_of(f, TABLE_HEAD("hitPolicy='OUTPUT ORDER'") TWO TWO_RULES TABLE_TAIL),
+                                  model_of(f, BOXED(FILTER(FOR(LITERAL("[@\"2026-01-30\"..@\"2026-02-02\"]"), LITERAL("{a: i}")),
+                                                           "<context>" ENTRY("k", LITERAL("a.day")) RESULT(LITERAL("k &gt; 1"))
+                                                           "</context>")))};
     struct entry entry = {STR_INIT("age"), value_of_int(9)};
     struct context inputs = {1, &entry};
 
@@ -552,6 +689,10 @@ main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(every_boxed_expression_has_the_value_of_its_parts),
+        TEST(a_filter_asks_any_boxed_expression_of_each_item),
+        TEST(a_boxed_filter_keeps_what_feels_own_keeps),
+        TEST(members_of_a_typed_item_are_names_in_every_text_of_a_boxed_condition),
+        TEST(parts_of_boxed_loops_and_choices_may_be_any_boxed_expression),
         TEST(functions_are_called_by_position_by_name_and_by_binding),
         TEST(every_hit_policy_chooses_as_it_says),
         TEST(without_a_match_the_default_counts_or_nothing_is_collected),

@@ -12,7 +12,7 @@ enum { ROUNDS = 21, TIMES = 20000, RULES = 50, TABLES = 400 };
 
 static const struct feel_name names[] = {{STR_INIT("age"), NULL}, {STR_INIT("income"), NULL}, {STR_INIT("region"), NULL},
                                          {STR_INIT("rate"), NULL}, {STR_INIT("person"), NULL}};
-static const struct feel_scope scope = {NULL, 5, names, 0, NULL};
+static const struct feel_scope scope = {.count = 5, .name = names};
 
 static const struct {
     const char *name, *feel, *sql; /* sql NULL: nothing there to compare it with */

@@ -44,6 +44,16 @@ bool call_by_name(struct run *r, const struct call_row *row, size_t rows, const 
 bool eval_test(EVAL_WHERE, uint32_t node, const struct value *input, enum tri *out);
 bool eval_cells(struct run *r, const struct range *cell, uint32_t count, const struct value *input, enum tri *out);
 
+/* eval_list.c: the item at index, from 1, or from the end below zero; null if there is none. */
+const struct value *eval_at(const struct value *from, size_t count, const struct value *index, struct value *room);
+/* What for goes through when it is given a range: whole numbers or days, up or down. */
+struct eval_steps {
+    int64_t from, to;
+    bool are_days, are_none;
+};
+bool eval_steps_of(const struct range *range, struct eval_steps *out); /* false: it has no steps */
+bool eval_step_value(struct run *r, bool are_days, int64_t step, struct value *out);
+
 /* Why o is null here. */
 void eval_note(struct run *r, const struct program *p, const struct op *o, enum note_kind kind, struct str first,
                struct str second);

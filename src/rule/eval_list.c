@@ -93,9 +93,8 @@ eval_context(EVAL_WHERE, const struct op *o, struct value *room)
 
 /* --- filters ----------------------------------------------------------------------------------- */
 
-/* From 1, or from the end below zero. */
-static const struct value *
-at_index(const struct value *from, size_t count, const struct value *index, struct value *room)
+const struct value *
+eval_at(const struct value *from, size_t count, const struct value *index, struct value *room)
 {
     int64_t n;
 
@@ -136,7 +135,7 @@ once(const struct filter *l, struct value *room)
     }
     if (v->kind == VALUE_NUMBER) {
         struct value index = *v;
-        return at_index(l->item, l->count, &index, room);
+        return eval_at(l->item, l->count, &index, room);
     }
     if (v->kind != VALUE_BOOLEAN) {
         eval_note_kinds(l->r, l->p, l->o, "[]", v, NULL);
@@ -179,7 +178,7 @@ each_item(const struct filter *l, struct value *room)
         }
         if (i == 0 && v->kind == VALUE_NUMBER) {
             struct value index = *v;
-            return at_index(l->item, l->count, &index, room);
+            return eval_at(l->item, l->count, &index, room);
         }
         if (value_is_true(*v)) {
             kept[count++] = l->item[i];
@@ -323,29 +322,35 @@ over_list(struct loop *l, uint32_t at, const struct list *list)
     return true;
 }
 
-/* From one whole number or day to the other, up or down. */
-static bool
-over_steps(struct loop *l, uint32_t at, int64_t from, int64_t to, bool are_days)
+bool
+eval_step_value(struct run *r, bool are_days, int64_t step, struct value *out)
 {
-    int64_t step = from <= to ? 1 : -1;
+    struct temporal *day = are_days ? arena_alloc(r->arena, 1, sizeof(*day)) : NULL;
 
-    for (int64_t i = from; !l->is_over; i += step) {
+    if (are_days && day == NULL) {
+        return run_full(r);
+    }
+    if (are_days) {
+        day->kind = TEMPORAL_DATE;
+        CHECK(civil_of_day(step, &day->date)); /* between two that are */
+        *out = (struct value){.kind = VALUE_DATE, .as.temporal = day};
+    } else {
+        *out = value_of_int(step);
+    }
+    return true;
+}
+
+static bool
+over_steps(struct loop *l, uint32_t at, const struct eval_steps *steps)
+{
+    int64_t step = steps->from <= steps->to ? 1 : -1;
+
+    for (int64_t i = steps->from; !l->is_over; i += step) {
         struct value v;
-        if (are_days) {
-            struct temporal *day = arena_alloc(l->r->arena, 1, sizeof(*day));
-            if (day == NULL) {
-                return run_full(l->r);
-            }
-            day->kind = TEMPORAL_DATE;
-            CHECK(civil_of_day(i, &day->date)); /* between two that are */
-            v = (struct value){.kind = VALUE_DATE, .as.temporal = day};
-        } else {
-            v = value_of_int(i);
-        }
-        if (!stand_at(l, at, &v)) {
+        if (!eval_step_value(l->r, steps->are_days, i, &v) || !stand_at(l, at, &v)) {
             return false;
         }
-        if (i == to) {
+        if (i == steps->to) {
             break;
         }
     }
@@ -362,8 +367,8 @@ wrong(struct loop *l, const struct op *o, const struct value *a, const struct va
 }
 
 /* Ends that are open do not count themselves. */
-static bool
-over_ends(struct loop *l, uint32_t at, const struct op *o, const struct range *range)
+bool
+eval_steps_of(const struct range *range, struct eval_steps *out)
 {
     bool are_days = range->low.kind == VALUE_DATE && range->high.kind == VALUE_DATE;
     int64_t from, to;
@@ -373,19 +378,27 @@ over_ends(struct loop *l, uint32_t at, const struct op *o, const struct range *r
         to = civil_day(range->high.as.temporal->date);
     } else if (range->low.kind != VALUE_NUMBER || range->high.kind != VALUE_NUMBER || range->form == RANGE_ALL_BUT ||
                !decimal_as_int(range->low.as.number, &from) || !decimal_as_int(range->high.as.number, &to)) {
-        return wrong(l, o, &range->low, &range->high);
+        return false;
     }
+    *out = (struct eval_steps){from, to, are_days, false};
     bool is_up = from <= to;
     if (range->low_end == RANGE_OPEN || range->high_end == RANGE_OPEN) {
         int64_t first = range->low_end == RANGE_OPEN ? from + (is_up ? 1 : -1) : from;
         int64_t last = range->high_end == RANGE_OPEN ? to - (is_up ? 1 : -1) : to;
-        if (from == to || (is_up ? first > last : first < last)) {
-            return true; /* nothing lies between */
-        }
-        from = first;
-        to = last;
+        *out = (struct eval_steps){first, last, are_days, from == to || (is_up ? first > last : first < last)};
     }
-    return over_steps(l, at, from, to, are_days);
+    return true;
+}
+
+static bool
+over_ends(struct loop *l, uint32_t at, const struct op *o, const struct range *range)
+{
+    struct eval_steps steps;
+
+    if (!eval_steps_of(range, &steps)) {
+        return wrong(l, o, &range->low, &range->high);
+    }
+    return steps.are_none || over_steps(l, at, &steps);
 }
 
 static bool

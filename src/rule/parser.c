@@ -421,13 +421,42 @@ begin(struct parser *p, struct arena *a, struct str text, const struct feel_scop
     }
 }
 
+/* How far outwards the caller's filters are, for whoever asks their items: what the caller brought is gone when that is wanted. */
+static bool
+keep_filters(struct parser *p, struct feel_tree *out)
+{
+    uint32_t depth = 0, *filter = NULL;
+
+    for (const struct feel_scope *c = p->scope.caller; c != NULL; c = c->outer) {
+        out->filters += c->is_filter;
+    }
+    if (out->filters > 0 && (filter = arena_alloc(p->arena, out->filters, sizeof(*filter))) == NULL) {
+        return parser_check(p, err_set(p->err, RC_LIMIT, "the filters around a text do not fit"));
+    }
+    out->filter = filter;
+    for (const struct scope_frame *f = p->scope.frame; f != NULL; f = f->outer) {
+        depth++; /* that of ? */
+    }
+    for (const struct feel_scope *c = p->scope.caller; c != NULL; c = c->outer, depth++) {
+        if (c->is_filter) {
+            *filter++ = depth;
+        }
+    }
+    return true;
+}
+
 static enum rc
 finish(struct parser *p, uint32_t root, struct feel_tree *out, struct feel_fault *fault)
 {
+    struct feel_tree tree = {.text = p->lexer.text, .root = root};
     char room[ERR_TEXT_MAX];
 
     if (p->rc == RC_OK && parser_peek(p, LEX_OPERATOR) != TOKEN_END) {
         (void)parser_fail(p, FAULT_END, p->token.at);
+    }
+    tree.type = parser_type_of(p, root);
+    if (p->rc == RC_OK) {
+        (void)keep_filters(p, &tree);
     }
     if (p->rc != RC_OK) {
         struct buf b = {.ptr = room, .cap = sizeof(room), .limit_bytes = sizeof(room)};
@@ -437,7 +466,11 @@ finish(struct parser *p, uint32_t root, struct feel_tree *out, struct feel_fault
         }
         return err_set(p->err, p->rc, "%.*s", (int)b.len, room);
     }
-    *out = (struct feel_tree){p->lexer.text, p->node, p->count, root, p->unknown, p->lexer.work};
+    tree.node = p->node;
+    tree.count = p->count;
+    tree.unknown = p->unknown;
+    tree.work = p->lexer.work;
+    *out = tree;
     return RC_OK;
 }
 

@@ -17,7 +17,7 @@ enum { ROUNDS = 31, TIMES = 400, MANY = 1000 };
 static const struct feel_name five[] = {{STR_INIT("amount"), NULL}, {STR_INIT("rate"), NULL},
                                         {STR_INIT("term"), NULL}, {STR_INIT("fees"), NULL},
                                         {STR_INIT("area"), NULL}};
-static const struct feel_scope small = {NULL, 5, five, 0, NULL};
+static const struct feel_scope small = {.count = 5, .name = five};
 
 struct bench {
     struct arena *arena;
@@ -102,7 +102,7 @@ main(void)
     for (int i = 0; i < MANY; i++) {
         many[i].name = i < 5 ? five[i].name : str_fmt(names, "%c name of number %d", 'a' + i % 26, i);
     }
-    b.large = (struct feel_scope){NULL, MANY, many, 0, NULL};
+    b.large = (struct feel_scope){.count = MANY, .name = many};
     CHECK(sqlite3_open(":memory:", &b.db) == SQLITE_OK);
     CHECK(sqlite3_exec(b.db, "CREATE TABLE t(amount, rate, term, fees, area)", NULL, NULL, NULL) == SQLITE_OK);
     for (int round = 0; round < ROUNDS; round++) {

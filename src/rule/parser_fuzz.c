@@ -15,7 +15,7 @@ static const struct feel_name names[] = {
     {STR_INIT("a"), &person}, {STR_INIT("a-b"), NULL}, {STR_INIT("a and b"), NULL},
     {STR_INIT("l"), &persons}, {STR_INIT("x/y"), NULL}, {STR_INIT("null in b"), NULL}};
 static const struct feel_name types[] = {{STR_INIT("t"), NULL}, {STR_INIT("t-b"), NULL}};
-static const struct feel_scope scope = {NULL, 6, names, 2, types};
+static const struct feel_scope scope = {.count = 6, .name = names, .type_count = 2, .type = types};
 
 static enum rc
 read_text(struct arena *a, struct str text, bool is_tests, struct feel_tree *tree,

@@ -14,17 +14,6 @@ parse_literal(struct parser *p, enum feel_kind kind)
     return node;
 }
 
-static bool
-is_in_open_filter(const struct parser *p)
-{
-    for (const struct scope_frame *f = p->scope.frame; f != NULL; f = f->outer) {
-        if (f->is_filter && (f->item == NULL || f->item->kind != FEEL_CONTEXT)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static uint32_t
 parse_name(struct parser *p)
 {
@@ -38,7 +27,7 @@ parse_name(struct parser *p)
         p->node[node].depth = (uint16_t)f->depth;
         p->node[node].slot = (uint16_t)f->slot;
         p->node[node].flags = f->in_filter ? FEEL_ASK_FILTERS : 0;
-        if (f->kind == SCOPE_NONE && is_in_open_filter(p)) {
+        if (f->kind == SCOPE_NONE && scope_is_open(&p->scope)) {
             p->node[node].flags = FEEL_ASK_FILTERS;
         } else if (f->kind == SCOPE_NONE && p->unknown == 0) {
             p->unknown = node;
@@ -223,7 +212,7 @@ parse_filter(struct parser *p, uint32_t value, size_t at)
 {
     const struct feel_type *type = parser_type_of(p, value);
     const struct feel_type *item = type != NULL && type->kind == FEEL_LIST ? type->element : type;
-    struct scope_frame frame = {.is_filter = true, .item = item};
+    struct scope_frame frame = {.is_filter = true};
     bool before = p->range_end;
 
     if (!parser_check(p, scope_add(p->arena, &frame, STR("item"), item, p->err))) {

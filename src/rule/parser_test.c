@@ -15,14 +15,15 @@ static const struct feel_name incomes[] = {{STR_INIT("Monthly Income"), NULL}, {
 static const struct feel_type applicant = {.kind = FEEL_CONTEXT, .count = 2, .member = incomes};
 static const struct feel_type applicants = {.kind = FEEL_LIST, .element = &applicant};
 static const struct feel_name outer_names[] = {{STR_INIT("a"), NULL}, {STR_INIT("rate"), NULL}};
-static const struct feel_scope outer = {NULL, 2, outer_names, 0, NULL};
+static const struct feel_scope outer = {.count = 2, .name = outer_names};
 static const struct feel_name names[] = {
     {STR_INIT("a"), NULL}, {STR_INIT("b"), NULL}, {STR_INIT("c"), NULL}, {STR_INIT("a-b"), NULL},
     {STR_INIT("profit and loss"), NULL}, {STR_INIT("Applicant"), &applicant},
     {STR_INIT("Applicants"), &applicants}, {STR_INIT("申请人's 年龄"), NULL}, {STR_INIT("年龄"), NULL},
 };
 static const struct feel_name types[] = {{STR_INIT("tLoan"), NULL}, {STR_INIT("Loan-Type"), NULL}};
-static const struct feel_scope scope = {&outer, sizeof(names) / sizeof(names[0]), names, 2, types};
+static const struct feel_scope scope = {.outer = &outer, .count = sizeof(names) / sizeof(names[0]), .name = names,
+                                        .type_count = 2, .type = types};
 
 static enum rc
 read_text(struct arena *a, const char *text, bool is_tests, struct feel_tree *tree,

@@ -162,26 +162,33 @@ add_otherwise(struct compiler *c, const struct op *o)
     return c->op.count - 1;
 }
 
+/* The item of the filter depth frames outwards is asked. */
+static void
+ask_at(struct compiler *c, uint32_t node, uint32_t depth)
+{
+    uint32_t *part = compiler_add(c, &c->part, 1);
+
+    if (part != NULL) {
+        *part = depth;
+        note_use(c, node, depth, 0);
+    }
+}
+
 static void
 make_ask(struct compiler *c, uint32_t node, const struct feel_node *n)
 {
     struct op otherwise = *compiler_op(c, node);
     bool has_end = n->kind == NODE_NAME || n->kind == NODE_MEMBER;
-    uint32_t first = c->part.count, depth = 0, name = add_constant(c, value_of_str(n->text));
+    uint32_t first = c->part.count, depth = 0, last = has_end ? n->depth : UINT32_MAX;
+    uint32_t name = add_constant(c, value_of_str(n->text));
 
-    for (uint32_t opener = c->opener[node]; opener != 0; opener = c->opener[opener]) {
-        if (has_end && depth > n->depth) {
-            break;
+    for (uint32_t opener = c->opener[node]; opener != 0; opener = c->opener[opener], depth++) {
+        if (depth <= last && c->tree->node[opener].kind == NODE_FILTER) {
+            ask_at(c, node, depth);
         }
-        if (c->tree->node[opener].kind == NODE_FILTER) {
-            uint32_t *part = compiler_add(c, &c->part, 1);
-            if (part == NULL) {
-                return;
-            }
-            *part = depth;
-            note_use(c, node, depth, 0);
-        }
-        depth++;
+    }
+    for (uint32_t i = 0; i < c->tree->filters && depth + c->tree->filter[i] <= last; i++) {
+        ask_at(c, node, depth + c->tree->filter[i]);
     }
     uint32_t a = add_otherwise(c, &otherwise);
     struct op *o = compiler_op(c, node);

@@ -13,7 +13,7 @@ static const struct feel_type person = {.kind = FEEL_CONTEXT, .count = 2, .membe
 static const struct feel_type persons = {.kind = FEEL_LIST, .element = &person};
 static const struct feel_name names[] = {
     {STR_INIT("n"), NULL}, {STR_INIT("s"), NULL}, {STR_INIT("a"), &person}, {STR_INIT("l"), &persons}, {STR_INIT("d"), NULL}};
-static const struct feel_scope scope = {NULL, 5, names, 0, NULL};
+static const struct feel_scope scope = {.count = 5, .name = names};
 static const struct run_limits limits = {.memory_bytes = 1 << 20, .steps = 20000, .stack_bytes = 200 << 10};
 enum { NOW_US = 1000000 };
 

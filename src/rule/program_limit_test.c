@@ -14,7 +14,7 @@
 #include "rule/function.h"
 
 static const struct feel_name names[] = {{STR_INIT("n"), NULL}, {STR_INIT("list"), NULL}};
-static const struct feel_scope scope = {NULL, 2, names, 0, NULL};
+static const struct feel_scope scope = {.count = 2, .name = names};
 
 struct setting {
     struct arena *arena;

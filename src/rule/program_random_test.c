@@ -33,7 +33,7 @@ static const struct {
 };
 
 static struct feel_name names[CONSTANTS];
-static const struct feel_scope scope = {NULL, CONSTANTS, names, 0, NULL};
+static const struct feel_scope scope = {.count = CONSTANTS, .name = names};
 
 struct maker {
     uint64_t seed;

@@ -13,7 +13,7 @@ static const struct feel_name names[] = {
     {STR_INIT("n"), NULL}, {STR_INIT("s"), NULL}, {STR_INIT("t"), NULL}, {STR_INIT("nothing"), NULL},
     {STR_INIT("list"), NULL}, {STR_INIT("申请人 年龄"), NULL},
 };
-static const struct feel_scope scope = {NULL, sizeof(names) / sizeof(names[0]), names, 0, NULL};
+static const struct feel_scope scope = {.count = sizeof(names) / sizeof(names[0]), .name = names};
 
 struct setting {
     struct arena *arena;

@@ -77,9 +77,28 @@ scope_member(const struct feel_type *t, struct str text, struct scope_found *fou
     }
 }
 
+/* A frame of the text as if the caller had brought it. */
+static struct feel_scope
+seen(const struct scope_frame *f)
+{
+    return (struct feel_scope){.count = f->count, .name = f->name, .is_filter = f->is_filter};
+}
+
+/* What is known of the item, NULL: nothing, or it is no filter. */
+static const struct feel_type *
+item_of(const struct feel_scope *f)
+{
+    return f->is_filter ? f->name[0].type : NULL;
+}
+
+static bool
+is_open(const struct feel_scope *f)
+{
+    return f->is_filter && !is_known_context(item_of(f));
+}
+
 static void
-in_frame(const struct scope_frame *f, size_t depth, bool in_filter, struct str text,
-         struct scope_found *found, uint64_t *work)
+in_frame(const struct feel_scope *f, size_t depth, bool in_filter, struct str text, struct scope_found *found, uint64_t *work)
 {
     struct scope_found member;
 
@@ -89,7 +108,7 @@ in_frame(const struct scope_frame *f, size_t depth, bool in_filter, struct str t
         found->in_filter = in_filter;
     }
     if (f->is_filter) {
-        scope_member(f->item, text, &member, work);
+        scope_member(item_of(f), text, &member, work);
         if (member.kind != SCOPE_NONE &&
             (member.len > found->len || (member.len == found->len && found->depth == depth))) {
             *found = member;
@@ -108,15 +127,13 @@ scope_longest(const struct scope *s, struct str text, struct scope_found *found)
 
     *found = (struct scope_found){.kind = SCOPE_NONE};
     for (const struct scope_frame *f = s->frame; f != NULL; f = f->outer) {
-        in_filter = in_filter || (f->is_filter && !is_known_context(f->item));
-        in_frame(f, depth++, in_filter, text, found, s->work);
+        const struct feel_scope own = seen(f);
+        in_filter = in_filter || is_open(&own);
+        in_frame(&own, depth++, in_filter, text, found, s->work);
     }
-    for (const struct feel_scope *c = s->caller; c != NULL; c = c->outer, depth++) {
-        if (longer(c->name, c->count, text, found, s->work)) {
-            found->kind = SCOPE_SLOT;
-            found->depth = depth;
-            found->in_filter = in_filter;
-        }
+    for (const struct feel_scope *c = s->caller; c != NULL; c = c->outer) {
+        in_filter = in_filter || is_open(c);
+        in_frame(c, depth++, in_filter, text, found, s->work);
     }
     for (size_t i = 0; i < BUILTINS; i++) {
         size_t len = match(builtin_name((enum builtin)i), text, s->work);
@@ -126,6 +143,21 @@ scope_longest(const struct scope *s, struct str text, struct scope_found *found)
                                           .in_filter = in_filter};
         }
     }
+}
+
+bool
+scope_is_open(const struct scope *s)
+{
+    bool is = false;
+
+    for (const struct scope_frame *f = s->frame; f != NULL && !is; f = f->outer) {
+        const struct feel_scope own = seen(f);
+        is = is_open(&own);
+    }
+    for (const struct feel_scope *c = s->caller; c != NULL && !is; c = c->outer) {
+        is = is_open(c);
+    }
+    return is;
 }
 
 struct str
@@ -168,17 +200,23 @@ scope_member_goes_on(const struct feel_type *t, struct str name, uint64_t *work)
     return is_known_context(t) && any_goes_on(t->member, t->count, name, work);
 }
 
+static bool
+frame_goes_on(const struct feel_scope *f, struct str name, uint64_t *work)
+{
+    return any_goes_on(f->name, f->count, name, work) || scope_member_goes_on(item_of(f), name, work);
+}
+
 bool
 scope_goes_on(const struct scope *s, struct str name)
 {
     for (const struct scope_frame *f = s->frame; f != NULL; f = f->outer) {
-        if (any_goes_on(f->name, f->count, name, s->work) ||
-            (f->is_filter && scope_member_goes_on(f->item, name, s->work))) {
+        const struct feel_scope own = seen(f);
+        if (frame_goes_on(&own, name, s->work)) {
             return true;
         }
     }
     for (const struct feel_scope *c = s->caller; c != NULL; c = c->outer) {
-        if (any_goes_on(c->name, c->count, name, s->work)) {
+        if (frame_goes_on(c, name, s->work)) {
             return true;
         }
     }

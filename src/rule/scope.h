@@ -11,8 +11,7 @@
 
 struct scope_frame {
     struct scope_frame *outer;
-    bool is_filter;
-    const struct feel_type *item; /* of a filter: NULL if unknown */
+    bool is_filter; /* its only name is the item */
     size_t count, room;
     struct feel_name *name;
 };
@@ -32,6 +31,8 @@ struct scope_found {
     const struct feel_type *type;
 };
 
+/* Whether a filter stands around whose items may have members of any name. */
+bool scope_is_open(const struct scope *s);
 /* Room for one more name in f.  RC_LIMIT past the arena's limit or FEEL_SLOT_MAX. */
 MUST_USE enum rc scope_add(struct arena *a, struct scope_frame *f, struct str name,
                            const struct feel_type *type, struct err *err);

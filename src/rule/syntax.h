@@ -39,6 +39,7 @@ struct feel_scope {
     const struct feel_name *name;
     size_t type_count;
     const struct feel_name *type;
+    bool is_filter; /* its only name is the item of a filter; the members of what is in that slot are names as well */
 };
 
 /* Children in the order written, unless said otherwise.  "frame" opens a frame of slots for the children named. */
@@ -80,11 +81,7 @@ enum feel_kind {
     NODE_ENTRY,                /* text is the key; value */
     NODE_RANGE,                /* low, high; FEEL_OPEN_LOW, FEEL_OPEN_HIGH */
     NODE_TEST_EQUAL,           /* = 5 and so on: a range, or all but a value */
-    NODE_TEST_UNEQUAL,
-    NODE_TEST_LESS,
-    NODE_TEST_LESS_EQUAL,
-    NODE_TEST_GREATER,
-    NODE_TEST_GREATER_EQUAL,
+    NODE_TEST_UNEQUAL, NODE_TEST_LESS, NODE_TEST_LESS_EQUAL, NODE_TEST_GREATER, NODE_TEST_GREATER_EQUAL,
     NODE_IF,                   /* condition, then, else */
     NODE_FOR,                  /* iterators, result (frame: iterators, then partial) */
     NODE_SOME,                 /* iterators, condition (frame: iterators) */
@@ -136,6 +133,10 @@ struct feel_tree {
     uint32_t root;
     uint32_t unknown; /* the first NODE_UNKNOWN outside of filters: perhaps a slip of the pen; 0: none */
     uint64_t work;    /* bytes of names that were compared to read it */
+    const struct feel_type *type; /* what is known of its value; NULL: nothing */
+    /* Of the scopes that the caller brought those that are filters: how many frames outwards of the root, innermost first. */
+    uint32_t filters;
+    const uint32_t *filter;
 };
 
 struct feel_place {
