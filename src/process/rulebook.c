@@ -6,6 +6,8 @@
 #include "process/rulebook_sql.h"
 
 static const char *const state_names[] = {"proposed", "published", "rejected", "withdrawn"};
+static const char *const kind_names[] = {[RULE_DMN] = "dmn", [RULE_BPMN] = "bpmn"};
+static const struct str process_prefix = STR_INIT("process.");
 enum { STATES = sizeof(state_names) / sizeof(state_names[0]), VERSIONS_MAX = 500 };
 
 const char *
@@ -13,6 +15,25 @@ rule_state_name(enum rule_state state)
 {
     CHECK((int)state >= 0 && (int)state < STATES);
     return state_names[state];
+}
+
+const char *
+rule_kind_name(enum rule_kind kind)
+{
+    return kind_names[kind];
+}
+
+/* A key has no full stop in it, so that no rule is taken for a process. */
+struct str
+rule_id(struct arena *a, enum rule_kind kind, struct str key)
+{
+    return kind == RULE_DMN ? key : str_fmt(a, "%.*s%.*s", STR_ARG(process_prefix), STR_ARG(key));
+}
+
+struct str
+rule_key(struct str id)
+{
+    return str_starts(id, process_prefix) ? str_from(id, process_prefix.len) : id;
 }
 
 struct str
@@ -51,17 +72,20 @@ model_row(const struct row *row, void *ctx, struct err *err)
     struct str *const out[] = {&m->id, &m->org, &m->power, &m->name_zh, &m->name_en};
 
     f->is_found = true;
+    m->kind = str_eq(row_text(row, 5), str_of(kind_names[RULE_BPMN])) ? RULE_BPMN : RULE_DMN;
     return rows_texts(row, f->arena, out, 5, err);
 }
 
 enum rc
-rule_model_get(const struct db *db, struct arena *a, struct str id, struct rule_model *out, struct err *err)
+rule_model_get(const struct db *db, struct arena *a, enum rule_kind kind, struct str key, struct rule_model *out, struct err *err)
 {
     struct model_found f = {.arena = a};
-    enum rc rc = store_read(db, &RULE_MODEL_BY_ID, VALUES(V_TEXT(id)), model_row, &f, err);
+    struct str id = rule_id(a, kind, key);
+    enum rc rc = id.ptr == NULL ? err_set(err, RC_LIMIT, "no room for a key")
+                                : store_read(db, &RULE_MODEL_BY_ID, VALUES(V_TEXT(id)), model_row, &f, err);
 
-    if (rc == RC_OK && !f.is_found) {
-        return err_problem(err, RC_NOT_FOUND, "no-such-rule", "no rule of that key");
+    if (rc == RC_OK && (!f.is_found || f.model.kind != kind)) {
+        return err_problem(err, RC_NOT_FOUND, "no-such-rule", "no model of that key");
     }
     if (rc == RC_OK) {
         *out = f.model;
@@ -83,7 +107,7 @@ list_row(const struct row *row, void *ctx, struct err *err)
 
     (void)err;
     for (int i = 0; i < 5; i++) {
-        json_set_text(l->arena, d, names[i], row_text(row, i));
+        json_set_text(l->arena, d, names[i], i == 0 ? rule_key(row_text(row, i)) : row_text(row, i));
     }
     json_set_int(l->arena, d, "proposed", row_int(row, 5));
     json_set_int(l->arena, d, "in_force", row_int(row, 6));
@@ -95,11 +119,18 @@ list_row(const struct row *row, void *ctx, struct err *err)
 }
 
 enum rc
-rule_models(const struct db *db, struct arena *a, int32_t day, struct str after, int limit, struct json **out,
-            struct err *err)
+rule_models(const struct db *db, struct arena *a, enum rule_kind kind, int32_t day, struct str after, int limit,
+            struct json **out, struct err *err)
 {
     struct list l = {a, json_array(a)};
-    enum rc rc = store_read(db, &RULE_MODELS, VALUES(V_INT(day), V_TEXT(after), V_INT(limit)), list_row, &l, err);
+    struct str id = rule_id(a, kind, after);
+    enum rc rc;
+
+    if (id.ptr == NULL) {
+        return err_set(err, RC_LIMIT, "no room for a list of rules");
+    }
+    rc = store_read(db, &RULE_MODELS, VALUES(V_INT(day), V_TEXT(id), V_INT(limit), V_TEXT(str_of(kind_names[kind]))),
+                    list_row, &l, err);
 
     if (rc == RC_OK && (rc = json_whole(l.json, err)) == RC_OK) {
         *out = l.json;
@@ -132,7 +163,7 @@ read_version(const struct row *row, struct arena *a, struct rule_version *v, str
         int column;
         struct str *to;
     } texts[] = {{0, &v->model},   {3, &v->xml},        {4, &v->sha256},         {5, &v->author}, {6, &v->basis},
-                 {7, &v->reason},  {12, &v->settled_by}, {13, &v->settled_reason}};
+                 {7, &v->reason},  {12, &v->settled_by}, {13, &v->settled_reason}, {16, &v->found}};
     enum rc rc = state_of(row_text(row, 11), &v->state, err);
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]) && rc == RC_OK; i++) {
@@ -294,13 +325,13 @@ rule_admits(const struct rule_model *m, const struct identity *who, struct err *
 }
 
 enum rc
-rule_is_desk(const struct db *db, const struct identity *who, bool *out, struct err *err)
+rule_is_desk(const struct db *db, const struct identity *who, enum rule_kind kind, bool *out, struct err *err)
 {
     bool is_desk = false;
 
     for (size_t i = 0; i < who->officer.power_count && !is_desk; i++) {
         int64_t count;
-        enum rc rc = store_read_int(db, &RULE_POWER_USED, VALUES(V_TEXT(who->officer.power[i])), &count, err);
+        enum rc rc = store_read_int(db, &RULE_POWER_USED, VALUES(V_TEXT(who->officer.power[i]), V_TEXT(str_of(kind_names[kind]))), &count, err);
         if (rc != RC_OK) {
             return rc;
         }

@@ -1,11 +1,11 @@
--- Rules as they are laid down: models, drafts, versions, verdicts, cases.
+-- Rules and processes as they are laid down: models, drafts, versions, verdicts, cases.
 
 -- stmt: RULE_MODEL_ADD
-INSERT INTO rule_model (id, org, power, name_zh, name_en, created_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+INSERT INTO rule_model (id, org, power, name_zh, name_en, created_us, kind) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
 ON CONFLICT (id) DO NOTHING;
 
 -- stmt: RULE_MODEL_BY_ID
-SELECT id, org, power, name_zh, name_en FROM rule_model WHERE id = ?1;
+SELECT id, org, power, name_zh, name_en, kind FROM rule_model WHERE id = ?1;
 
 -- stmt: RULE_MODELS
 SELECT m.id, m.org, m.power, m.name_zh, m.name_en,
@@ -19,10 +19,10 @@ SELECT m.id, m.org, m.power, m.name_zh, m.name_en,
         JOIN rule_verdict d ON d.model = v.model AND d.number = v.number
         WHERE v.model = m.id AND d.verdict = 'published' AND v.holds_from <= ?1
         ORDER BY v.holds_from DESC, v.number DESC LIMIT 1), 0)
-FROM rule_model m WHERE m.id > ?2 ORDER BY m.id LIMIT ?3;
+FROM rule_model m WHERE m.kind = ?4 AND m.id > ?2 ORDER BY m.id LIMIT ?3;
 
 -- stmt: RULE_POWER_USED
-SELECT COUNT(*) FROM (SELECT 1 AS one FROM rule_model WHERE power = ?1 LIMIT 1) m;
+SELECT COUNT(*) FROM (SELECT 1 AS one FROM rule_model WHERE power = ?1 AND kind = ?2 LIMIT 1) m;
 
 -- stmt: RULE_DRAFT_GET
 SELECT base, revision, xml, saved_us FROM rule_draft WHERE model = ?1 AND officer = ?2;
@@ -39,8 +39,8 @@ WHERE model = ?1 AND officer = ?2 AND revision = ?3;
 DELETE FROM rule_draft WHERE model = ?1 AND officer = ?2;
 
 -- stmt: RULE_VERSION_ADD
-INSERT INTO rule_version (model, number, base, xml, sha256, author, basis, reason, holds_from, proposed_us, act)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11);
+INSERT INTO rule_version (model, number, base, xml, sha256, author, basis, reason, holds_from, proposed_us, act, found)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12);
 
 -- stmt: RULE_VERDICT_ADD
 INSERT INTO rule_verdict (model, number, verdict, officer, reason, at_us, act)
@@ -57,13 +57,14 @@ WHERE v.model = ?1 AND d.verdict = 'published';
 
 -- stmt: RULE_VERSION_BY_NUMBER
 SELECT v.model, v.number, v.base, v.xml, v.sha256, v.author, v.basis, v.reason, v.holds_from, v.proposed_us, v.act,
-    COALESCE(d.verdict, ''), COALESCE(d.officer, ''), COALESCE(d.reason, ''), COALESCE(d.at_us, 0), COALESCE(d.act, -1)
+    COALESCE(d.verdict, ''), COALESCE(d.officer, ''), COALESCE(d.reason, ''), COALESCE(d.at_us, 0), COALESCE(d.act, -1),
+    v.found
 FROM rule_version v LEFT JOIN rule_verdict d ON d.model = v.model AND d.number = v.number
 WHERE v.model = ?1 AND v.number = ?2;
 
 -- stmt: RULE_VERSIONS
 SELECT v.model, v.number, v.base, '', v.sha256, v.author, v.basis, v.reason, v.holds_from, v.proposed_us, v.act,
-    COALESCE(d.verdict, ''), COALESCE(d.officer, ''), COALESCE(d.reason, ''), COALESCE(d.at_us, 0), COALESCE(d.act, -1)
+    COALESCE(d.verdict, ''), COALESCE(d.officer, ''), COALESCE(d.reason, ''), COALESCE(d.at_us, 0), COALESCE(d.act, -1), ''
 FROM rule_version v LEFT JOIN rule_verdict d ON d.model = v.model AND d.number = v.number
 WHERE v.model = ?1 AND v.number < ?2 ORDER BY v.number DESC LIMIT ?3;
 

@@ -27,8 +27,12 @@ static enum rc
 check_model(const struct json *given, struct str xml, struct str cases, int32_t *holds_from, struct err *err)
 {
     static const char *const texts[] = {"owner", "power", "name_zh", "name_en", "basis"};
+    struct str kind = json_str(given, "kind");
     enum rc rc;
 
+    if (kind.len > 0 && !str_eq(kind, str_of(rule_kind_name(RULE_DMN))) && !str_eq(kind, str_of(rule_kind_name(RULE_BPMN)))) {
+        return err_set(err, RC_INVALID, "a model is of kind dmn or bpmn");
+    }
     if (!rule_key_is_valid(json_str(given, "key"))) {
         return err_set(err, RC_INVALID, "the key of a rule is of small letters, digits and hyphens");
     }
@@ -37,7 +41,7 @@ check_model(const struct json *given, struct str xml, struct str cases, int32_t 
             return err_set(err, RC_INVALID, "the rule %.*s has no %s", STR_ARG(json_str(given, "key")), texts[i]);
         }
     }
-    if ((rc = check_document(xml, RULE_XML_MAX, "a decision model", err)) != RC_OK ||
+    if ((rc = check_document(xml, RULE_XML_MAX, "a model", err)) != RC_OK ||
         (rc = check_document(cases, RULE_CASES_MAX, "a document of cases", err)) != RC_OK) {
         return rc;
     }
@@ -50,7 +54,7 @@ add_version(struct tx *tx, const struct rule_version *v, struct err *err)
     return tx_run(tx, &RULE_VERSION_ADD,
                   VALUES(V_TEXT(v->model), V_INT(v->number), V_INT(v->base), V_TEXT(v->xml), V_TEXT(v->sha256),
                          V_TEXT(v->author), V_TEXT(v->basis), V_TEXT(v->reason), V_INT(v->holds_from),
-                         V_INT(v->proposed_us), V_INT(v->act)),
+                         V_INT(v->proposed_us), V_INT(v->act), V_TEXT(v->found)),
                   NULL, NULL, err);
 }
 
@@ -92,18 +96,26 @@ write_act(struct tx *tx, struct arena *a, enum act_kind kind, const struct rule_
                             .at_us = now_us,
                             .actor = who != NULL ? who->actor : STR("system"),
                             .org = m->org,
-                            .resource = str_fmt(a, "rule:%.*s", STR_ARG(m->id)),
+                            .resource = str_fmt(a, "%s:%.*s", m->kind == RULE_BPMN ? "process" : "rule", STR_ARG(rule_key(m->id))),
                             .detail = detail};
     enum rc rc = json_whole(detail, err);
 
     return rc != RC_OK ? rc : act_add(tx, a, &act, out, err);
 }
 
+static enum rc
+print_report(struct arena *a, const struct json *report, struct str *out, struct err *err)
+{
+    *out = STR("");
+    return report == NULL ? RC_OK : json_print(a, report, out, err);
+}
+
 enum rc
 rule_install(struct tx *tx, struct arena *a, const struct json *given, struct str xml, struct str cases, int64_t now_us,
              struct err *err)
 {
-    const struct rule_model m = {json_str(given, "key"), json_str(given, "owner"), json_str(given, "power"),
+    enum rule_kind kind = str_eq(json_str(given, "kind"), str_of(rule_kind_name(RULE_BPMN))) ? RULE_BPMN : RULE_DMN;
+    const struct rule_model m = {rule_id(a, kind, json_str(given, "key")), kind, json_str(given, "owner"), json_str(given, "power"),
                                  json_str(given, "name_zh"), json_str(given, "name_en")};
     struct rule_version v = {.model = m.id, .number = 1, .xml = xml, .author = STR(""), .proposed_us = now_us,
                              .basis = json_str(given, "basis"), .reason = STR("")};
@@ -112,9 +124,10 @@ rule_install(struct tx *tx, struct arena *a, const struct json *given, struct st
     enum rc rc;
 
     if ((rc = check_model(given, xml, cases, &v.holds_from, err)) != RC_OK ||
+        (rc = print_report(a, json_get(given, "found"), &v.found, err)) != RC_OK ||
         (rc = tx_run(tx, &RULE_MODEL_ADD,
                      VALUES(V_TEXT(m.id), V_TEXT(m.org), V_TEXT(m.power), V_TEXT(m.name_zh), V_TEXT(m.name_en),
-                            V_INT(now_us)),
+                            V_INT(now_us), V_TEXT(str_of(rule_kind_name(kind)))),
                      NULL, NULL, err)) != RC_OK ||
         tx_changes(tx) == 0) {
         return rc;
@@ -215,7 +228,7 @@ rule_draft_save(const struct db *db, const struct rule_model *m, const struct id
     d.model = m->id;
     d.officer = who->officer.id;
     if ((rc = rule_admits(m, who, err)) != RC_OK ||
-        (rc = check_document(d.xml, RULE_XML_MAX, "a decision model", err)) != RC_OK ||
+        (rc = check_document(d.xml, RULE_XML_MAX, "a model", err)) != RC_OK ||
         (rc = store_write(db, save_tx, &s, err)) != RC_OK) {
         return rc;
     }
@@ -390,9 +403,10 @@ propose_tx(struct tx *tx, void *ctx, struct err *err)
         return rc;
     }
     v.act = p->act.index;
-    rc = add_version(tx, &v, err);
-    return rc != RC_OK ? rc
-                       : tx_run(tx, &RULE_DRAFT_DROP, VALUES(V_TEXT(v.model), V_TEXT(v.author)), NULL, NULL, err);
+    if ((rc = print_report(a, p->report, &v.found, err)) != RC_OK || (rc = add_version(tx, &v, err)) != RC_OK) {
+        return rc;
+    }
+    return tx_run(tx, &RULE_DRAFT_DROP, VALUES(V_TEXT(v.model), V_TEXT(v.author)), NULL, NULL, err);
 }
 
 enum rc

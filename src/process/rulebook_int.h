@@ -4,8 +4,6 @@
 
 #include "process/rulebook.h"
 
-enum { RULE_VERSION_COLUMNS = 16 };
-
 struct rule_version_found {
     struct arena *arena;
     struct rule_version version;

@@ -24,7 +24,7 @@ model_of(struct house *h)
     struct rule_model m = {.id = STR("")};
     struct err err;
 
-    assert_int_equal(rule_model_get(&h->fixture.db, h->arena, STR(RULES_KEY), &m, &err), RC_OK);
+    assert_int_equal(rule_model_get(&h->fixture.db, h->arena, RULE_DMN, STR(RULES_KEY), &m, &err), RC_OK);
     return m;
 }
 
@@ -49,7 +49,8 @@ propose(struct house *h, const struct identity *who, const char *xml, int32_t ho
     const struct rule_model m = model_of(h);
     struct rule_draft d;
     struct rule_proposal p = {.basis = STR("条例第二条"), .reason = STR("每桌减五元"), .holds_from = holds_from,
-                              .today = TODAY, .now_us = NOW_US, .found = json_object(h->arena)};
+                              .today = TODAY, .now_us = NOW_US, .found = json_object(h->arena),
+                              .report = house_json(h, "{\"findings\":[\"gap\"]}")};
     enum rc rc = rule_draft_get(&h->fixture.db, h->arena, &m, who, &d, err);
 
     if (rc != RC_OK) {
@@ -150,7 +151,7 @@ what_a_node_comes_with_is_in_force_from_its_day(void **state)
     /* a second time changes nothing */
     assert_int_equal(install(h, rules_given, "<other/>", &err), RC_OK);
     assert_true(str_eq(version_of(h, 1).xml, STR("<one/>")));
-    assert_int_equal(rule_models(&h->fixture.db, h->arena, TODAY, STR(""), 10, &list, &err), RC_OK);
+    assert_int_equal(rule_models(&h->fixture.db, h->arena, RULE_DMN, TODAY, STR(""), 10, &list, &err), RC_OK);
     assert_int_equal(list->count, 1);
     assert_int_equal(json_int_or(list->first, "in_force", -1), 1);
     assert_int_equal(json_int_or(list->first, "proposed", -1), 0);
@@ -227,6 +228,7 @@ from_its_day_on_a_version_with_a_second_persons_consent_holds(void **state)
     assert_true(str_eq(json_str(json_get(last_act(h), "detail"), "sha256"), version_of(h, 2).sha256));
     assert_int_equal(in_force(h, TODAY + 2), 1);
     assert_int_equal(in_force(h, TODAY + 3), 2);
+    assert_true(str_eq(version_of(h, 2).found, STR("{\"findings\":[\"gap\"]}"))); /* what the second person was told stays */
     assert_true(version_of(h, 2).state == RULE_PUBLISHED && str_eq(version_of(h, 2).settled_by, STR("ben")));
     assert_true(str_eq(version_of(h, 1).xml, STR("<one/>")));
 }
@@ -424,10 +426,49 @@ the_desk_is_for_those_whose_power_lays_down_rules(void **state)
     struct err err;
 
     (void)with_rule(h);
-    assert_int_equal(rule_is_desk(&h->fixture.db, &ann, &is_desk, &err), RC_OK);
+    assert_int_equal(rule_is_desk(&h->fixture.db, &ann, RULE_DMN, &is_desk, &err), RC_OK);
     assert_true(is_desk);
-    assert_int_equal(rule_is_desk(&h->fixture.db, &bo, &is_desk, &err), RC_OK);
+    assert_int_equal(rule_is_desk(&h->fixture.db, &bo, RULE_DMN, &is_desk, &err), RC_OK);
     assert_false(is_desk);
+    assert_int_equal(rule_is_desk(&h->fixture.db, &ann, RULE_BPMN, &is_desk, &err), RC_OK);
+    assert_false(is_desk); /* of processes there are none */
+}
+
+static void
+a_process_and_a_rule_of_the_same_key_are_two_models(void **state)
+{
+    static const char given[] = "{\"kind\":\"bpmn\",\"key\":\"" RULES_KEY "\",\"owner\":\"" RULES_ORG "\",\"power\":\"P2\",\"name_zh\":\"办理\","
+                                "\"name_en\":\"Way\",\"basis\":\"条例\",\"holds_from\":\"2024-01-01\",\"found\":{\"errors\":0}}";
+    struct house *h = *state;
+    struct rule_model rule = with_rule(h), process;
+    const struct identity ann = rules_officer("ann", RULES_ORG, "P1"), bo = rules_officer("bo", RULES_ORG, "P2");
+    struct json *list = NULL;
+    struct rule_version v;
+    bool is_desk = false;
+    struct err err;
+
+    assert_int_equal(install(h, given, "<process/>", &err), RC_OK);
+    assert_true(str_eq(json_str(last_act(h), "resource"), STR("process:" RULES_KEY)));
+    assert_int_equal(rule_model_get(&h->fixture.db, h->arena, RULE_BPMN, STR(RULES_KEY), &process, &err), RC_OK);
+    assert_true(process.kind == RULE_BPMN && str_eq(process.power, STR("P2")) && str_eq(rule_key(process.id), STR(RULES_KEY)));
+    assert_true(rule.kind == RULE_DMN && !str_eq(rule.id, process.id));
+    assert_int_equal(rule_version_get(&h->fixture.db, h->arena, process.id, 1, &v, &err), RC_OK);
+    assert_true(str_eq(v.xml, STR("<process/>")) && str_eq(v.found, STR("{\"errors\":0}")));
+    assert_true(str_eq(version_of(h, 1).xml, STR("<one/>")));
+    for (int kind = RULE_DMN; kind <= RULE_BPMN; kind++) {
+        assert_int_equal(rule_models(&h->fixture.db, h->arena, (enum rule_kind)kind, TODAY, STR(""), 10, &list, &err), RC_OK);
+        assert_true(list->count == 1 && str_eq(json_str(list->first, "key"), STR(RULES_KEY)));
+        assert_true(str_eq(json_str(list->first, "name_en"), kind == RULE_DMN ? STR("Fees") : STR("Way")));
+        assert_int_equal(rule_models(&h->fixture.db, h->arena, (enum rule_kind)kind, TODAY, STR(RULES_KEY), 10, &list, &err), RC_OK);
+        assert_int_equal(list->count, 0);
+    }
+    /* The id of a process is no key of a rule. */
+    assert_refused(rule_model_get(&h->fixture.db, h->arena, RULE_DMN, process.id, &rule, &refused_), RC_NOT_FOUND, "no-such-rule");
+    assert_int_equal(rule_is_desk(&h->fixture.db, &bo, RULE_BPMN, &is_desk, &err), RC_OK);
+    assert_true(is_desk);
+    assert_int_equal(rule_is_desk(&h->fixture.db, &ann, RULE_BPMN, &is_desk, &err), RC_OK);
+    assert_false(is_desk);
+    assert_int_equal(install(h, "{\"kind\":\"cmmn\",\"key\":\"a\"}", "<x/>", &err), RC_INVALID);
 }
 
 int
@@ -446,6 +487,7 @@ main(void)
         HOUSE_TEST(the_database_itself_refuses_to_edit_what_was_laid_down),
         HOUSE_TEST(cases_are_added_as_a_whole_and_two_cannot_do_it_at_once),
         HOUSE_TEST(versions_are_listed_newest_first_page_by_page),
+        HOUSE_TEST(a_process_and_a_rule_of_the_same_key_are_two_models),
         HOUSE_TEST(the_desk_is_for_those_whose_power_lays_down_rules),
     };
 

@@ -34,7 +34,7 @@ open_court(void **state)
     assert_int_equal(rulings_new(&config, &c->rulings, &err), RC_OK);
     assert_int_equal(store_write(&c->house.fixture.db, rules_land_tx, &c->house, &err), RC_OK);
     if (store_write(&c->house.fixture.db, rules_install_tx, &l, &err) != RC_OK ||
-        rule_model_get(&c->house.fixture.db, c->house.arena, STR(RULES_KEY), &c->model, &err) != RC_OK) {
+        rule_model_get(&c->house.fixture.db, c->house.arena, RULE_DMN, STR(RULES_KEY), &c->model, &err) != RC_OK) {
         fail_msg("%s", err.text);
     }
     *state = c;

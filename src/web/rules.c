@@ -14,11 +14,11 @@ rules_list(struct page *p, struct err *err)
     struct json *rules, *list = json_array(p->arena);
     enum rc rc;
 
-    if ((rc = rule_models(&p->db, p->arena, p->today, page_query(p, "after"), LIST_PIECE + 1, &rules, err)) != RC_OK) {
+    if ((rc = rule_models(&p->db, p->arena, RULE_DMN, p->today, page_query(p, "after"), LIST_PIECE + 1, &rules, err)) != RC_OK) {
         return rc;
     }
     for (const struct json *r = rules->first; r != NULL && list->count < LIST_PIECE; r = r->next) {
-        const struct rule_model m = {json_str(r, "key"), json_str(r, "org"), json_str(r, "power"), json_str(r, "name_zh"),
+        const struct rule_model m = {json_str(r, "key"), RULE_DMN, json_str(r, "org"), json_str(r, "power"), json_str(r, "name_zh"),
                                      json_str(r, "name_en")};
         struct json *d = json_object(p->arena);
         struct err ignored;

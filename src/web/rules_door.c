@@ -14,7 +14,7 @@ check_desk(struct page *p, struct err *err)
     if (p->web->rulings == NULL) {
         return err_set(err, RC_NOT_FOUND, "no rules are kept here");
     }
-    if ((rc = rule_is_desk(&p->db, &p->who, &is_desk, err)) != RC_OK) {
+    if ((rc = rule_is_desk(&p->db, &p->who, RULE_DMN, &is_desk, err)) != RC_OK) {
         return rc;
     }
     return is_desk ? RC_OK : err_problem(err, RC_DENIED, "power-missing", "for officers who lay down rules");

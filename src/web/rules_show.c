@@ -28,7 +28,7 @@ rules_open(struct page *p, struct rule_model *out, struct err *err)
     if (p->web->rulings == NULL) {
         return err_set(err, RC_NOT_FOUND, "no rules are kept here");
     }
-    if ((rc = rule_model_get(&p->db, p->arena, p->param[0], out, err)) != RC_OK) {
+    if ((rc = rule_model_get(&p->db, p->arena, RULE_DMN, p->param[0], out, err)) != RC_OK) {
         return rc;
     }
     json_set_text(p->arena, d, "key", out->id);
