@@ -38,7 +38,7 @@ enum scope_kind {
 struct scope {
     int64_t id;      /* 1: the process */
     int64_t parent;  /* 0: none */
-    int64_t token;   /* the INNER token that waits for it; 0: none (process, event sub-process) */
+    int64_t token;   /* the INNER token that waits for it, or what compensates; 0: none (process, event sub-process) */
     enum scope_kind kind;
     uint32_t binding; /* whose model its elements are of */
     uint32_t place;   /* index of the scope in the model (bpmn_scope); of MULTI and INSTANCE: of their activity */
@@ -111,6 +111,7 @@ struct instance {
     struct scope *scope;
     struct token *token;
     size_t scope_room, token_room;
+    struct instance_index *index; /* how the rows hang together, made by the engine when it needs it */
     struct arena *arena;
 };
 
@@ -127,7 +128,7 @@ struct token *instance_token(const struct instance *i, int64_t id);
 /* A new row, ROW_NEW, its id given; everything else zero (element, flow, event BPMN_NONE).  NULL past the arena's limit. */
 struct scope *instance_add_scope(struct instance *i);
 struct token *instance_add_token(struct instance *i);
-/* For whoever loads rows: appended as they are, ROW_KEPT.  RC_LIMIT. */
+/* For whoever loads rows: as they are, ROW_KEPT, at the place of their id (so those in order cost least).  RC_LIMIT. */
 MUST_USE enum rc instance_load_scope(struct instance *i, const struct scope *row, struct err *err);
 MUST_USE enum rc instance_load_token(struct instance *i, const struct token *row, struct err *err);
 /* After what was changed has been stored: gone rows are dropped, all others are ROW_KEPT. */
