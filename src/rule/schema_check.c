@@ -14,16 +14,6 @@
 
 enum { ASKED_DEPTH_MAX = 6 };
 
-/* The release build fills what is on the stack with zeros, which takes longer than to check a short document. */
-#if defined(__has_attribute)
-#if __has_attribute(uninitialized)
-#define WITHOUT_ZEROS __attribute__((uninitialized))
-#endif
-#endif
-#ifndef WITHOUT_ZEROS
-#define WITHOUT_ZEROS
-#endif
-
 bool
 schema_run_stop(struct schema_run *run, enum rc rc)
 {
@@ -91,17 +81,25 @@ schema_seen_has(const struct schema_run *run, const struct schema_at *at, size_t
 
 /* --- applying schemas ------------------------------------------------------------------------------ */
 
+/* Not inline: a child that was asked quickly needs none of this. */
+__attribute__((noinline)) static bool
+run_below(struct schema_run *run, const struct schema_node *node, const struct schema_at *at, const struct json *child,
+          size_t index)
+{
+    struct schema_place place = {at->place, child->key, node->piece, index, at->value->kind == JSON_OBJECT};
+    struct schema_at below = {.value = child, .place = &place, .scope = at->scope};
+
+    return schema_run_node(run, node, &below);
+}
+
 bool
 schema_run_child(struct schema_run *run, const struct schema_node *node,
                  const struct schema_at *at, const struct json *child, size_t index)
 {
-    struct schema_place place = {
-        at->place, child->key, index, json_is(at->value, JSON_OBJECT)};
-    struct schema_at below = {.value = child, .place = &place, .scope = at->scope};
     bool is_asked = run->is_hasty && run->quiet == 0 && run->depth <= ASKED_DEPTH_MAX &&
                     schema_wrong_last(run, node, child) == NULL;
 
-    return (is_asked && schema_quick_holds(run, node, child)) || schema_run_node(run, node, &below);
+    return (is_asked && schema_quick_holds(run, node, child)) || run_below(run, node, at, child, index);
 }
 
 /* Whether it holds, without a word about why not; what it looked at counts if so. */
@@ -275,21 +273,30 @@ is_leftover(const struct schema_node *node, const struct json *value)
     return false;
 }
 
+/* A word about the value alone that is known not to hold needs no asking. */
 static bool
-run_words(struct schema_run *run, const struct schema_node *node, const struct schema_at *at, size_t first_open)
+run_open(struct schema_run *run, const struct schema_word *w, const struct schema_at *at)
 {
+    return w->op <= OP_MIN_PROPERTIES ? schema_fail(run, w, at, STR("")) : run_word(run, w, at);
+}
+
+/* wrong: what is known of them, or NULL. */
+static bool
+run_words(struct schema_run *run, const struct schema_node *node, const struct schema_at *at, const struct schema_wrong *wrong)
+{
+    size_t first_open = wrong != NULL ? wrong->first_open : SIZE_MAX;
     bool holds = true;
 
     for (size_t i = 0; i < node->words_count && run->rc == RC_OK; i++) {
         const struct schema_word *w = &node->words[i];
-        if (i < first_open && !(w->op == OP_REQUIRED && w->is.required.is_counted)) {
+        if (wrong != NULL && i < first_open && !(w->op == OP_REQUIRED && w->is.required.is_counted)) {
             continue;
         }
         bool is_idle = run->quiet > 0 || run->result->is_cut || w->op >= OP_UNEVALUATED_ITEMS;
         if (!holds && is_idle) {
             break; /* what is left over is known only when all else holds */
         }
-        holds = run_word(run, w, at) && holds;
+        holds = (i == first_open ? run_open(run, w, at) : run_word(run, w, at)) && holds;
     }
     return holds && run->rc == RC_OK;
 }
@@ -303,7 +310,6 @@ schema_run_node(struct schema_run *run, const struct schema_node *node, const st
     bool is_known = wrong != NULL && !wrong->is_left_over;
     /* What a schema that does not hold looked at counts for nothing. */
     bool owns = !is_known && is_leftover(node, at->value);
-    size_t first_open = is_known ? wrong->first_open : 0;
 
     here.open = is_known ? wrong->open : NULL;
     if (!is_known) {
@@ -327,7 +333,7 @@ schema_run_node(struct schema_run *run, const struct schema_node *node, const st
         return false;
     }
     run->depth++;
-    bool holds = run_words(run, node, &here, first_open);
+    bool holds = run_words(run, node, &here, is_known ? wrong : NULL);
     run->depth--;
     if (owns) {
         seen_pop(run, &here.seen, &at->seen, holds);

@@ -3,8 +3,8 @@
  * called by the title of its schema, else by its name; the value itself is never repeated, because
  * messages are kept where values may not be.
  *
- * Nearly all of a message is known when the schema is compiled: the place of the keyword and what stands behind the name of
- * the field.  So a check only lays them behind one another, all texts of an error in one piece of memory.
+ * Nearly all of a message is known when the schema is compiled: the place of the keyword, what a property is called and what
+ * stands behind that.  So a check mostly only writes the path, and else all texts of an error into one piece of memory.
  */
 #include <string.h>
 
@@ -60,12 +60,13 @@ is_plain_key(struct str key)
 }
 
 static size_t
-key_bytes(struct str key)
+key_bytes(const struct schema_place *place)
 {
+    struct str key = place->key;
     size_t count = 1 + key.len;
 
-    if (is_plain_key(key)) {
-        return count;
+    if (place->piece.len > 0 || is_plain_key(key)) {
+        return place->piece.len > 0 ? place->piece.len : count;
     }
     for (size_t i = 0; i < key.len; i++) {
         count += key.ptr[i] == '~' || key.ptr[i] == '/';
@@ -91,7 +92,7 @@ place_bytes(const struct schema_place *place)
     size_t count = 0;
 
     for (; place != NULL; place = place->up) {
-        count += place->is_member ? key_bytes(place->key) : 1 + digits_of(place->index);
+        count += place->is_member ? key_bytes(place) : 1 + digits_of(place->index);
     }
     return count;
 }
@@ -132,7 +133,10 @@ static void
 lay_place(char *end, const struct schema_place *place)
 {
     for (; place != NULL; place = place->up) {
-        if (place->is_member) {
+        if (place->piece.len > 0) {
+            end -= place->piece.len;
+            (void)lay(end, place->piece);
+        } else if (place->is_member) {
             end = lay_key(end, place->key);
         } else {
             end = lay_index(end, place->index);
@@ -174,7 +178,7 @@ title_of(const struct schema_node *node)
 static struct str
 field_of(const struct schema_at *at)
 {
-    struct str title = title_of(at->node);
+    struct str title = at->node->title;
 
     return title.len > 0        ? title
            : at->place == NULL  ? STR("")
@@ -190,7 +194,7 @@ member_title(const struct schema_node *node, struct str name)
         if (node->words[i].op == OP_MEMBERS) {
             const struct schema_member *m =
                 schema_table_get(&node->words[i].is.members->named, name);
-            struct str title = m == NULL ? STR("") : title_of(m->node);
+            struct str title = m == NULL ? STR("") : m->node->title;
             return title.len > 0 ? title : name;
         }
     }
@@ -425,7 +429,7 @@ keep(struct arena *a, const struct schema_said *said)
 
     if (kept != NULL) {
         char *at = (char *)(kept + 1);
-        kept->keyword = said->keyword;
+        *kept = *said;
         kept->place = kept_text(&at, said->place);
         kept->zh = kept_text(&at, said->zh);
         kept->en = kept_text(&at, said->en);
@@ -434,7 +438,7 @@ keep(struct arena *a, const struct schema_said *said)
 }
 
 static enum rc
-make(struct arena *a, const struct schema_node *node, const struct schema_word *w, struct str detail,
+make(struct arena *a, const struct schema_node *node, const struct schema_word *w, struct str field, struct str detail,
      struct schema_said *said, struct err *err)
 {
     struct message m = {.node = node, .w = w, .detail = detail};
@@ -445,6 +449,13 @@ make(struct arena *a, const struct schema_node *node, const struct schema_word *
     schema_put_place(&place, node, keyword);
     buf_init(&m.zh, a, TEXT_MAX);
     buf_init(&m.en, a, TEXT_MAX);
+    if (field.len > 0) {
+        say(&m, "“", "\"");
+        put(&m, field);
+        say(&m, "”", "\"");
+    }
+    said->zh_rest = m.zh.len;
+    said->en_rest = m.en.len;
     if (keyword == NULL) {
         say_never(&m);
         keyword = node->keyword == NULL ? "false" : node->keyword;
@@ -458,16 +469,37 @@ make(struct arena *a, const struct schema_node *node, const struct schema_word *
     return rc == RC_OK ? buf_finish(&m.en, &said->en, err) : rc;
 }
 
+static bool
+is_property(const struct schema_node *node)
+{
+    return node->is_keyed && node->keyword != NULL && strcmp(node->keyword, "properties") == 0;
+}
+
+/* A long one is made when it is wanted. */
+static enum rc
+prepare_piece(struct schema_compiler *c, struct schema_node *node)
+{
+    struct buf b;
+
+    if (!is_property(node) || node->key.len > PLACE_MAX / 2) {
+        return RC_OK;
+    }
+    buf_init(&b, c->arena, PLACE_MAX);
+    schema_put_pointer(&b, node->key);
+    return buf_finish(&b, &node->piece, c->err);
+}
+
 /* Shared by the words of all nodes of a schema.  What does not fit into scratch is made when it is wanted. */
 static enum rc
 prepare(struct schema_compiler *c, struct arena *scratch, const struct schema_node *node,
         const struct schema_word *w, const struct schema_said **out)
 {
+    struct str field = node->title.len > 0 ? node->title : is_property(node) ? node->key : STR("");
     struct schema_said said;
     struct err ignored;
 
     arena_reset(scratch);
-    if (make(scratch, node, w, STR(""), &said, &ignored) != RC_OK || said.place.len > PLACE_MAX) {
+    if (make(scratch, node, w, field, STR(""), &said, &ignored) != RC_OK || said.place.len > PLACE_MAX) {
         return RC_OK;
     }
     *out = keep(c->arena, &said);
@@ -491,6 +523,10 @@ schema_prepare_messages(struct schema_compiler *c, struct schema_node *first)
     struct arena *scratch = arena_new(SCRATCH_BYTES);
     enum rc rc = RC_OK;
 
+    for (struct schema_node *node = first; node != NULL && rc == RC_OK; node = node->next) {
+        node->title = title_of(node);
+        rc = prepare_piece(c, node);
+    }
     for (struct schema_node *node = first; node != NULL && rc == RC_OK; node = node->next) {
         if (node->is_never) {
             rc = prepare(c, scratch, node, &schema_never, &node->said);
@@ -521,13 +557,48 @@ lay_sentence(char *at, const struct halves *h, struct str rest, struct str *out)
     return end;
 }
 
+/* Whether the field in what is said is the one at hand: its title always is, a property's name if it was reached as that. */
 static bool
-write_down(struct schema_run *run, const struct schema_said *said, const struct schema_at *at, struct str field,
-           struct schema_error *e)
+is_as_said(const struct schema_said *said, const struct schema_at *at)
+{
+    const struct schema_node *node = at->node;
+
+    return said->zh_rest > 0 &&
+           (node->title.len > 0 || (at->place != NULL && node->piece.len > 0 && at->place->piece.ptr == node->piece.ptr));
+}
+
+/* The path at text, the sentences behind it. */
+static void
+lay_path(const struct schema_at *at, char *text, size_t len, struct schema_error *e)
+{
+    lay_place(text + len, at->place);
+    e->path = (struct str){text, len};
+}
+
+static bool
+write_down(struct schema_run *run, const struct schema_said *said, const struct schema_at *at, struct schema_error *e)
+{
+    size_t len = place_bytes(at->place);
+    char *text = arena_alloc(run->arena, len, 1);
+
+    if (text == NULL) {
+        return schema_run_stop(run, err_set(run->err, RC_LIMIT, "schema: past the arena's limit"));
+    }
+    lay_path(at, text, len, e);
+    e->zh = said->zh;
+    e->en = said->en;
+    return true;
+}
+
+/* The same with a field that the schema did not know. */
+static bool
+write_down_of(struct schema_run *run, const struct schema_said *said, const struct schema_at *at, struct str field,
+              struct schema_error *e)
 {
     char digits[DIGITS_MAX];
     struct halves zh = {STR("“"), clipped(field), STR("”")};
     struct halves en = {STR("\""), zh.field, STR("\"")};
+    struct str zh_rest = str_from(said->zh, said->zh_rest), en_rest = str_from(said->en, said->en_rest);
     size_t path_len = place_bytes(at->place);
 
     if (field.len == 0 && at->place != NULL && !at->place->is_member) {
@@ -540,17 +611,14 @@ write_down(struct schema_run *run, const struct schema_said *said, const struct 
         en = (struct halves){STR("The document"), STR(""), STR("")};
     }
     size_t bytes = path_len + zh.before.len + en.before.len + 2 * zh.field.len + zh.behind.len + en.behind.len +
-                   said->zh.len + said->en.len;
+                   zh_rest.len + en_rest.len;
     char *text = arena_alloc(run->arena, bytes, 1);
     if (text == NULL) {
         return schema_run_stop(run, err_set(run->err, RC_LIMIT, "schema: past the arena's limit"));
     }
-    lay_place(text + path_len, at->place);
-    e->path = (struct str){text, path_len};
-    text = lay_sentence(text + path_len, &zh, said->zh, &e->zh);
-    (void)lay_sentence(text, &en, said->en, &e->en);
-    e->keyword = said->keyword;
-    e->schema_path = said->place;
+    lay_path(at, text, path_len, e);
+    text = lay_sentence(text + path_len, &zh, zh_rest, &e->zh);
+    (void)lay_sentence(text, &en, en_rest, &e->en);
     return true;
 }
 
@@ -560,7 +628,7 @@ schema_fail(struct schema_run *run, const struct schema_word *w, const struct sc
 {
     const struct schema_said *said = w->keyword == NULL ? at->node->said : w->said;
     bool is_missing = w->keyword != NULL && (w->op == OP_REQUIRED || w->op == OP_DEPENDENT_REQUIRED);
-    struct schema_said made;
+    WITHOUT_ZEROS struct schema_said made;
 
     if (run->quiet > 0 || run->rc != RC_OK) {
         return false;
@@ -574,7 +642,7 @@ schema_fail(struct schema_run *run, const struct schema_word *w, const struct sc
         return false;
     }
     if (said == NULL) {
-        enum rc rc = make(run->arena, at->node, w, detail, &made, run->err);
+        enum rc rc = make(run->arena, at->node, w, STR(""), detail, &made, run->err);
         if (rc != RC_OK) {
             return schema_run_stop(run, rc);
         }
@@ -582,8 +650,11 @@ schema_fail(struct schema_run *run, const struct schema_word *w, const struct sc
     }
     struct schema_error *e = &run->result->errors[run->result->count];
     e->missing = is_missing ? detail : STR("");
-    if (write_down(run, said, at, is_missing ? member_title(at->node, detail) : field_of(at), e)) {
-        run->result->count++;
-    }
+    e->keyword = said->keyword;
+    e->schema_path = said->place;
+    bool is_written = !is_missing && is_as_said(said, at)
+                          ? write_down(run, said, at, e)
+                          : write_down_of(run, said, at, is_missing ? member_title(at->node, detail) : field_of(at), e);
+    run->result->count += is_written;
     return false;
 }

@@ -9,7 +9,7 @@
 /* Where a value is; on the stack of the check, written out only when something is wrong. */
 struct schema_place {
     const struct schema_place *up;
-    struct str key;
+    struct str key, piece; /* piece: of a property, see schema_int.h */
     size_t index;
     bool is_member;
 };

@@ -122,6 +122,47 @@ a_message_says_which_field_what_is_wrong_and_how_to_mend_it(void **state)
     }
 }
 
+/* What a value is called and where it is: known when compiling, or only when it is met. */
+static void
+a_field_is_called_as_the_document_calls_it_however_its_schema_is_reached(void **state)
+{
+#define LONG_40 "a-very-long-name-of-forty-characters-her"
+#define LONG_240 LONG_40 LONG_40 LONG_40 LONG_40 LONG_40 LONG_40
+    static const struct {
+        const char *schema, *document, *path, *field;
+    } cases[] = {
+        {"{\"properties\":{\"a\":{\"minLength\":2}}}", "{\"a\":\"x\"}", "/a", "“a”"},
+        {"{\"properties\":{\"a\":{\"minLength\":2,\"title\":\"甲\"}}}", "{\"a\":\"x\"}", "/a", "“甲”"},
+        {"{\"properties\":{\"a\":{\"minLength\":2},\"b\":{\"$ref\":\"#/properties/a\"}}}", "{\"b\":\"x\"}", "/b", "“b”"},
+        {"{\"properties\":{\"a\":{\"minLength\":2,\"title\":\"甲\"},\"b\":{\"$ref\":\"#/properties/a\"}}}", "{\"b\":\"x\"}", "/b", "“甲”"},
+        {"{\"properties\":{\"a\":{\"minLength\":2},\"b\":{\"items\":{\"$ref\":\"#/properties/a\"}}}}", "{\"b\":[\"xx\",\"x\"]}", "/b/1",
+         "第 2 项"},
+        {"{\"properties\":{\"a\":{\"minLength\":2}},\"additionalProperties\":{\"$ref\":\"#/properties/a\"}}", "{\"c/d\":\"x\"}", "/c~1d",
+         "“c/d”"},
+        {"{\"properties\":{\"a\":{\"minLength\":2},\"b\":{\"propertyNames\":{\"$ref\":\"#/properties/a\"}}}}", "{\"b\":{\"x\":1}}", "/b/x",
+         "“x”"},
+        {"{\"properties\":{\"a\":{\"allOf\":[{\"minLength\":2}]}}}", "{\"a\":\"x\"}", "/a", "“a”"},
+        {"{\"properties\":{\"a/b~c\":{\"minLength\":2}}}", "{\"a/b~c\":\"x\"}", "/a~1b~0c", "“a/b~c”"},
+        {"{\"properties\":{\"a/b~c\":{\"properties\":{\"a\":{\"minLength\":2}}}}}", "{\"a/b~c\":{\"a\":\"x\"}}", "/a~1b~0c/a", "“a”"},
+        {"{\"properties\":{\"\":{\"minLength\":2}}}", "{\"\":\"x\"}", "/", "所填内容"},
+        {"{\"minLength\":2}", "\"x\"", "", "所填内容"},
+        {"{\"patternProperties\":{\"^properties$\":{\"minLength\":2}}}", "{\"properties\":\"x\"}", "/properties", "“properties”"},
+        {"{\"properties\":{\"" LONG_240 "\":{\"minLength\":2}}}", "{\"" LONG_240 "\":\"x\"}", "/" LONG_240, "“" LONG_40 LONG_40 LONG_40 "”"},
+        {"{\"properties\":{\"a\":{\"properties\":{\"b\":{\"minLength\":2}}},\"c\":{\"$ref\":\"#/properties/a\"}}}", "{\"c\":{\"b\":\"x\"}}",
+         "/c/b", "“b”"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct arena *a = arena_new(ARENA_BYTES);
+        const struct schema_result *r = checked(a, cases[i].schema, cases[i].document);
+        assert_int_equal(r->count, 1);
+        assert_text(r->errors[0].path, cases[i].path);
+        assert_text(r->errors[0].zh, str_fmt(a, "%s至少 2 个字，请补充完整。", cases[i].field).ptr);
+        arena_free(a);
+    }
+}
+
 /* Behind "none of the alternatives" stands what is wrong with the one that was meant, as keyword and path. */
 static const struct {
     const char *schema, *document;
@@ -594,6 +635,7 @@ main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_message_says_which_field_what_is_wrong_and_how_to_mend_it),
+        cmocka_unit_test(a_field_is_called_as_the_document_calls_it_however_its_schema_is_reached),
         cmocka_unit_test(what_is_wrong_with_the_closest_alternative_is_said),
         cmocka_unit_test(a_value_that_is_wrong_is_never_repeated_in_a_message),
         cmocka_unit_test(an_error_has_the_path_of_its_value_and_of_its_keyword),

@@ -94,7 +94,8 @@ struct schema_contains {
 struct schema_said {
     struct str keyword;
     struct str place;  /* of the keyword, as in schema_error */
-    struct str zh, en; /* the sentence behind the field */
+    struct str zh, en; /* the sentence, with the field where the schema knows it: its title, or the property's name */
+    size_t zh_rest, en_rest; /* where in it begins what stands behind the field; 0: there is no field in it */
 };
 
 struct schema_word {
