@@ -97,6 +97,19 @@ calendar_add(const struct calendar *c, int32_t start, int count, bool *provision
     return (int32_t)low;
 }
 
+int32_t
+calendar_from(const struct calendar *c, int32_t day, bool *provisional)
+{
+    return calendar_add(c, day - 1, 1, provisional);
+}
+
+void
+calendar_span(const struct calendar *c, int32_t *first, int32_t *end)
+{
+    *first = c->first;
+    *end = c->end;
+}
+
 struct str
 calendar_version(const struct calendar *c)
 {
@@ -156,6 +169,26 @@ load_span(const struct json *years, struct calendar *c, struct err *err)
     return RC_OK;
 }
 
+/* Room for every covered day, and for one more in before. */
+static enum rc
+make_room(struct arena *a, struct calendar *c, struct err *err)
+{
+    size_t count = (size_t)(c->end - c->first);
+
+    c->before = arena_alloc(a, count + 1, sizeof(*c->before));
+    c->work = arena_alloc(a, count, 1);
+    return c->before != NULL && c->work != NULL ? RC_OK
+                                                : err_set(err, RC_LIMIT, "no room for a calendar of %zu days", count);
+}
+
+static void
+count_days(struct calendar *c)
+{
+    for (int32_t i = 0; i < c->end - c->first; i++) {
+        c->before[i + 1] = c->before[i] + c->work[i];
+    }
+}
+
 enum rc
 calendar_load(struct arena *a, const struct json *rows, struct calendar **out, struct err *err)
 {
@@ -175,14 +208,11 @@ calendar_load(struct arena *a, const struct json *rows, struct calendar **out, s
         return rc;
     }
 
-    size_t count = (size_t)(c->end - c->first);
-    c->before = arena_alloc(a, count + 1, sizeof(*c->before));
-    c->work = arena_alloc(a, count, 1);
-    if (c->before == NULL || c->work == NULL) {
-        return err_set(err, RC_LIMIT, "no room for a calendar of %zu days", count);
+    if ((rc = make_room(a, c, err)) != RC_OK) {
+        return rc;
     }
-    for (size_t i = 0; i < count; i++) {
-        c->work[i] = is_weekend(c->first + (int32_t)i) ? 0 : 1;
+    for (int32_t i = 0; i < c->end - c->first; i++) {
+        c->work[i] = is_weekend(c->first + i) ? 0 : 1;
     }
     for (const struct json *entry = years->first; entry != NULL; entry = entry->next) {
         int64_t year = json_int_or(entry, "year", 0);
@@ -191,8 +221,76 @@ calendar_load(struct arena *a, const struct json *rows, struct calendar **out, s
             return rc;
         }
     }
-    for (size_t i = 0; i < count; i++) {
-        c->before[i + 1] = c->before[i] + c->work[i];
+    count_days(c);
+    *out = c;
+    return RC_OK;
+}
+
+/* --- deriving -------------------------------------------------------------------------------- */
+
+enum { NAMED = 2 }; /* while deriving: the rows spoke of the day */
+
+/* As load_days, but of whatever day of the week, and without those that are not covered. */
+static enum rc
+derive_days(struct calendar *c, int64_t year, const struct json *list, bool worked, struct err *err)
+{
+    if (!json_is(list, JSON_ARRAY)) {
+        return err_set(err, RC_INVALID, "calendar: year %d has no list of %s", (int)year, worked ? "workdays" : "holidays");
+    }
+    for (const struct json *entry = list->first; entry != NULL; entry = entry->next) {
+        struct err wrong;
+        int32_t day;
+        if (!json_is(entry, JSON_STRING) || day_parse(entry->text, &day, &wrong) != RC_OK || day_to_date(day).year != year) {
+            return err_set(err, RC_INVALID, "calendar: year %d: an entry is not one of its days", (int)year);
+        }
+        if (!is_covered(c, day)) {
+            continue;
+        }
+        if ((c->work[day - c->first] & NAMED) != 0) {
+            return err_set(err, RC_INVALID, "calendar: %.*s stands twice", STR_ARG(entry->text));
+        }
+        c->work[day - c->first] = worked ? NAMED | 1 : NAMED;
+    }
+    return RC_OK;
+}
+
+enum rc
+calendar_derive(struct arena *a, const struct calendar *above, const struct json *rows, struct calendar **out,
+                struct err *err)
+{
+    struct calendar *c = arena_alloc(a, 1, sizeof(*c));
+    const struct json *years = json_get(rows, "years");
+    struct calendar own = {.first = 0};
+    enum rc rc;
+
+    if (json_str(rows, "version").len == 0) {
+        return err_set(err, RC_INVALID, "calendar: has no version");
+    }
+    if (c == NULL) {
+        return err_set(err, RC_LIMIT, "no room for a calendar");
+    }
+    c->first = above->first;
+    c->end = above->end;
+    c->version = str_fmt(a, "%.*s+%.*s", STR_ARG(above->version), STR_ARG(json_str(rows, "version")));
+    if ((rc = load_span(years, &own, err)) != RC_OK || (rc = make_room(a, c, err)) != RC_OK) {
+        return rc;
+    }
+    for (int32_t i = 0; i < c->end - c->first; i++) {
+        c->work[i] = above->before[i + 1] > above->before[i] ? 1 : 0;
+    }
+    for (const struct json *entry = years->first; entry != NULL; entry = entry->next) {
+        int64_t year = json_int_or(entry, "year", 0);
+        if ((rc = derive_days(c, year, json_get(entry, "holidays"), false, err)) != RC_OK ||
+            (rc = derive_days(c, year, json_get(entry, "workdays"), true, err)) != RC_OK) {
+            return rc;
+        }
+    }
+    for (int32_t i = 0; i < c->end - c->first; i++) {
+        c->work[i] &= 1;
+    }
+    count_days(c);
+    if (c->version.ptr == NULL) {
+        return err_set(err, RC_LIMIT, "no room for the version of a calendar");
     }
     *out = c;
     return RC_OK;

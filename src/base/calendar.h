@@ -25,8 +25,19 @@ struct calendar;
  */
 MUST_USE enum rc calendar_load(struct arena *a, const struct json *rows, struct calendar **out,
                                struct err *err);
+/*
+ * The calendar of a part of the land: that of what lies around it, but for the days that its own rows name, any day of the week.  Its
+ * version names both, "cn-2026.1+yx-2026.1"; it covers what the one above covers, and rows of other years wait until then.  Rows as
+ * above; a day stands once in all of them.  Takes nothing from above but what it copies.
+ */
+MUST_USE enum rc calendar_derive(struct arena *a, const struct calendar *above, const struct json *rows, struct calendar **out,
+                                 struct err *err);
 struct str calendar_version(const struct calendar *c);
+/* The days that the rows cover: from first up to but without end. */
+void calendar_span(const struct calendar *c, int32_t *first, int32_t *end);
 bool calendar_is_working(const struct calendar *c, int32_t day);
+/* The day itself if it is worked, else the next one that is (民法典 203).  provisional may be NULL. */
+int32_t calendar_from(const struct calendar *c, int32_t day, bool *provisional);
 /*
  * The day that is count working days after start (count >= 0; 0 gives start itself).  No day is
  * after 9999-12-31.  provisional may be NULL.

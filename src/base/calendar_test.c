@@ -216,6 +216,101 @@ wrong_rows_are_refused_by_name(void **state)
     }
 }
 
+/* One day off that only this city has, one that the land has off and the city works, one of a year that the land does not know yet. */
+static const char *const city_rows =
+    "{\"version\":\"yx-1\",\"years\":[{\"year\":2026,\"holidays\":[\"2026-04-20\",\"2026-09-20\"],"
+    "\"workdays\":[\"2026-06-19\",\"2026-04-25\"]},{\"year\":2027,\"holidays\":[\"2027-04-20\"],\"workdays\":[]}]}";
+
+static enum rc
+derive(struct arena *arena, const struct calendar *above, const char *text, struct calendar **out, struct err *err)
+{
+    struct json *rows;
+
+    assert_int_equal(json_parse(arena, str_of(text), JSON_ANY, &rows, err), RC_OK);
+    return calendar_derive(arena, above, rows, out, err);
+}
+
+static void
+a_part_of_the_land_differs_by_the_days_that_it_names(void **state)
+{
+    static const struct {
+        const char *day;
+        bool working;
+    } cases[] = {{"2026-04-20", false}, {"2026-09-20", false}, {"2026-06-19", true}, {"2026-04-25", true},
+                 {"2026-04-21", true},  {"2026-10-10", true},  {"2026-10-01", false}, {"2027-04-20", true}};
+    struct arena *arena = arena_new(1 << 20);
+    const struct calendar *above = china(arena);
+    struct calendar *c = NULL, *third = NULL;
+    int32_t first = 0, end = 0;
+    bool provisional = false;
+    struct err err;
+
+    (void)state;
+    assert_int_equal(derive(arena, above, city_rows, &c, &err), RC_OK);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(calendar_is_working(c, day_of(cases[i].day)), cases[i].working);
+    }
+    assert_true(str_eq(calendar_version(c), STR("cn-2026.1+yx-1")));
+    calendar_span(c, &first, &end);
+    assert_true(first == day_of("2025-01-01") && end == day_of("2027-01-01"));
+    assert_int_equal(calendar_add(c, day_of("2026-04-17"), 1, &provisional), day_of("2026-04-21"));
+    assert_false(provisional);
+    /* what lies inside takes over what it does not name itself */
+    assert_int_equal(derive(arena, c, "{\"version\":\"d\",\"years\":[{\"year\":2026,\"holidays\":[],"
+                                      "\"workdays\":[\"2026-09-20\"]}]}", &third, &err), RC_OK);
+    assert_true(calendar_is_working(third, day_of("2026-09-20")));
+    assert_false(calendar_is_working(third, day_of("2026-04-20")));
+    assert_true(str_eq(calendar_version(third), STR("cn-2026.1+yx-1+d")));
+    arena_free(arena);
+}
+
+static void
+wrong_differences_are_refused(void **state)
+{
+    static const struct {
+        const char *rows, *says;
+    } cases[] = {
+        {"{\"years\":[{\"year\":2026,\"holidays\":[],\"workdays\":[]}]}", "version"},
+        {"{\"version\":\"v\"}", "years"},
+        {"{\"version\":\"v\",\"years\":[{\"year\":2026,\"workdays\":[]}]}", "holidays"},
+        {"{\"version\":\"v\",\"years\":[{\"year\":2026,\"holidays\":[]}]}", "workdays"},
+        {"{\"version\":\"v\",\"years\":[{\"year\":2026,\"holidays\":[\"2025-04-20\"],\"workdays\":[]}]}", "its days"},
+        {"{\"version\":\"v\",\"years\":[{\"year\":2026,\"holidays\":[\"2026-04-20\"],\"workdays\":[\"2026-04-20\"]}]}",
+         "twice"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct arena *arena = arena_new(1 << 20);
+        struct calendar *c = NULL;
+        struct err err;
+        assert_int_equal(derive(arena, china(arena), cases[i].rows, &c, &err), RC_INVALID);
+        assert_non_null(strstr(err.text, cases[i].says));
+        assert_null(c);
+        arena_free(arena);
+    }
+}
+
+static void
+a_last_day_on_a_holiday_moves_to_the_next_working_day(void **state)
+{
+    static const struct {
+        const char *day, *moved;
+        bool provisional;
+    } cases[] = {{"2026-10-01", "2026-10-08", false}, {"2026-09-30", "2026-09-30", false}, {"2026-09-19", "2026-09-20", false},
+                 {"2026-12-31", "2026-12-31", false}, {"2027-01-02", "2027-01-04", true},  {"2027-01-04", "2027-01-04", true}};
+    struct arena *arena = arena_new(1 << 20);
+    struct calendar *c = china(arena);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        bool provisional = !cases[i].provisional;
+        assert_int_equal(calendar_from(c, day_of(cases[i].day), &provisional), day_of(cases[i].moved));
+        assert_int_equal(provisional, cases[i].provisional);
+    }
+    arena_free(arena);
+}
+
 static void
 a_small_arena_is_a_limit_and_nothing_worse(void **state)
 {
@@ -251,6 +346,9 @@ main(void)
         cmocka_unit_test(counting_agrees_with_walking),
         cmocka_unit_test(no_count_passes_the_end_of_time),
         cmocka_unit_test(wrong_rows_are_refused_by_name),
+        cmocka_unit_test(a_part_of_the_land_differs_by_the_days_that_it_names),
+        cmocka_unit_test(wrong_differences_are_refused),
+        cmocka_unit_test(a_last_day_on_a_holiday_moves_to_the_next_working_day),
         cmocka_unit_test(a_small_arena_is_a_limit_and_nothing_worse),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
