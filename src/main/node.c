@@ -51,6 +51,8 @@ struct node_loop {
     _Atomic(const struct directory *) wanted; /* to be gone by from the loop's next turn on */
 };
 
+/* Texts of rules at work at one time; each costs about fifteen times its length until it is answered. */
+static const struct budget_policy rule_bodies = {.bytes = 2 << 20, .line = 64, .wait_ms = 5000};
 /* Of a million codes a day a few thousand are given: at this pace a guesser from many places waits days for the first. */
 static const struct throttle_policy query_code_guesses = {.per_peer = 10, .all = 300, .window_s = 900};
 
@@ -329,6 +331,7 @@ fill_web(struct node *n)
     w->body_bytes = s->body_most_bytes;
     w->idempotency = idempotency_new();
     w->guesses = throttle_new(&query_code_guesses);
+    w->rule_bodies = budget_new(&rule_bodies);
     w->facts = &n->facts;
     w->log = n->start->log;
 }
@@ -573,6 +576,7 @@ close_all(struct node *n)
     rulings_free(n->web.rulings);
     idempotency_free(n->web.idempotency);
     throttle_free(n->web.guesses);
+    budget_free(n->web.rule_bodies);
     vault_free(n->vault);
     arena_free(n->arena);
 }

@@ -1,10 +1,12 @@
 #include "web/answer.h"
 
+#include <stdio.h>
+
 #include "base/encode.h"
 #include "crypto/random.h"
 #include "web/handlers.h"
 
-enum { HTML_MAX = 4 << 20, JSON_MAX = 4 << 20, REFERENCE_BYTES = 6 };
+enum { HTML_MAX = 4 << 20, PROBLEM_ARENA = 2 << 20, POLICY_BYTES = 400, REFERENCE_BYTES = 6 };
 
 /* Nothing but our own files: no inline script or style anywhere, no frame around us, no foreign form target. */
 #define POLICY(script, style)                                                                \
@@ -18,21 +20,34 @@ static const struct http_field security_fields[] = {
     {STR_INIT("Vary"), STR_INIT("Accept, Cookie")},
 };
 
+/* The fields of an answer, with room for what is written for it alone: a request whose memory is full is answered, too. */
+struct lines {
+    struct http_fields fields;
+    char policy[POLICY_BYTES];
+};
+
 /* No page has scripts, but where the designer is: then our own files, and the styles that carry this answer's nonce. */
 static struct str
-policy_of(const struct page *p)
+policy_of(const struct page *p, char room[POLICY_BYTES])
 {
-    return p->nonce.len == 0 ? STR(POLICY("", ""))
-                             : str_fmt(p->arena, POLICY("script-src 'self'; ", " 'nonce-%.*s'"), STR_ARG(p->nonce));
+    int len;
+
+    if (p->nonce.len == 0) {
+        return STR(POLICY("", ""));
+    }
+    len = snprintf(room, POLICY_BYTES, POLICY("script-src 'self'; ", " 'nonce-%.*s'"), STR_ARG(p->nonce));
+    CHECK(len > 0 && len < POLICY_BYTES);
+    return (struct str){room, (size_t)len};
 }
 
 static void
-put_fields(const struct page *p, struct http_fields *f, struct str type)
+put_fields(const struct page *p, struct lines *l, struct str type, int status)
 {
-    struct str policy = policy_of(p);
-    bool room = policy.ptr != NULL && http_add(f, STR("Content-Type"), type) &&
-                http_add(f, STR("Content-Security-Policy"), policy);
+    struct http_fields *f = &l->fields;
+    bool room;
 
+    f->count = 0;
+    room = http_add(f, STR("Content-Type"), type) && http_add(f, STR("Content-Security-Policy"), policy_of(p, l->policy));
     for (size_t i = 0; i < sizeof(security_fields) / sizeof(security_fields[0]); i++) {
         room = room && http_add(f, security_fields[i].name, security_fields[i].value);
     }
@@ -41,6 +56,9 @@ put_fields(const struct page *p, struct http_fields *f, struct str type)
     }
     if (p->allow.len > 0) {
         room = room && http_add(f, STR("Allow"), p->allow);
+    }
+    if (status == 429 || status == 503) {
+        room = room && http_add(f, STR("Retry-After"), STR("5"));
     }
     CHECK(room);
 }
@@ -207,9 +225,21 @@ answer_json(struct page *p, struct str *out, struct err *err)
 }
 
 static void
+send_json(struct page *p, int status, struct str body, bool is_problem)
+{
+    struct lines lines;
+
+    put_fields(p, &lines, is_problem ? STR("application/problem+json") : STR("application/json"), status);
+    if (p->location.len > 0) {
+        CHECK(http_add(&lines.fields, STR("Location"), p->location));
+    }
+    send(p, status, &lines.fields, body);
+}
+
+/* A problem, or what a page has to say where it cannot be shown. */
+static void
 answer_as_json(struct page *p, int status, const struct json *document, bool is_problem)
 {
-    struct http_fields fields = {.count = 0};
     struct str body;
     struct err err;
 
@@ -219,15 +249,17 @@ answer_as_json(struct page *p, int status, const struct json *document, bool is_
         status = 500;
         is_problem = true;
     }
-    put_fields(p, &fields,
-               is_problem ? STR("application/problem+json") : STR("application/json"));
-    if (p->location.len > 0) {
-        CHECK(http_add(&fields, STR("Location"), p->location));
-    }
-    if (status == 429 || status == 503) {
-        CHECK(http_add(&fields, STR("Retry-After"), STR("5")));
-    }
-    send(p, status, &fields, body);
+    send_json(p, status, body, is_problem);
+}
+
+/* How long an answer becomes is the doing of whoever asks; what they saved before is kept, and they are told so. */
+static void
+answer_too_large(struct page *p, const struct err *why)
+{
+    struct err err;
+    enum rc rc = err_problem(&err, RC_LIMIT, "answer-too-large", "%s", why->text);
+
+    answer_problem(p, rc, &err);
 }
 
 static void
@@ -236,16 +268,23 @@ answer_as_html(struct page *p, int status, const char *template_name, const stru
     const struct json *const frames[] = {document, frame_of(p)};
     const struct template_set *pages =
         str_eq(p->lang, STR("en")) ? p->web->pages_en : p->web->pages_zh;
-    struct http_fields fields = {.count = 0};
+    struct lines lines;
     struct buf out;
     struct str html;
     struct err err;
     enum rc rc;
 
     buf_init(&out, p->arena, HTML_MAX);
-    rc = template_render(pages, str_of(template_name), frames, 2, &out, &err);
+    rc = json_whole(frames[1], &err);
+    if (rc == RC_OK) {
+        rc = template_render(pages, str_of(template_name), frames, 2, &out, &err);
+    }
     if (rc == RC_OK) {
         rc = buf_finish(&out, &html, &err);
+    }
+    if (rc == RC_LIMIT && status < 400) {
+        answer_too_large(p, &err);
+        return;
     }
     if (rc != RC_OK) {
         if (p->web->log != NULL) {
@@ -254,18 +293,18 @@ answer_as_html(struct page *p, int status, const char *template_name, const stru
         answer_as_json(p, status, document, status >= 400);
         return;
     }
-    put_fields(p, &fields, STR("text/html; charset=utf-8"));
-    send(p, status, &fields, html);
+    put_fields(p, &lines, STR("text/html; charset=utf-8"), status);
+    send(p, status, &lines.fields, html);
 }
 
 static void
 answer_redirect(struct page *p)
 {
-    struct http_fields fields = {.count = 0};
+    struct lines lines;
 
-    put_fields(p, &fields, STR("text/plain; charset=utf-8"));
-    CHECK(http_add(&fields, STR("Location"), p->location));
-    send(p, 303, &fields, STR(""));
+    put_fields(p, &lines, STR("text/plain; charset=utf-8"), 303);
+    CHECK(http_add(&lines.fields, STR("Location"), p->location));
+    send(p, 303, &lines.fields, STR(""));
 }
 
 void
@@ -280,11 +319,13 @@ answer_document(struct page *p)
             answer_redirect(p);
             return;
         }
-        if ((rc = answer_json(p, &body, &err)) != RC_OK) {
+        if ((rc = answer_json(p, &body, &err)) == RC_LIMIT) {
+            answer_too_large(p, &err);
+        } else if (rc != RC_OK) {
             answer_problem(p, rc, &err);
-            return;
+        } else {
+            send_json(p, p->status, body, false);
         }
-        answer_as_json(p, p->status, p->document, false);
         return;
     }
     if (p->location.len > 0) {
@@ -374,8 +415,8 @@ problem_document(struct page *p, enum rc rc, const struct err *err, int status,
     return d;
 }
 
-void
-answer_problem(struct page *p, enum rc rc, const struct err *err)
+static void
+tell_problem(struct page *p, enum rc rc, const struct err *err)
 {
     struct str reference = random_token(p->arena, REFERENCE_BYTES);
     int status = http_status_of(rc, err);
@@ -402,4 +443,18 @@ answer_problem(struct page *p, enum rc rc, const struct err *err)
     } else {
         answer_as_html(p, status, "message", document);
     }
+}
+
+/* On memory of its own, as a full arena may be what is to be told of. */
+void
+answer_problem(struct page *p, enum rc rc, const struct err *err)
+{
+    struct arena *own = p->arena, *of_call = p->call->arena;
+
+    p->arena = p->call->arena = arena_new(PROBLEM_ARENA);
+    tell_problem(p, rc, err);
+    arena_free(p->arena);
+    p->arena = own;
+    p->call->arena = of_call;
+    p->location = STR(""); /* was on that memory */
 }

@@ -62,6 +62,22 @@ huge(struct page *p, struct err *err)
     return RC_OK;
 }
 
+/* Leaves that much of the request's memory, on a page that runs scripts. */
+static enum rc
+fill(struct page *p, struct err *err)
+{
+    int64_t left;
+
+    (void)err;
+    p->nonce = STR("0123456789abcdef");
+    assert_true(str_to_int(page_query(p, "left"), &left));
+    for (size_t step = arena_left(p->arena); step > 0; step /= 2) {
+        while (arena_left(p->arena) >= (size_t)left + step && arena_alloc(p->arena, step, 1) != NULL) {
+        }
+    }
+    return RC_OK;
+}
+
 const struct route route_table[] = {
     {"GET", "/document", ROLE_PUBLIC, NULL, 0, 0, document, NULL, ""},
     {"GET", "/page", ROLE_PUBLIC, NULL, 0, 0, document, "message", ""},
@@ -69,6 +85,7 @@ const struct route route_table[] = {
     {"GET", "/cookie", ROLE_PUBLIC, NULL, 0, 0, cookie, "message", ""},
     {"GET", "/fail", ROLE_PUBLIC, NULL, 0, 0, fail_as, "message", ""},
     {"GET", "/huge", ROLE_PUBLIC, NULL, 0, 0, huge, NULL, ""},
+    {"GET", "/fill", ROLE_PUBLIC, NULL, 0, 0, fill, "message", ""},
     {"GET", "/cases/{case_no}", ROLE_CITIZEN, NULL, 0, 0, document, "message", ""},
 };
 const size_t route_table_count = sizeof(route_table) / sizeof(route_table[0]);
@@ -251,14 +268,37 @@ who_must_sign_in_first_is_led_there_and_back(void **state)
 }
 
 static void
-an_answer_that_grew_too_large_is_a_clean_failure(void **state)
+an_answer_that_grew_too_large_is_said_to_be_so_in_full(void **state)
 {
     struct desk *d = *state;
-    struct reply r = get(d, "/huge", program);
+    struct str title = json_str(d->web.words_en, "problem_answer_too_large_title");
+    struct reply r = get(d, "/huge?lang=en", program);
 
-    assert_true(r.status == 413 || r.status == 500);
-    assert_true(r.type.len > 0);
+    assert_true(r.status == 413 && str_eq(r.type, STR("answer-too-large")) && title.len > 0);
+    assert_true(str_has(r.body, title));
     assert_false(str_has(r.body, STR("0123456789")));
+}
+
+/* However little is left of a request's memory, it ends in the answer or in a refusal that has its words. */
+static void
+a_request_without_memory_is_told_so_in_either_form(void **state)
+{
+    struct desk *d = *state;
+    struct str title = json_str(d->web.words_en, "problem_answer_too_large_title");
+    int told = 0, answered = 0;
+
+    for (size_t left = 0; left < 1 << 20; left = left * 3 / 2 + 16) {
+        struct str path = str_fmt(d->house.arena, "/fill?lang=en&left=%zu", left);
+        for (int i = 0; i < 2; i++) {
+            struct reply r = get(d, str_c(d->house.arena, path), i == 0 ? program : browser);
+            if (r.status != 200 && (r.status != 413 || !str_has(r.body, title) || !reply_has(&r, "script-src 'self'"))) {
+                fail_msg("%zu bytes: %.*s", left, STR_ARG(r.head));
+            }
+            told += r.status == 413;
+            answered += r.status == 200;
+        }
+    }
+    assert_true(told > 10 && answered > 10);
 }
 
 int
@@ -273,7 +313,8 @@ main(void)
         DESK_TEST(a_problem_tells_nothing_of_the_inside_and_sets_nothing),
         DESK_TEST(problems_speak_the_visitor_s_language),
         DESK_TEST(who_must_sign_in_first_is_led_there_and_back),
-        DESK_TEST(an_answer_that_grew_too_large_is_a_clean_failure),
+        DESK_TEST(an_answer_that_grew_too_large_is_said_to_be_so_in_full),
+        DESK_TEST(a_request_without_memory_is_told_so_in_either_form),
     };
 
     house_kind = FIXTURE_SQLITE; /* nothing here asks the store for more than a session */

@@ -191,21 +191,26 @@ page_check_token(const struct page *p, struct str token, struct err *err)
 enum rc
 page_read_input(struct page *p, struct str *body, struct err *err)
 {
+    enum rc rc = http_body(p->call, p->route->body_bytes, body, err);
+
+    return rc != RC_OK ? rc : page_take_input(p, *body, err);
+}
+
+enum rc
+page_take_input(struct page *p, struct str body, struct err *err)
+{
     struct str type;
     struct json *input;
     enum rc rc;
 
-    if ((rc = http_body(p->call, p->route->body_bytes, body, err)) != RC_OK) {
-        return rc;
-    }
-    if (body->len == 0) {
+    if (body.len == 0) {
         return RC_OK;
     }
     type = input_media_type(p->arena, http_get(&p->call->head->fields, "content-type"));
     if (str_eq(type, STR("application/x-www-form-urlencoded"))) {
-        rc = input_form(p->arena, *body, &input, err);
+        rc = input_form(p->arena, body, &input, err);
     } else if (str_eq(type, STR("application/json"))) {
-        rc = json_parse(p->arena, *body, JSON_UNIQUE, &input, err);
+        rc = json_parse(p->arena, body, JSON_UNIQUE, &input, err);
         if (rc == RC_OK && !json_is(input, JSON_OBJECT)) {
             return err_set(err, RC_INVALID, "the body must be a JSON object");
         }
@@ -378,15 +383,13 @@ admit(struct page *p, struct str *body, struct err *err)
     return page_check_token(p, json_str(p->input, "csrf"), err);
 }
 
-void
-web_handle(struct http_call *call, void *ctx)
+static void
+walk(struct page *p)
 {
-    struct page page, *p = &page;
     struct str body = STR(""), key;
     struct err err;
     enum rc rc;
 
-    page_init(p, call, ctx);
     if ((rc = admit(p, &body, &err)) != RC_OK) {
         refuse(p, rc, &err);
         return;
@@ -400,9 +403,19 @@ web_handle(struct http_call *call, void *ctx)
         refuse(p, rc, &err);
         return;
     }
-    if (!http_is_answered(call)) {
+    if (!http_is_answered(p->call)) {
         answer_document(p);
     }
+}
+
+void
+web_handle(struct http_call *call, void *ctx)
+{
+    struct page page;
+
+    page_init(&page, call, ctx);
+    walk(&page);
+    budget_give(&page.share); /* however it ended */
 }
 
 void

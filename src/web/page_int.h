@@ -6,6 +6,8 @@
 
 /* Body up to the route's limit into p->input: urlencoded or a JSON object. */
 MUST_USE enum rc page_read_input(struct page *p, struct str *body, struct err *err);
+/* The same with a body that was read already. */
+MUST_USE enum rc page_take_input(struct page *p, struct str body, struct err *err);
 /* RC_DENIED, type "form-too-old", unless token (or the X-CSRF-Token field) is the session's. */
 MUST_USE enum rc page_check_token(const struct page *p, struct str token, struct err *err);
 

@@ -132,7 +132,8 @@ rules_save(struct page *p, struct err *err)
     struct work w;
     enum rc rc;
 
-    if ((rc = rules_read_form(p, err)) != RC_OK || (rc = open_work(p, &w, err)) != RC_OK) {
+    if ((rc = rules_open_own(p, &w.model, err)) != RC_OK || (rc = rules_read_form(p, err)) != RC_OK ||
+        (rc = open_work(p, &w, err)) != RC_OK) {
         return rc;
     }
     file = json_str(p->input, "file");
@@ -220,7 +221,8 @@ rules_cases_save(struct page *p, struct err *err)
     struct work w;
     enum rc rc;
 
-    if ((rc = rules_read_form(p, err)) != RC_OK || (rc = open_work(p, &w, err)) != RC_OK) {
+    if ((rc = rules_open_own(p, &w.model, err)) != RC_OK || (rc = rules_read_form(p, err)) != RC_OK ||
+        (rc = open_work(p, &w, err)) != RC_OK) {
         return rc;
     }
     file = json_str(p->input, "file");

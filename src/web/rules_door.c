@@ -20,6 +20,15 @@ check_desk(struct page *p, struct err *err)
     return is_desk ? RC_OK : err_problem(err, RC_DENIED, "power-missing", "for officers who lay down rules");
 }
 
+/* Who may not ask is told so before anything of theirs is held. */
+static enum rc
+open_door(struct page *p, struct err *err)
+{
+    enum rc rc = check_desk(p, err);
+
+    return rc != RC_OK ? rc : rules_read_form(p, err);
+}
+
 /* "model": its text, or "key" of one that is kept, with the "version" or else what holds today. */
 static enum rc
 find_text(struct page *p, struct str *out, struct err *err)
@@ -47,7 +56,7 @@ find_text(struct page *p, struct str *out, struct err *err)
 enum rc
 rules_door_eval(struct page *p, struct err *err)
 {
-    enum rc rc = check_desk(p, err);
+    enum rc rc = open_door(p, err);
 
     if (rc == RC_OK && json_str(p->input, "feel").len == 0) {
         return err_set(err, RC_INVALID, "an expression is needed");
@@ -60,40 +69,42 @@ rules_door_eval(struct page *p, struct err *err)
 enum rc
 rules_door_dmn(struct page *p, struct err *err)
 {
-    struct ruling_question q = {.decision = page_input(p, "decision"),
-                                .inputs = json_get(p->input, "input"),
-                                .wants_reasons = json_true(p->input, "explain"),
-                                .now_us = p->now_us};
+    struct ruling_question q = {.now_us = p->now_us};
     enum rc rc;
 
-    if ((rc = check_desk(p, err)) != RC_OK || (rc = find_text(p, &q.xml, err)) != RC_OK) {
+    if ((rc = open_door(p, err)) != RC_OK || (rc = find_text(p, &q.xml, err)) != RC_OK) {
         return rc;
     }
+    q.decision = page_input(p, "decision");
+    q.inputs = json_get(p->input, "input");
+    q.wants_reasons = json_true(p->input, "explain");
     return ruling_decide(p->web->rulings, &p->db, p->arena, &q, &p->document, err);
 }
 
 enum rc
 rules_door_check(struct page *p, struct err *err)
 {
-    struct ruling_wish wish = {.base = json_str(p->input, "base"), .wants_findings = true};
+    struct ruling_wish wish = {.wants_findings = true};
     enum rc rc;
 
-    if ((rc = check_desk(p, err)) != RC_OK || (rc = find_text(p, &wish.xml, err)) != RC_OK) {
+    if ((rc = open_door(p, err)) != RC_OK || (rc = find_text(p, &wish.xml, err)) != RC_OK) {
         return rc;
     }
+    wish.base = json_str(p->input, "base");
     return ruling_look(p->web->rulings, &p->db, p->arena, &wish, &p->document, err);
 }
 
 enum rc
 rules_door_test(struct page *p, struct err *err)
 {
-    struct rule_cases cases = {.document = json_str(p->input, "cases")};
+    struct rule_cases cases;
     struct str xml;
     enum rc rc;
 
-    if ((rc = check_desk(p, err)) != RC_OK || (rc = find_text(p, &xml, err)) != RC_OK) {
+    if ((rc = open_door(p, err)) != RC_OK || (rc = find_text(p, &xml, err)) != RC_OK) {
         return rc;
     }
+    cases.document = json_str(p->input, "cases");
     if (cases.document.len == 0 &&
         (rc = rule_cases_get(&p->db, p->arena, page_input(p, "key"), &cases, err)) != RC_OK) {
         return rc;
@@ -107,8 +118,8 @@ rules_door_test(struct page *p, struct err *err)
 enum rc
 rules_door_schema(struct page *p, struct err *err)
 {
+    enum rc rc = open_door(p, err);
     const struct json *schema = json_get(p->input, "schema"), *document = json_get(p->input, "document");
-    enum rc rc = check_desk(p, err);
 
     if (rc == RC_OK && (schema == NULL || document == NULL)) {
         return err_set(err, RC_INVALID, "a schema and a document are needed");

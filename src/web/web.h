@@ -16,6 +16,7 @@
 #include "service/guide.h"
 #include "service/material.h"
 #include "service/proactive.h"
+#include "web/budget.h"
 #include "web/template.h"
 
 /* What the whole node shares.  Made by main/node.c, read-only while serving. */
@@ -55,6 +56,7 @@ struct web {
     bool behind_tls;               /* a proxy stands in front: cookies get Secure, it says who asks */
     int64_t body_bytes;        /* most of an upload */
     struct throttle *guesses;  /* of query codes; web/throttle.h */
+    struct budget *rule_bodies; /* texts of rules while they are at work; NULL: as many as come */
     const struct facts *facts; /* figures.h: what the node knows of itself; NULL in tests */
     struct log *log;
 };
@@ -82,10 +84,8 @@ struct page {
     int64_t now_us;
     int32_t today;
     struct identity who;
-    struct str lang;           /* "zh" or "en" */
-    struct str theme;          /* "", "elder", "contrast" */
-    bool by_cookie;            /* the session came by cookie: changes need the form's token */
-    bool wants_json;
+    struct str lang, theme;    /* "zh" or "en"; "", "elder", "contrast" */
+    bool by_cookie, wants_json; /* the first: the session came by cookie, changes need the form's token */
     struct str param[PAGE_PARAMS_MAX]; /* what {x} stood for in the path, decoded */
     struct str allow;          /* "GET, POST": of an address that has not this method */
     const struct json *query;  /* name → text */
@@ -98,6 +98,7 @@ struct page {
     struct str location;       /* set: 303 for browsers, and a member of the document for programs */
     struct str cookie[3];      /* Set-Cookie values */
     size_t cookie_count;
+    struct budget_share share; /* of what this request holds; given back when it has been answered */
     struct json *acts;         /* [{"kind","index"}] that this request wrote */
 };
 
@@ -131,8 +132,7 @@ void web_handle_exchange(struct http_call *call);
 /* --- for handlers ---------------------------------------------------------------------------- */
 struct str page_input(const struct page *p, const char *name); /* text field, trimmed; "" if none */
 struct str page_query(const struct page *p, const char *name);
-/* The language's word for key ("w" of the templates); the key itself if there is none. */
-struct str page_word(const struct page *p, const char *key);
+struct str page_word(const struct page *p, const char *key); /* the language's, "w" of the templates; the key if there is none */
 /* zh or en text by language, for short facts that are not in lang/. */
 struct str page_either(const struct page *p, struct str zh, struct str en);
 struct casework page_casework(const struct page *p);

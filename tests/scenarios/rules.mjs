@@ -1,5 +1,6 @@
 // Rules of law: everybody reads them; an official changes a threshold, sees what that does, and a second person makes it law.
 import { strict as assert } from 'node:assert';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { ask } from './lib/http.mjs';
 import { newKey, Person } from './lib/people.mjs';
 import { test } from './lib/report.mjs';
@@ -105,6 +106,34 @@ async function doors(city, gongsun) {
       await isRefused(shen.post(`/api/rules/${door}`, { feel: '1' }), 403, 'other-role');
       await isRefused(ask(city.portal.port, `/api/rules/${door}`, { json: { feel: '1' } }), 401, 'sign-in');
     }
+  });
+}
+
+// A model of so many rows: an income to the number of its thousand.
+const rows = (count, tail = '') => `<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" id="d" name="行" namespace="urn:rows"><inputData id="i" name="收入"><variable name="收入" typeRef="number"/></inputData><decision id="a" name="档"><variable name="档" typeRef="number"/><informationRequirement id="n"><requiredInput href="#i"/></informationRequirement><decisionTable id="t" hitPolicy="UNIQUE"><input id="c" label="收入"><inputExpression typeRef="number"><text>收入</text></inputExpression></input><output id="o" name="档" typeRef="number"/>${Array.from({ length: count }, (_, i) => `<rule id="r${i}"><inputEntry id="e${i}"><text>[${i * 1000}..${(i + 1) * 1000})</text></inputEntry><outputEntry id="p${i}"><text>${i}${tail}</text></outputEntry></rule>`).join('')}</decisionTable></decision></definitions>`;
+
+const peakOf = (pid) => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
+
+async function crowd(city, gongsun) {
+  await test('thirty officers at once with 700 kB each: right answers or "come again", in bounded memory', async () => {
+    const { worker } = city.portal.processes();
+    const model = rows(4800);
+    const wish = (i) => ({ model, decision: '档', input: { 收入: i * 1000 + 7 } });
+    const bytes = Buffer.byteLength(JSON.stringify(wish(1)));
+    assert.ok(bytes > 650000 && bytes < 800000, `${bytes}`);
+    writeFileSync(`/proc/${worker}/clear_refs`, '5'); // its highest mark begins anew
+    const got = await Promise.all(Array.from({ length: 30 }, (_, i) => gongsun.post('/api/rules/dmn', wish(i))));
+    const [right, later] = [200, 429].map((status) => got.filter((each) => each.status === status));
+    console.log(`    ${right.length} answered, ${later.length} to come again, at most ${peakOf(worker).toFixed(0)} MB`);
+    assert.equal(right.length + later.length, 30, got.map((each) => each.status).join(' '));
+    assert.ok(right.length >= 2);
+    got.forEach((each, i) => each.status === 200 && assert.equal(each.json.value, i));
+    for (const { headers, json } of later) {
+      assert.ok(Number(headers['retry-after']) > 0);
+      assert.equal(json.type, '/problems/rules-busy');
+    }
+    assert.ok(peakOf(worker) < 160, `${peakOf(worker)} MB`);
+    assert.equal((await gongsun.must(gongsun.post('/api/rules/dmn', wish(17)), 200)).value, 17);
   });
 }
 
@@ -297,6 +326,7 @@ export async function rules(city) {
   const baili = await Person.signIn(city, 'baili');
   await everybody(city);
   await doors(city, gongsun);
+  await crowd(city, gongsun);
   await comparison(city, gongsun);
   await drafts(city, gongsun, baili);
   await cases(gongsun);
