@@ -3,6 +3,7 @@
  * scopes, flows are known on both sides, and each text runs within limits.  What cannot be read says why in two languages.
  */
 #include "process/bpmn_int.h"
+#include "process/gov.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -64,7 +65,7 @@ check_parts(const struct bpmn *m)
         const struct bpmn_event *e = &m->event[i];
         check_index(e->global, m->globals);
         check_index(e->target, m->elements);
-        CHECK(e->trigger != BPMN_TIMER || e->timer < m->timers);
+        CHECK(e->trigger != BPMN_TIMER || (e->clock.len > 0 ? e->timer == BPMN_NONE : e->timer < m->timers));
         CHECK(e->trigger != BPMN_CONDITION || e->condition < m->texts);
     }
     for (uint32_t i = 0; i < m->mappings; i++) {
@@ -74,6 +75,36 @@ check_parts(const struct bpmn *m)
         CHECK(m->extension[i].parent == BPMN_NONE || m->extension[i].parent < i);
         check_run(m->extension[i].attributes, m->attributes);
     }
+}
+
+static void
+check_value(const struct bpmn *m, struct gov_value v)
+{
+    check_index(v.text, m->texts);
+    CHECK(v.text == BPMN_NONE || str_starts(v.written, STR("=")));
+}
+
+/* What the extensions say leads somewhere, too. */
+static void
+check_gov(const struct bpmn *m, uint32_t i)
+{
+    const struct gov_element *g = gov_element(m, i);
+
+    for (size_t j = 0; j < g->ons; j++) {
+        CHECK(g->on[j].clock < gov_clocks(m) && gov_clock(m, g->on[j].clock)->process == m->scope[m->element[i].scope].process);
+    }
+    for (size_t j = 0; j < g->returns; j++) {
+        CHECK(g->returns_to[j] < m->elements);
+    }
+    for (size_t j = 0; j < g->inputs; j++) {
+        check_value(m, g->input[j].value);
+    }
+    for (size_t j = 0; j < g->outcomes; j++) {
+        CHECK(gov_find_outcome(g, g->outcome[j].code) == &g->outcome[j]);
+    }
+    check_index(g->second_person, m->elements);
+    check_value(m, g->message_key);
+    CHECK(m->element[i].kind != BPMN_USER || g->result.len > 0);
 }
 
 static void
@@ -116,6 +147,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (rc == RC_OK) {
         for (uint32_t i = 0; i < m->elements; i++) {
             check_element(m, i);
+            check_gov(m, i);
         }
         check_parts(m);
         run_texts(m);

@@ -23,7 +23,7 @@ struct bpmn_element {
     uint32_t global;        /* message of a send or receive task */
     struct str called;      /* id of the process that is called, as written; without prefix */
     uint32_t called_process; /* if it stands in this model */
-    struct str result;      /* scriptTask, businessRuleTask: gov:result, the variable that takes its value */
+    struct str result;      /* of script, rule and user tasks: gov:result, the variable that takes its value or outcome; "" */
     uint32_t starts_with, ends_with; /* startQuantity, completionQuantity */
     bool is_interrupting, is_event_sub, is_compensation, needs_all; /* needs_all: parallelMultiple */
 };
@@ -56,6 +56,8 @@ struct bpmn_message_flow {
     uint32_t from, to; /* elements; BPMN_NONE: a pool as a whole */
 };
 
+struct gov;
+
 struct bpmn {
     struct str id, name;
     uint32_t processes, scopes, elements, flows, events, texts, timers, loops, globals, data, mappings, lanes, pools, message_flows,
@@ -76,6 +78,7 @@ struct bpmn {
     const struct bpmn_message_flow *message_flow;
     const struct bpmn_extension *extension;
     const struct bpmn_attribute *attribute;
+    const struct gov *gov;      /* what the extensions say (process/gov.h) */
     const struct str *variable; /* every name that some text asks for, once */
     const uint32_t *use;        /* of variables, by texts */
     const uint32_t *in, *out;   /* flows of elements, in the order written */

@@ -70,6 +70,7 @@ struct bpmn_event {
     uint32_t global;     /* message, signal, error, escalation; BPMN_NONE: any */
     uint32_t condition;  /* text */
     uint32_t timer;
+    struct str clock, when; /* of a timer that a clock of the case is: which, and "warn" or "over"; then there is no timer */
     uint32_t target;     /* element: of a link that is thrown; what is compensated, BPMN_NONE: all of its scope */
     bool waits;          /* for what is compensated */
     struct str link;
@@ -108,6 +109,7 @@ struct bpmn_mapping { /* of data, when an activity or event begins or ends */
 };
 struct bpmn_attribute {
     struct str name, value;
+    uint32_t text; /* one that begins with "=": FEEL; else BPMN_NONE */
 };
 struct bpmn_extension {  /* an element of BPMN_GOV; name "": the attributes of that namespace on the element itself */
     struct str name, text;

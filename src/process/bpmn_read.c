@@ -65,9 +65,8 @@ compare_idents(const void *a, const void *b)
     return order != 0 ? order : (x->e->line > y->e->line) - (x->e->line < y->e->line);
 }
 
-/* The element after e, those inside of it first; NULL at the end. */
-static const struct xml *
-after(const struct xml *e)
+const struct xml *
+bpmn_after(const struct xml *e)
 {
     if (e->first != NULL) {
         return e->first;
@@ -81,7 +80,7 @@ after(const struct xml *e)
 static bool
 read_ids(struct bpmn_reader *r)
 {
-    for (const struct xml *e = r->document.root; e != NULL; e = after(e)) {
+    for (const struct xml *e = r->document.root; e != NULL; e = bpmn_after(e)) {
         if (bpmn_is_ours(r, e) && xml_attribute(e, "id").len > 0) {
             struct ident *ident = bpmn_add(r, &r->ids, sizeof(*ident), NULL);
             if (ident == NULL) {
@@ -167,8 +166,13 @@ add_attributes(struct bpmn_reader *r, const struct xml *e, struct str name_space
             if (a == NULL) {
                 return false;
             }
-            *a = (struct bpmn_attribute){e->attribute[i].name, e->attribute[i].value};
+            *a = (struct bpmn_attribute){e->attribute[i].name, e->attribute[i].value, BPMN_NONE};
             run->count++;
+            uint32_t index = r->attributes.count - 1, text = BPMN_NONE;
+            if (str_starts(a->value, STR("=")) && !bpmn_read_formula(r, e, a->value, &text)) {
+                return false;
+            }
+            BPMN_AT(r->attributes, bpmn_attribute, index)->text = text;
         }
     }
     return true;
@@ -186,10 +190,12 @@ add_extension(struct bpmn_reader *r, const struct xml *e, struct str name, struc
         return true;
     }
     struct bpmn_extension *kept = bpmn_add(r, &r->extensions, sizeof(*kept), NULL);
-    if (kept == NULL) {
+    const struct xml **at = bpmn_add(r, &r->extension_xml, sizeof(struct xml *), NULL);
+    if (kept == NULL || at == NULL) {
         return false;
     }
     *kept = x;
+    *at = e;
     out->count++;
     return true;
 }
@@ -315,7 +321,7 @@ read_process(struct bpmn_reader *r, const struct xml *e)
         ident->kind = IDENT_PROCESS;
         ident->index = index;
     }
-    return bpmn_read_extensions(r, e, &p->extensions);
+    return true;
 }
 
 static bool
@@ -426,10 +432,13 @@ read_whole(struct bpmn_reader *r, struct str xml)
         return false;
     }
     make(r);
+    if (!gov_read(r)) {
+        return false;
+    }
     if (r->report->errors == 0) {
         bpmn_check_rules(r);
     }
-    return r->report->errors != 0 || bpmn_check_soundness(r);
+    return r->report->errors != 0 || (bpmn_check_soundness(r) && gov_check(r) && gov_check_clocks(r));
 }
 
 static int

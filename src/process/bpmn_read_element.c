@@ -341,6 +341,12 @@ bpmn_read_elements(struct bpmn_reader *r)
     if (!settle_data(r)) {
         return false;
     }
+    for (uint32_t i = 0; i < r->processes.count; i++) {
+        struct bpmn_own *p = BPMN_AT(r->processes, bpmn_own, i);
+        if (!p->is_global_task && !bpmn_read_extensions(r, bpmn_xml_at(&r->process_xml, i), &p->extensions)) {
+            return false;
+        }
+    }
     for (uint32_t i = 0; i < r->elements.count; i++) {
         if (BPMN_AT(r->elements, bpmn_element, i)->kind != BPMN_SUB) {
             refuse_inside(r, i);

@@ -48,15 +48,35 @@ refer_global(struct bpmn_reader *r, const struct xml *e, size_t row, struct bpmn
     }
 }
 
+/* A clock of the case stands for a time; which clocks there are is asked later. */
+static bool
+read_time(struct bpmn_reader *r, const struct xml *e, struct bpmn_event *out)
+{
+    static const char *const times[] = {"timeDate", "timeDuration", "timeCycle"};
+
+    if (out->clock.len == 0) {
+        return bpmn_read_timer(r, e, &out->timer);
+    }
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+        if (xml_child(e, times[i]) != NULL) {
+            bpmn_say(r, BPMN_RULE_TIMER_ONE, e, STR(""), STR(""));
+            return true;
+        }
+    }
+    return true;
+}
+
 /* Out is complete but for the target of a link, which may stand further on. */
 static bool
 read_definition(struct bpmn_reader *r, const struct xml *e, size_t row, struct bpmn_event *out)
 {
     *out = (struct bpmn_event){.trigger = definitions[row].trigger, .line = e->line, .global = BPMN_NONE, .condition = BPMN_NONE,
-                               .timer = BPMN_NONE, .target = BPMN_NONE, .link = STR("")};
+                               .timer = BPMN_NONE, .clock = STR(""), .when = STR(""), .target = BPMN_NONE, .link = STR("")};
     switch (out->trigger) {
     case BPMN_TIMER:
-        return bpmn_read_timer(r, e, &out->timer);
+        out->clock = str_trim(xml_attribute_of(e, STR(BPMN_GOV), "clock"));
+        out->when = str_trim(xml_attribute_of(e, STR(BPMN_GOV), "when"));
+        return read_time(r, e, out);
     case BPMN_CONDITION:
         if (xml_child(e, "condition") == NULL) {
             bpmn_say(r, BPMN_RULE_NO_EXPRESSION, e, STR(""), STR(""));

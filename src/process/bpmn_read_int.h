@@ -32,9 +32,11 @@ struct bpmn_reader {
     struct bpmn_report *report;
     struct bpmn_list findings, ids, processes, scopes, elements, flows, events, texts, timers, loops, globals, data, mappings, lanes,
         pools, message_flows, extensions, attributes, variables, uses;
-    struct bpmn_list element_xml, flow_xml, scope_xml, process_xml; /* beside the others: const struct xml * */
+    struct bpmn_list element_xml, flow_xml, scope_xml, process_xml, extension_xml; /* beside the others: const struct xml * */
     struct feel_scope names; /* of data */
     uint32_t *in, *out, *boundary;
+    struct gov *gov; /* of made, while it is read */
+    struct gov_clock *gov_clock;
     struct bpmn made;
 };
 #define BPMN_AT(list, kind, index) (&((struct kind *)(list).item)[index])
@@ -59,6 +61,8 @@ void *bpmn_add(struct bpmn_reader *r, struct bpmn_list *list, size_t size, uint3
 /* --- bpmn_read_text.c --- */
 /* e's own text as FEEL; *out is BPMN_NONE if it is wrong or not there. */
 MUST_USE bool bpmn_read_text(struct bpmn_reader *r, const struct xml *e, uint32_t *out);
+/* An attribute's value, which begins with "=". */
+MUST_USE bool bpmn_read_formula(struct bpmn_reader *r, const struct xml *e, struct str value, uint32_t *out);
 MUST_USE bool bpmn_read_name(struct bpmn_reader *r, const struct xml *e, struct str name, uint32_t *out); /* the variable of that name */
 MUST_USE bool bpmn_read_timer(struct bpmn_reader *r, const struct xml *e, uint32_t *out);
 
@@ -73,6 +77,7 @@ bool bpmn_flag(struct bpmn_reader *r, const struct xml *e, const char *name, boo
 uint32_t bpmn_number(struct bpmn_reader *r, const struct xml *e, const char *name, uint32_t least, uint32_t otherwise);
 struct str bpmn_plain(struct str name); /* without a prefix */
 bool bpmn_is_ours(const struct bpmn_reader *r, const struct xml *e); /* of BPMN's namespace */
+const struct xml *bpmn_after(const struct xml *e); /* those inside of it first; NULL at the end */
 MUST_USE bool bpmn_read_extensions(struct bpmn_reader *r, const struct xml *e, struct bpmn_run *out);
 
 /* --- bpmn_read_event.c --- */
@@ -90,5 +95,8 @@ MUST_USE bool bpmn_read_lanes(struct bpmn_reader *r);    /* bpmn_read_beside.c *
 MUST_USE bool bpmn_read_data(struct bpmn_reader *r, const struct xml *e, uint32_t scope); /* bpmn_read_beside.c */
 void bpmn_check_rules(struct bpmn_reader *r);            /* bpmn_rule.c: on r->made */
 MUST_USE bool bpmn_check_soundness(struct bpmn_reader *r); /* bpmn_sound.c */
+MUST_USE bool gov_read(struct bpmn_reader *r);           /* gov_read.c: on r->made, which gets its gov */
+MUST_USE bool gov_check(struct bpmn_reader *r);          /* gov_check.c: of a model without errors */
+MUST_USE bool gov_check_clocks(struct bpmn_reader *r);   /* gov_clock.c */
 
 #endif

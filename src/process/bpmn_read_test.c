@@ -174,18 +174,19 @@ static void
 elements_of_our_own_are_kept_in_order(void **state)
 {
     struct arena *a = arena_new(1 << 22);
-    const struct bpmn *m = read_it(a, AROUND("<userTask id='a' gov:power='P1'><extensionElements><gov:clock days='20' kind='statutory'>"
-                                             "<gov:pause basis='法'>说明</gov:pause></gov:clock><gov:form id='f'/></extensionElements>"
-                                             "</userTask>"));
+    const struct bpmn *m = read_it(a, AROUND("<userTask id='a' gov:result='say'><extensionElements><gov:assignment org='= part.org' "
+                                             "power='P1'/><gov:form key='f'/></extensionElements></userTask>"));
     const struct bpmn_run *run = &bpmn_named(m, "a")->extensions;
     const struct bpmn_extension *x = &m->extension[run->first];
 
     (void)state;
-    assert_int_equal(run->count, 4);
-    assert_true(x[0].name.len == 0 && str_eq(m->attribute[x[0].attributes.first].value, STR("P1")));
-    assert_true(str_eq(x[1].name, STR("clock")) && x[1].attributes.count == 2 && x[1].parent == BPMN_NONE);
-    assert_true(str_eq(x[2].name, STR("pause")) && x[2].parent == run->first + 1 && str_eq(x[2].text, STR("说明")));
-    assert_true(str_eq(x[3].name, STR("form")) && x[3].parent == BPMN_NONE);
+    assert_int_equal(run->count, 3);
+    assert_true(x[0].name.len == 0 && str_eq(m->attribute[x[0].attributes.first].value, STR("say")));
+    assert_true(str_eq(x[1].name, STR("assignment")) && x[1].attributes.count == 2 && x[1].parent == BPMN_NONE);
+    const struct bpmn_attribute *org = &m->attribute[x[1].attributes.first];
+    assert_true(str_eq(org[0].name, STR("org")) && str_eq(m->text[org[0].text].text, STR(" part.org")));
+    assert_true(str_eq(org[1].value, STR("P1")) && org[1].text == BPMN_NONE);
+    assert_true(str_eq(x[2].name, STR("form")) && x[2].parent == BPMN_NONE);
     arena_free(a);
 }
 
@@ -251,7 +252,7 @@ what_cannot_be_read_says_where(void **state)
         {AROUND(TIMER("timeDuration", "-P1D")), BPMN_RULE_TIMER, 4,
          "-P1D is no date and time, duration or cycle as ISO 8601 writes it"},
         {AROUND("<intermediateCatchEvent id='a'><timerEventDefinition/></intermediateCatchEvent>"), BPMN_RULE_TIMER_ONE, 4,
-         "a timer needs one of timeDate, timeDuration, timeCycle"},
+         "a timer needs one of timeDate, timeDuration, timeCycle, or a clock of the case"},
         {AROUND("<task id='a'><multiInstanceLoopCharacteristics/></task>"), BPMN_RULE_MULTI, 4,
          "a multi-instance needs one of loopCardinality and loopDataInputRef"},
         {AROUND("<task id='a'><standardLoopCharacteristics/></task>"), BPMN_RULE_LOOP, 4, "a loop needs a condition or a maximum"},
@@ -274,7 +275,8 @@ what_cannot_be_read_says_where(void **state)
 
 static const char *const rich =
     MODEL("<dataObject id='o' name='n'/><laneSet id='ls'><lane id='l'><flowNodeRef>a</flowNodeRef></lane></laneSet>" START FLOW("f", "s", "a")
-          "<subProcess id='a' gov:power='1'><task id='t'><standardLoopCharacteristics><loopCondition>k &lt; 3</loopCondition>"
+          "<subProcess id='a'><extensionElements><gov:clock id='c' rule='r' kind='joint'/><gov:on at='enter' clock='c' do='start'/>"
+          "<gov:on at='leave' clock='c' do='stop'/><gov:on at='cancel' clock='c' do='stop'/></extensionElements><task id='t'><standardLoopCharacteristics><loopCondition>k &lt; 3</loopCondition>"
           "</standardLoopCharacteristics></task></subProcess><boundaryEvent id='b' attachedToRef='a'><timerEventDefinition>"
           "<timeCycle>R3/PT1S</timeCycle></timerEventDefinition></boundaryEvent>" FLOW("h", "b", "e") WHEN("w", "a", "e", "n > 1")
           FLOW("g", "a", "e") END);

@@ -212,6 +212,19 @@ bpmn_read_text(struct bpmn_reader *r, const struct xml *e, uint32_t *out)
 }
 
 bool
+bpmn_read_formula(struct bpmn_reader *r, const struct xml *e, struct str value, uint32_t *out)
+{
+    struct str text = str_from(value, 1);
+
+    *out = BPMN_NONE;
+    if (str_trim(text).len == 0) {
+        bpmn_say(r, BPMN_RULE_NO_EXPRESSION, e, STR(""), STR(""));
+        return true;
+    }
+    return keep(r, e, text, out);
+}
+
+bool
 bpmn_read_name(struct bpmn_reader *r, const struct xml *e, struct str name, uint32_t *out)
 {
     *out = BPMN_NONE;

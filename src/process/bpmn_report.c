@@ -69,7 +69,7 @@ sentence(struct bpmn_reader *r, const char *format, struct str first, struct str
 static const struct xml *
 named_around(const struct xml *e)
 {
-    while (e != NULL && !xml_has(e, "id")) {
+    while (e != NULL && (!xml_has(e, "id") || str_eq(e->name_space, STR(BPMN_GOV)))) {
         e = e->parent;
     }
     return e;

@@ -22,7 +22,7 @@
     X(FEEL, ERROR, "feel", "FEEL: {0}", "FEEL：{0}")                                                                                    \
     X(NO_EXPRESSION, ERROR, "no-expression", "an expression is missing", "缺少表达式")                                                  \
     X(TIMER, ERROR, "timer", "{0} is no date and time, duration or cycle as ISO 8601 writes it", "{0} 不是 ISO 8601 的日期时间、时长或周期") \
-    X(TIMER_ONE, ERROR, "timer-one", "a timer needs one of timeDate, timeDuration, timeCycle", "定时器要有且只有 timeDate、timeDuration、timeCycle 之一") \
+    X(TIMER_ONE, ERROR, "timer-one", "a timer needs one of timeDate, timeDuration, timeCycle, or a clock of the case", "定时器要有且只有 timeDate、timeDuration、timeCycle 或办件时钟之一") \
     X(EMPTY, ERROR, "empty", "there is nothing in it", "其中没有任何内容")                                                              \
     X(LISTED, ERROR, "flow-listed", "it lists the flow {0}, which does not touch it there", "它列出了流 {0}，但该流并不在此相连")       \
     X(CROSSING, ERROR, "flow-crosses", "a sequence flow does not leave its process or sub-process", "顺序流不能越出所在的流程或子流程") \
@@ -54,6 +54,19 @@
     X(LOOP, ERROR, "loop", "a loop needs a condition or a maximum", "循环要有条件或最大次数")                                           \
     X(LANES, ERROR, "lanes", "{0} stands in two lanes", "{0} 在两个泳道里")                                                             \
     X(MESSAGE_FLOW, ERROR, "message-flow", "a message flow leads from one pool to another", "消息流要从一个池通到另一个池")             \
+    X(GOV_UNKNOWN, ERROR, "gov-unknown", "gov: has no {0} here", "gov: 在此处没有 {0}")                                                 \
+    X(GOV_VALUE, ERROR, "gov-value", "{0} cannot be {1}", "{0} 不能是 {1}")                                                             \
+    X(GOV_TWICE, ERROR, "gov-twice", "{0} stands here twice", "此处有两个 {0}")                                                         \
+    X(GOV_CLOCK, ERROR, "gov-clock", "no clock {0} is declared in this process", "本流程没有声明时钟 {0}")                              \
+    X(GOV_COUNTERSIGN, ERROR, "gov-countersign", "signing together needs a user task with parallel instances", "会签要用并行多实例的用户任务") \
+    X(RETURN_TARGET, ERROR, "return-target", "{0} cannot lie before this task", "{0} 不会在此任务之前")                                 \
+    X(CLOCK_NEVER_RUNS, UNSOUND, "clock-never-runs", "clock {0} never runs when a case is here", "办件到这里时，时钟 {0} 不会在走")     \
+    X(CLOCK_NEVER_STOPS, UNSOUND, "clock-never-stops", "on some way to here nothing stops clock {0}", "有的路径到这里，时钟 {0} 一直没有停") \
+    X(OUTCOME_UNHANDLED, UNSOUND, "outcome-unhandled", "nothing after it handles the outcome {0}", "其后没有处理结果 {0}")              \
+    X(OUTCOME_POWER, UNSOUND, "outcome-power", "the outcome {0} decides, and no power is named", "结果 {0} 作出决定，却没有写明职权")  \
+    X(NO_ASSIGNMENT, UNSOUND, "no-assignment", "it does not say who may do it (gov:assignment)", "没有写明由谁办理（gov:assignment）")  \
+    X(NO_JOB, UNSOUND, "no-job", "it does not say what work it is (gov:job)", "没有写明是什么工作（gov:job）")                          \
+    X(NO_RULE, UNSOUND, "no-rule", "it does not say which rule is asked (gov:rule)", "没有写明依据哪条规则（gov:rule）")                \
     X(DEAD, UNSOUND, "dead", "no case ever comes here", "任何办件都到不了这里")                                                         \
     X(NO_WAY_OUT, UNSOUND, "no-way-out", "from here no case ever comes to an end", "从这里开始，办件永远不会结束")                      \
     X(DEADLOCK, UNSOUND, "deadlock", "this join never gets a token on {0} and {1} together", "此汇合处永远等不到 {0} 和 {1} 同时到达")  \
