@@ -104,7 +104,7 @@ rule_put_value(struct rule_desk *d, struct value v, struct err *err)
 /* --- the command ----------------------------------------------------------------------------------- */
 
 struct asked {
-    const struct part *part;
+    int (*run)(struct rule_desk *d, int argc, char **argv);
     int argc;
     char **argv;
     int status;
@@ -132,26 +132,27 @@ run_part(void *ctx)
                              .run = run_new(&limits, zones),
                              .is_chinese = wants_chinese()};
 
-    asked->status = asked->part->run(&desk, asked->argc, asked->argv);
+    asked->status = asked->run(&desk, asked->argc, asked->argv);
     run_free(desk.run);
     zones_free(zones);
     arena_free(desk.arena);
     return NULL;
 }
 
-static int
-run_deep(struct asked *asked)
+int
+rule_desk_run(int (*run)(struct rule_desk *d, int argc, char **argv), int argc, char **argv)
 {
+    struct asked asked = {.run = run, .argc = argc, .argv = argv};
     pthread_attr_t attr;
     pthread_t thread;
 
     CHECK(pthread_attr_init(&attr) == 0 && pthread_attr_setstacksize(&attr, STACK_BYTES) == 0);
-    if (pthread_create(&thread, &attr, run_part, asked) != 0) {
+    if (pthread_create(&thread, &attr, run_part, &asked) != 0) {
         struct err err;
-        return command_failed("rule", err_set(&err, RC_LIMIT, "no room for a stack of %d MiB", STACK_BYTES >> 20), &err);
+        return command_failed(argv[0], err_set(&err, RC_LIMIT, "no room for a stack of %d MiB", STACK_BYTES >> 20), &err);
     }
     CHECK(pthread_join(thread, NULL) == 0 && pthread_attr_destroy(&attr) == 0);
-    return asked->status;
+    return asked.status;
 }
 
 static int
@@ -177,10 +178,9 @@ cmd_rule(int argc, char **argv)
     }
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
         if (str_eq(name, str_of(parts[i].name))) {
-            struct asked asked = {.part = &parts[i], .argc = argc - 1, .argv = argv + 1};
             (void)snprintf(title, sizeof(title), "rule %s", parts[i].name);
             argv[1] = title;
-            return run_deep(&asked);
+            return rule_desk_run(parts[i].run, argc - 1, argv + 1);
         }
     }
     return usage(stderr);

@@ -18,6 +18,8 @@ struct rule_desk {
     bool is_chinese; /* of the words for people: as the environment says, LC_ALL, LC_MESSAGES, LANG */
 };
 
+/* Runs it with a desk and such a stack; its exit status. */
+int rule_desk_run(int (*run)(struct rule_desk *d, int argc, char **argv), int argc, char **argv);
 /* A file on the desk's arena; what is wrong with it names it. */
 MUST_USE enum rc rule_read(struct rule_desk *d, const char *path, struct str *out, struct err *err);
 MUST_USE enum rc rule_read_json(struct rule_desk *d, const char *path, const struct json **out, struct err *err);

@@ -112,31 +112,7 @@ leave_place(void **state)
     return 0;
 }
 
-/* A case: the words behind "rule", of which those with an @ are in the folder of the place, and what comes of them. */
-struct tried {
-    const char *words[8];
-    int status;
-    const char *said, *failure; /* what standard output and standard error have in them */
-};
-
-static void
-try_all(struct place *p, const struct tried *cases, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        const struct tried *c = &cases[i];
-        const char *words[9] = {NULL};
-        for (size_t k = 0; k < 8 && c->words[k] != NULL; k++) {
-            bool is_there = c->words[k][0] == '@';
-            words[k] = is_there ? str_fmt(p->arena, "%s/%s", p->folder, c->words[k] + 1).ptr : c->words[k];
-        }
-        struct answer answer = run_command(p->arena, cmd_rule, "rule", words);
-        assert_says(answer, c->status, c->said);
-        assert_fails(answer, c->status, c->failure);
-        assert_true(c->failure[0] != '\0' || answer.failure.len == 0);
-    }
-}
-
-#define TRY(p, cases) try_all(p, cases, sizeof(cases) / sizeof(cases[0]))
+#define TRY(p, cases) try_words((p)->arena, (p)->folder, cmd_rule, "rule", cases, sizeof(cases) / sizeof(cases[0]))
 
 static void
 an_expression_has_a_value_in_json(void **state)
@@ -155,7 +131,7 @@ an_expression_has_a_value_in_json(void **state)
         {{"eval", "--context", "@none.json", "--feel", "1"}, 66, "", "none.json"},
     };
 
-    TRY(*state, cases);
+    TRY((struct place *)*state, cases);
 }
 
 static void
@@ -167,9 +143,9 @@ what_people_read_is_in_the_language_of_the_environment(void **state)
     };
 
     (void)setenv("LANG", "zh_CN.UTF-8", 1);
-    TRY(*state, cases);
+    TRY((struct place *)*state, cases);
     (void)setenv("LC_ALL", "C", 1);
-    TRY(*state, ((const struct tried[]){{{"eval", "--feel", "1 / 0"}, 0, "null\n", "note: line 1"}}));
+    TRY((struct place *)*state, ((const struct tried[]){{{"eval", "--feel", "1 / 0"}, 0, "null\n", "note: line 1"}}));
 }
 
 static void
@@ -212,7 +188,7 @@ a_model_decides_with_what_lies_beside_it(void **state)
         {{"dmn", "@none.dmn"}, 66, "", "none.dmn"},
     };
 
-    TRY(*state, cases);
+    TRY((struct place *)*state, cases);
 }
 
 static void
@@ -251,9 +227,9 @@ what_is_wrong_with_a_model_is_found_before_it_decides(void **state)
         {{"check", "@overlap.dmn"}, 65, "\"kind\":\"overlap\"", "overlap.dmn: 错误: Rate: 规则 1、2 "},
     };
 
-    TRY(*state, cases);
+    TRY((struct place *)*state, cases);
     (void)setenv("LANG", "zh_CN.UTF-8", 1);
-    TRY(*state, in_chinese);
+    TRY((struct place *)*state, in_chinese);
 }
 
 static void
@@ -278,7 +254,7 @@ every_word_explains_itself(void **state)
         {{"schema", "--nonsense", "@form.json"}, 64, "", "rule schema: --nonsense is not an option here"},
     };
 
-    TRY(*state, cases);
+    TRY((struct place *)*state, cases);
 }
 
 int

@@ -75,4 +75,29 @@ assert_fails(struct answer answer, int status, const char *part)
     }
 }
 
+/* A case: the words behind the command, of which those with an @ are in the folder, and what comes of them. */
+struct tried {
+    const char *words[8];
+    int status;
+    const char *said, *failure; /* what standard output and standard error have in them */
+};
+
+SHARED void
+try_words(struct arena *a, const char *folder, int (*command)(int argc, char **argv), const char *name, const struct tried *cases,
+          size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct tried *c = &cases[i];
+        const char *words[9] = {NULL};
+        for (size_t k = 0; k < 8 && c->words[k] != NULL; k++) {
+            bool is_there = c->words[k][0] == '@';
+            words[k] = is_there ? str_fmt(a, "%s/%s", folder, c->words[k] + 1).ptr : c->words[k];
+        }
+        struct answer answer = run_command(a, command, name, words);
+        assert_says(answer, c->status, c->said);
+        assert_fails(answer, c->status, c->failure);
+        assert_true(c->failure[0] != '\0' || answer.failure.len == 0);
+    }
+}
+
 #endif
