@@ -82,16 +82,23 @@ take_inputs(struct table_run *t, bool *allowed)
 }
 
 static bool
-rule_matches(const struct table_run *t, const struct dmn_rule *rule, bool *matches)
+take_input(const struct table_run *t, size_t i)
+{
+    return (int)t->input[i].kind != NOT_TAKEN ||
+           take_value(t->run, &t->table->input[i].expression, t->table->input[i].type, t->frame, &t->input[i]);
+}
+
+/* By its cells from first on; those before are known to match. */
+static bool
+rule_matches(const struct table_run *t, const struct dmn_rule *rule, size_t first, bool *matches)
 {
     *matches = true;
-    for (size_t i = 0; i < t->table->inputs && *matches; i++) {
+    for (size_t i = first; i < t->table->inputs && *matches; i++) {
         const struct program *cell = rule->input[i].program;
         if (cell == NULL || program_is_any(cell)) {
             continue;
         }
-        if ((int)t->input[i].kind == NOT_TAKEN &&
-            !take_value(t->run, &t->table->input[i].expression, t->table->input[i].type, t->frame, &t->input[i])) {
+        if (!take_input(t, i)) {
             return false;
         }
         if (!program_is_simple(cell, &t->input[i], matches) &&
@@ -121,23 +128,54 @@ add_hit(struct table_run *t, uint32_t rule)
     return true;
 }
 
+/*
+ * Of the rules from at on, a bit each, those stay in *open that take the inputs before *first; their columns are asked many cells at
+ * once, and no input that the rules one by one would not ask for.
+ */
+static bool
+narrow(const struct table_run *t, size_t at, size_t count, uint64_t *open, size_t *first)
+{
+    size_t i = 0;
+
+    for (; i < t->table->columns && *open != 0; i++) {
+        const struct dmn_column *column = &t->table->column[i];
+        uint64_t any = column->any[at / DMN_BLOCK], takes;
+        if ((*open & ~any) == 0) {
+            continue;
+        }
+        if (!take_input(t, i)) {
+            return false;
+        }
+        if (!dmn_column_takes(column, at, count, &t->input[i], &takes)) {
+            break;
+        }
+        *open &= any | takes;
+    }
+    *first = i;
+    return true;
+}
+
+/* Where the first hit ends it, one rule after another: what comes behind that is not asked. */
 static bool
 find_hits(struct table_run *t)
 {
     const struct dmn_table *table = t->table;
     bool first_only = table->hit_policy == HIT_FIRST && t->run->watch == NULL;
 
-    for (size_t i = 0; i < table->rules; i++) {
-        bool matches;
-        if (!run_count(t->run, 1) || !rule_matches(t, &table->rule[i], &matches)) {
+    for (size_t at = 0; at < table->rules; at += DMN_BLOCK) {
+        size_t count = table->rules - at < DMN_BLOCK ? table->rules - at : DMN_BLOCK, first = 0;
+        uint64_t open = UINT64_MAX >> (DMN_BLOCK - count);
+        if (!run_count(t->run, count) || (!first_only && !narrow(t, at, count, &open, &first))) {
             return false;
         }
-        if (matches) {
-            if (!add_hit(t, (uint32_t)(i + 1))) {
+        for (; open != 0; open &= open - 1) {
+            size_t i = at + (size_t)__builtin_ctzll(open);
+            bool matches;
+            if (!rule_matches(t, &table->rule[i], first, &matches) || (matches && !add_hit(t, (uint32_t)(i + 1)))) {
                 return false;
             }
-            if (first_only) {
-                break;
+            if (matches && first_only) {
+                return true;
             }
         }
     }

@@ -39,6 +39,13 @@ struct dmn_rule {
     const struct dmn_text *output; /* as many as it has outputs */
     const struct str *annotation;  /* as many as it has annotations; "" where nothing is said */
 };
+/* The cells of an input as whole numbers (true is 1): rule i takes from low[i] to high[i]. */
+struct dmn_column {
+    enum value_kind kind; /* of the values that can be asked this way: numbers or booleans */
+    const int64_t *low, *high;
+    const uint64_t *any; /* a bit for each rule whose cell takes everything */
+};
+enum { DMN_BLOCK = 64 }; /* rules that are asked at once */
 struct dmn_table {
     struct str id, name; /* name: of the decision or knowledge that it stands in */
     uint32_t line;
@@ -49,6 +56,8 @@ struct dmn_table {
     const struct dmn_output *output;
     const struct str *annotation; /* their names */
     const struct dmn_rule *rule;
+    size_t columns; /* of the first inputs; their cells are known as whole numbers */
+    const struct dmn_column *column;
 };
 
 enum dmn_kind {

@@ -272,6 +272,9 @@ reader_table(struct reader *r, const struct xml *e, struct str name, const struc
             return false;
         }
     }
+    if (!dmn_columns_make(r->arena, t)) {
+        return reader_full(r, e);
+    }
     *out = t;
     return shape_of(r, e, t, &columns, shape);
 }
