@@ -126,7 +126,7 @@ take_attributes(struct reader *r, struct xml *e, const char **attributes)
 static bool
 is_wanted(const struct reader *r, struct str name_space)
 {
-    return r->root == NULL || str_eq(name_space, r->root->name_space) ||
+    return r->root == NULL || r->limits->all || str_eq(name_space, r->root->name_space) ||
            (r->limits->also.len > 0 && str_eq(name_space, r->limits->also));
 }
 

@@ -3,7 +3,7 @@
  *
  * There is no DTD: a document that has one is refused, so there are no entities but the five of XML, nothing grows by being named
  * (billion laughs) and nothing outside is ever asked for.  Elements of another namespace than the root's (and than the one that the
- * limits name) are left out with all that is in them: diagrams, the extensions of a drawing program.
+ * limits name) are left out with all that is in them, unless all are wanted: diagrams, the extensions of a drawing program.
  */
 #ifndef RULE_XML_H
 #define RULE_XML_H
@@ -32,6 +32,7 @@ struct xml_document {
 struct xml_limits {
     size_t bytes, depth, elements, attributes; /* attributes: of one element */
     struct str also; /* elements of this namespace are kept beside the root's; "" none */
+    bool all;        /* elements of every namespace are kept */
 };
 
 #define XML_FAULT_TABLE(X)                                                                   \

@@ -45,6 +45,21 @@ a_document_is_a_tree_with_its_texts(void **state)
 }
 
 static void
+all_namespaces_are_kept_where_they_are_wanted(void **state)
+{
+    const struct xml_limits all = {.bytes = 2000, .depth = 4, .elements = 6, .attributes = 2, .all = true};
+    struct arena *a = arena_new(1 << 16);
+    struct xml_document document;
+    struct err err;
+
+    (void)state;
+    assert_int_equal(xml_read(a, STR("<r xmlns='urn:a' xmlns:p='urn:p'><p:x><y/></p:x></r>"), &all, &document, NULL, &err), RC_OK);
+    assert_true(xml_is(document.root->first, "x") && str_eq(document.root->first->name_space, STR("urn:p")));
+    assert_true(str_eq(document.root->first->first->name_space, STR("urn:a")));
+    arena_free(a);
+}
+
+static void
 other_namespaces_are_left_out_with_all_that_is_in_them(void **state)
 {
     struct arena *a = arena_new(1 << 16);
@@ -159,6 +174,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_document_is_a_tree_with_its_texts),
+        cmocka_unit_test(all_namespaces_are_kept_where_they_are_wanted),
         cmocka_unit_test(other_namespaces_are_left_out_with_all_that_is_in_them),
         cmocka_unit_test(one_other_namespace_may_be_kept),
         cmocka_unit_test(what_is_wrong_or_too_much_is_refused_with_its_place),
