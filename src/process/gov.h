@@ -72,12 +72,13 @@ struct gov_act {
 };
 
 struct gov_element {
-    size_t ons, states, outcomes, returns, inputs;
+    size_t ons, states, outcomes, returns, inputs, outputs;
     const struct gov_on *on; /* in the order written */
     const struct gov_state *state;
     const struct gov_outcome *outcome;
     const uint32_t *returns_to; /* elements */
-    const struct gov_input *input;
+    const struct gov_input *input;  /* of a call: all that the called process sees of its caller */
+    const struct gov_input *output; /* of a call: what the caller takes from the called one's variables when it ends */
     const struct gov_assignment *assignment; /* these five may be NULL */
     const struct gov_supplement *supplement;
     const struct gov_countersign *countersign;

@@ -30,7 +30,7 @@ struct build {
     struct gov_on *on;
     struct gov_state *state;
     struct gov_outcome *outcome;
-    struct gov_input *input;
+    struct gov_input *input, *output;
 };
 struct found { /* an extension */
     const struct bpmn_extension *x;
@@ -309,20 +309,37 @@ take_job(struct build *b, struct found f)
     return true;
 }
 
-static bool
-take_input(struct build *b, struct found f)
+/* One more of a list in which each name stands once. */
+static void
+take_named(struct build *b, struct found f, struct gov_input *list, size_t *count)
 {
     struct str name = text_of(b, f, "name");
 
-    if (LIST(b, input, gov_input) == NULL) {
-        return false;
-    }
-    for (size_t i = 0; i < b->g.inputs; i++) {
-        if (str_eq(b->input[i].name, name)) {
+    for (size_t i = 0; i < *count; i++) {
+        if (str_eq(list[i].name, name)) {
             bpmn_say(b->r, BPMN_RULE_GOV_TWICE, f.e, name, STR(""));
         }
     }
-    b->input[b->g.inputs++] = (struct gov_input){name, value_of(b, f, "value")};
+    list[(*count)++] = (struct gov_input){name, value_of(b, f, "value")};
+}
+
+static bool
+take_input(struct build *b, struct found f)
+{
+    if (LIST(b, input, gov_input) == NULL) {
+        return false;
+    }
+    take_named(b, f, b->input, &b->g.inputs);
+    return true;
+}
+
+static bool
+take_output(struct build *b, struct found f)
+{
+    if (LIST(b, output, gov_input) == NULL) {
+        return false;
+    }
+    take_named(b, f, b->output, &b->g.outputs);
     return true;
 }
 
@@ -419,8 +436,9 @@ static const struct spec specs[] = {
     {"second-person", ONLY(USER), true, take_second_person, {{"after", WORD_TEXT, true, NULL}}},
     {"countersign", ONLY(USER), true, take_countersign, {{"rule", WORD_CHOICE, true, sign_rules}, {"pass", WORD_TEXT, true, NULL}}},
     {"job", ONLY(SERVICE) | ONLY(SEND), true, take_job, {{"type", WORD_TEXT, true, NULL}, {"retries", WORD_COUNT, false, NULL}}},
-    {"input", ONLY(SERVICE) | ONLY(SEND) | ONLY(RULE), false, take_input,
+    {"input", ONLY(SERVICE) | ONLY(SEND) | ONLY(RULE) | ONLY(CALL), false, take_input,
      {{"name", WORD_TEXT, true, NULL}, {"value", WORD_FORMULA, true, NULL}}},
+    {"output", ONLY(CALL), false, take_output, {{"name", WORD_TEXT, true, NULL}, {"value", WORD_FORMULA, true, NULL}}},
     {"rule", ONLY(RULE), true, take_rule, {{"key", WORD_FORMULA, true, NULL}, {"decision", WORD_TEXT, false, NULL}}},
     {"handover", ONLY(CALL), true, take_handover, {{"node", WORD_FORMULA, true, NULL}, {"process", WORD_FORMULA, false, NULL}}},
     {"message", EVENTS | ONLY(SEND) | ONLY(RECEIVE), true, take_message, {{"key", WORD_FORMULA, true, NULL}}},
@@ -553,6 +571,7 @@ read_element(struct bpmn_reader *r, uint32_t element, const struct gov_element *
     b.g.on = b.on;
     b.g.state = b.state;
     b.g.input = b.input;
+    b.g.output = b.output;
     check_codes(&b);
     struct gov_element *kept = bpmn_room(r, 1, sizeof(*kept));
     if (kept != NULL) {
@@ -589,6 +608,9 @@ may_carry(const struct xml *e, struct str attribute)
     static const char *const results[] = {"userTask", "scriptTask", "businessRuleTask", "globalUserTask", "globalScriptTask",
                                           "globalBusinessRuleTask"};
 
+    if (str_eq(attribute, STR("en"))) { /* the English name beside the Chinese one */
+        return xml_has(e, "name");
+    }
     if (xml_is(e, "timerEventDefinition")) {
         return str_eq(attribute, STR("clock")) || str_eq(attribute, STR("when"));
     }

@@ -55,7 +55,9 @@ static const char *const whole = MODEL(
     FLOW("f5", "u", "x") "<exclusiveGateway id='x' default='f7'/>" WHEN("f6", "x", "r", "say = \"grant\"")
     "<businessRuleTask id='r' gov:result='days'>" EXT("<gov:rule key='deadlines' decision='期限'/><gov:input name='y' value='2'/>")
     "</businessRuleTask>" FLOW("f8", "r", "k")
-    "<callActivity id='k' calledElement='other'>" EXT("<gov:handover node='=node' process='other'/>") "</callActivity>"
+    "<callActivity id='k' name='外省' gov:en='Elsewhere' calledElement='other'>"
+    EXT("<gov:handover node='=node' process='other'/><gov:input name='part' value='=part'/><gov:output name='there' value='=decision'/>")
+    "</callActivity>"
     FLOW("f9", "k", "e") FLOW("f7", "x", "e")
     "<endEvent id='e'>" EXT("<gov:on at='enter' clock='c' do='stop' basis='法 44'/><gov:act kind='decide' zh='决定' en='Decided'/>") "</endEvent>");
 
@@ -89,7 +91,9 @@ each_element_of_the_vocabulary_has_a_shape(void **state)
     g = gov_element_by_id(m, STR("r"));
     assert_true(str_eq(g->rule.written, STR("deadlines")) && str_eq(g->decision, STR("期限")) && str_eq(g->result, STR("days")));
     assert_true(g->inputs == 1 && g->input[0].value.text == BPMN_NONE && g->retries == -1);
-    assert_true(says(m, gov_element_by_id(m, STR("k"))->handover->node, "node"));
+    g = gov_element_by_id(m, STR("k"));
+    assert_true(says(m, g->handover->node, "node") && g->inputs == 1 && says(m, g->input[0].value, "part"));
+    assert_true(g->outputs == 1 && str_eq(g->output[0].name, STR("there")) && says(m, g->output[0].value, "decision"));
     assert_true(str_eq(gov_element_by_id(m, STR("e"))->act->kind, STR("decide")));
     assert_true(gov_element_by_id(m, STR("x"))->ons == 0 && gov_element_by_id(m, STR("nowhere")) == NULL);
     const struct bpmn_event *e = &m->event[bpmn_named(m, "b")->events.first];
@@ -146,6 +150,12 @@ what_the_vocabulary_does_not_have_is_refused(void **state)
          AROUND("<userTask id='a'>" EXT(WHO) EXT("<gov:form key='f'/>") "</userTask>")},
         {BPMN_RULE_GOV_UNKNOWN, 3, "s", "gov: has no message here",
          MODEL("<startEvent id='s'>" EXT("<gov:message key='k'/>") "</startEvent>" FLOW("f", "s", "e") END)},
+        {BPMN_RULE_GOV_UNKNOWN, 4, "a", "gov: has no en here", AROUND("<task id='a' gov:en='A name beside none'/>")},
+        {BPMN_RULE_GOV_UNKNOWN, 4, "a", "gov: has no output here",
+         AROUND("<serviceTask id='a'>" EXT("<gov:job type='t'/><gov:output name='x' value='=y'/>") "</serviceTask>")},
+        {BPMN_RULE_GOV_TWICE, 4, "a", "x stands here twice",
+         AROUND("<callActivity id='a' calledElement='q'>" EXT("<gov:output name='x' value='=y'/><gov:output name='x' value='=z'/>")
+                "</callActivity>")},
         {BPMN_RULE_GOV_TWICE, 4, "a", "form stands here twice", AROUND(USER("a", "<gov:form key='f'/><gov:form key='g'/>"))},
         {BPMN_RULE_GOV_TWICE, 4, "a", "yes stands here twice", AROUND(USER("a", OUTCOME("yes") OUTCOME("yes")))},
         {BPMN_RULE_GOV_TWICE, 4, "a", "x stands here twice",
