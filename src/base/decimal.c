@@ -329,14 +329,9 @@ decimal_is_integer(struct decimal d)
 }
 
 bool
-decimal_as_int(struct decimal d, int64_t *out)
+decimal_as_int_any(struct decimal d, int64_t *out)
 {
     unsigned flags = 0;
-
-    if (d.word[1] == DECIMAL_WHOLE && d.word[0] <= INT64_MAX) {
-        *out = (int64_t)d.word[0];
-        return true;
-    }
     int64_t n = bid128_to_int64_xint(bid_of(d), &flags);
 
     if (flags != 0) {

@@ -34,7 +34,7 @@ static inline int decimal_compare(struct decimal a, struct decimal b); /* -1, 0,
 uint64_t decimal_hash(struct decimal d); /* the same for numbers that are equal */
 bool decimal_is_integer(struct decimal d);
 /* False if it is not exactly an int64. */
-MUST_USE bool decimal_as_int(struct decimal d, int64_t *out);
+MUST_USE static inline bool decimal_as_int(struct decimal d, int64_t *out);
 
 MUST_USE static inline bool decimal_add(struct decimal a, struct decimal b, struct decimal *out);
 MUST_USE static inline bool decimal_subtract(struct decimal a, struct decimal b, struct decimal *out);
@@ -63,16 +63,15 @@ enum decimal_rounding {
     DECIMAL_FLOOR,
     DECIMAL_CEILING
 };
-/*
- * To scale digits after the point (negative: tens, hundreds).  A number with no more digits than that stays as it is.  False:
- * the scale is outside DECIMAL_SCALE_LEAST..MOST, or rounding up leaves the range.
- */
+/* To scale digits after the point (negative: tens, hundreds).  A number with no more digits than that stays as it is.  False:
+ * the scale is outside DECIMAL_SCALE_LEAST..MOST, or rounding up leaves the range. */
 MUST_USE bool decimal_round(struct decimal d, int scale, enum decimal_rounding how, struct decimal *out);
 
 /*
  * Most numbers of law are short and have as many decimals as those they meet: two such are compared and calculated in place.  The
  * upper word holds sign, exponent (from 0 for 10^-6176) and the digits that the lower has no room for.  These do the rest:
  */
+bool decimal_as_int_any(struct decimal d, int64_t *out);
 int decimal_compare_any(struct decimal a, struct decimal b);
 bool decimal_add_any(struct decimal a, struct decimal b, struct decimal *out);
 bool decimal_subtract_any(struct decimal a, struct decimal b, struct decimal *out);
@@ -88,6 +87,16 @@ decimal_of(int64_t n)
 {
     return n >= 0 ? (struct decimal){{(uint64_t)n, DECIMAL_WHOLE}}
                   : (struct decimal){{~(uint64_t)n + 1, DECIMAL_WHOLE | DECIMAL_SIGN}};
+}
+
+static inline bool
+decimal_as_int(struct decimal d, int64_t *out)
+{
+    if (d.word[1] != DECIMAL_WHOLE || d.word[0] > INT64_MAX) {
+        return decimal_as_int_any(d, out);
+    }
+    *out = (int64_t)d.word[0];
+    return true;
 }
 
 static inline int

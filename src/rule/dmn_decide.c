@@ -158,14 +158,14 @@ watch(struct run *r, struct dmn_trace *trace)
     if (trace != NULL) {
         *trace = (struct dmn_trace){.count = 0};
     }
-    run_set_watch(r, trace);
+    r->watch = trace;
     return before;
 }
 
 static enum rc
 ended(struct run *r, void *before, bool is_good, struct value made, struct value *out, struct err *err)
 {
-    run_set_watch(r, before);
+    r->watch = before;
     if (!is_good) {
         enum rc rc = run_rc(r, err);
         return rc != RC_OK ? rc : err_set(err, RC_LIMIT, "the evaluation passed a limit");

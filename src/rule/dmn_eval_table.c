@@ -29,7 +29,7 @@ static bool
 take_value(struct run *r, const struct dmn_text *text, const struct type *type, const struct frame *frame, struct value *out)
 {
     out->kind = VALUE_NULL;
-    if (text->program != NULL && !program_value(r, text->program, frame, out)) {
+    if (text->program != NULL && !program_gives(r, text->program, frame, out)) {
         return false;
     }
     return type_is_plain(type, out->kind) || type_coerce(r, type, *out, out);

@@ -1,5 +1,5 @@
 /*
- * program_cell_int - tests against constants, as they fill decision tables, asked without a call.
+ * program_cell_int - what fills decision tables, without a call: tests against constants, and names and constants.
  */
 #ifndef RULE_PROGRAM_CELL_INT_H
 #define RULE_PROGRAM_CELL_INT_H
@@ -11,6 +11,19 @@ static inline bool
 program_is_any(const struct program *p)
 {
     return p->op[p->root].kind == OP_ANY && (p->op[p->root].flags & OP_NOT) == 0;
+}
+
+/* program_value. */
+static inline bool
+program_gives(struct run *r, const struct program *p, const struct frame *frame, struct value *out)
+{
+    const struct op *root = &p->op[p->root];
+
+    if (root->kind == OP_SLOT || root->kind == OP_CONSTANT) {
+        *out = root->kind == OP_SLOT ? frame->slot[root->slot] : p->constant[root->slot];
+        return true;
+    }
+    return program_value(r, p, frame, out);
 }
 
 /* Whether both ends of a cell are numbers, or none. */
