@@ -163,7 +163,7 @@ modelbook_load(struct modelbook *b, const struct db *db, struct str key, int64_t
     work = arena_new(2 * RULE_XML_MAX);
     if ((rc = rule_version_get(db, work, rule_id(work, RULE_BPMN, key), version, &v, err)) == RC_OK) {
         l.xml = v.xml;
-        rc = ruling_do(b->rulings, &db->wait, load_job, &l, err);
+        rc = ruling_do(b->rulings, db, load_job, &l, err);
         rc = rc != RC_OK ? rc : l.rc;
     }
     arena_free(work);
@@ -384,7 +384,7 @@ modelbook_look(struct modelbook *b, const struct db *db, struct arena *a, const 
 {
     struct arena *work = arena_new(MODEL_ARENA);
     struct looking l = {.book = b, .arena = work, .wish = w, .err = err};
-    enum rc rc = ruling_do(b->rulings, &db->wait, look_job, &l, err);
+    enum rc rc = ruling_do(b->rulings, db, look_job, &l, err);
 
     rc = rc != RC_OK ? rc : l.rc;
     if (rc == RC_OK && (rc = json_whole(l.out, err)) == RC_OK) {
