@@ -53,7 +53,8 @@ CREATE INDEX clock_due ON clock (due_us, id) WHERE state = 'running';
 CREATE INDEX clock_due_of_org ON clock (org, due_us, id) WHERE state = 'running';
 CREATE INDEX clock_stale ON clock (region, edition, id) WHERE state <> 'stopped';
 
--- What happened to a clock, and what it came to each time.  at_us: when it was written; moment: what was counted from.  amount: units of an extension.
+-- What happened to a clock, and what it came to each time.  at_us: when it was written; moment: what was counted from.  amount: units of an
+-- extension; of a pause 1 if the clock ran until then, of its end 1 if it runs from then on (it may stand for several reasons).
 CREATE TABLE clock_log (
     clock       INTEGER NOT NULL REFERENCES clock (id),
     entry       INTEGER NOT NULL,
