@@ -79,6 +79,7 @@ struct move {
     uint32_t binding, element; /* element BPMN_NONE: the process as a whole */
     uint32_t flow;             /* TAKEN; else BPMN_NONE */
     int64_t token, scope;
+    bool is_instance;          /* of one instance of a repeated activity, which is entered and left around them all */
     struct str detail;         /* name of a message, code, outcome, reason; "" */
 };
 

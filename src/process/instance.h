@@ -90,7 +90,7 @@ struct token {
     enum row_change change;
 };
 
-/* Which model a process key means in this instance: bound when it starts, and kept. */
+/* Which model a process key means in this instance: bound when it starts, and kept.  START adds what is called within a model. */
 struct binding {
     struct str key;     /* id of the process, or what a call names */
     int64_t version;    /* of the definition; 0: nobody keeps it */
