@@ -228,28 +228,43 @@ calendar_load(struct arena *a, const struct json *rows, struct calendar **out, s
 
 /* --- deriving -------------------------------------------------------------------------------- */
 
-enum { NAMED = 2 }; /* while deriving: the rows spoke of the day */
-
-/* As load_days, but of whatever day of the week, and without those that are not covered. */
-static enum rc
-derive_days(struct calendar *c, int64_t year, const struct json *list, bool worked, struct err *err)
+static bool
+stands_once(const struct json *year, struct str day)
 {
+    static const char *const names[] = {"holidays", "workdays"};
+    int count = 0;
+
+    for (int i = 0; i < 2; i++) {
+        const struct json *list = json_get(year, names[i]);
+        for (const struct json *entry = json_is(list, JSON_ARRAY) ? list->first : NULL; entry != NULL; entry = entry->next) {
+            count += json_is(entry, JSON_STRING) && str_eq(entry->text, day) ? 1 : 0;
+        }
+    }
+    return count == 1;
+}
+
+/* As load_days, but of whatever day of the week; those that are not covered are only looked at, so that they will fit once they are. */
+static enum rc
+derive_days(struct calendar *c, const struct json *year, bool worked, struct err *err)
+{
+    const struct json *list = json_get(year, worked ? "workdays" : "holidays");
+    int number = (int)json_int_or(year, "year", 0);
+
     if (!json_is(list, JSON_ARRAY)) {
-        return err_set(err, RC_INVALID, "calendar: year %d has no list of %s", (int)year, worked ? "workdays" : "holidays");
+        return err_set(err, RC_INVALID, "calendar: year %d has no list of %s", number, worked ? "workdays" : "holidays");
     }
     for (const struct json *entry = list->first; entry != NULL; entry = entry->next) {
         struct err wrong;
         int32_t day;
-        if (!json_is(entry, JSON_STRING) || day_parse(entry->text, &day, &wrong) != RC_OK || day_to_date(day).year != year) {
-            return err_set(err, RC_INVALID, "calendar: year %d: an entry is not one of its days", (int)year);
+        if (!json_is(entry, JSON_STRING) || day_parse(entry->text, &day, &wrong) != RC_OK || day_to_date(day).year != number) {
+            return err_set(err, RC_INVALID, "calendar: year %d: an entry is not one of its days", number);
         }
-        if (!is_covered(c, day)) {
-            continue;
-        }
-        if ((c->work[day - c->first] & NAMED) != 0) {
+        if (!stands_once(year, entry->text)) {
             return err_set(err, RC_INVALID, "calendar: %.*s stands twice", STR_ARG(entry->text));
         }
-        c->work[day - c->first] = worked ? NAMED | 1 : NAMED;
+        if (is_covered(c, day)) {
+            c->work[day - c->first] = worked ? 1 : 0;
+        }
     }
     return RC_OK;
 }
@@ -279,14 +294,9 @@ calendar_derive(struct arena *a, const struct calendar *above, const struct json
         c->work[i] = above->before[i + 1] > above->before[i] ? 1 : 0;
     }
     for (const struct json *entry = years->first; entry != NULL; entry = entry->next) {
-        int64_t year = json_int_or(entry, "year", 0);
-        if ((rc = derive_days(c, year, json_get(entry, "holidays"), false, err)) != RC_OK ||
-            (rc = derive_days(c, year, json_get(entry, "workdays"), true, err)) != RC_OK) {
+        if ((rc = derive_days(c, entry, false, err)) != RC_OK || (rc = derive_days(c, entry, true, err)) != RC_OK) {
             return rc;
         }
-    }
-    for (int32_t i = 0; i < c->end - c->first; i++) {
-        c->work[i] &= 1;
     }
     count_days(c);
     if (c->version.ptr == NULL) {

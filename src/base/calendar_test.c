@@ -277,6 +277,7 @@ wrong_differences_are_refused(void **state)
         {"{\"version\":\"v\",\"years\":[{\"year\":2026,\"holidays\":[\"2025-04-20\"],\"workdays\":[]}]}", "its days"},
         {"{\"version\":\"v\",\"years\":[{\"year\":2026,\"holidays\":[\"2026-04-20\"],\"workdays\":[\"2026-04-20\"]}]}",
          "twice"},
+        {"{\"version\":\"v\",\"years\":[{\"year\":2031,\"holidays\":[\"2031-04-20\",\"2031-04-20\"],\"workdays\":[]}]}", "twice"},
     };
 
     (void)state;

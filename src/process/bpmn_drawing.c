@@ -257,6 +257,15 @@ drawing_read(struct arena *a, struct str xml, struct drawing *out, struct err *e
     return RC_OK;
 }
 
+void
+drawing_take_english(struct drawing *d)
+{
+    for (uint32_t i = 0; i < d->count; i++) {
+        struct str name = xml_attribute_of(d->item[i].xml, STR(BPMN_GOV), "en");
+        d->item[i].name = name.len > 0 ? name : d->item[i].name;
+    }
+}
+
 /* --- looking --------------------------------------------------------------------------------------------- */
 
 struct str

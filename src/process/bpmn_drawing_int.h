@@ -40,6 +40,8 @@ struct drawing {
 
 /* RC_INVALID, RC_LIMIT: as xml_read, or it is no model of processes. */
 MUST_USE enum rc drawing_read(struct arena *a, struct str xml, struct drawing *out, struct err *err);
+/* Names become those of gov:en, where there are any. */
+void drawing_take_english(struct drawing *d);
 /* DRAWN_NONE: there is none. */
 uint32_t drawing_find(const struct drawing *d, struct str id);
 /* The part behind the prefix of a name that refers to something: "b:Task_1" → "Task_1". */

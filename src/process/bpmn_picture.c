@@ -146,11 +146,11 @@ put_size(struct picture *p, struct json *d)
 }
 
 enum rc
-bpmn_picture(struct arena *a, struct str xml, const struct bpmn_mark *mark, size_t marks, struct json **out, struct err *err)
+bpmn_picture(struct arena *a, const struct bpmn_look *look, struct json **out, struct err *err)
 {
     struct picture p = {.painting = {.arena = a}};
     struct json *d = json_object(a), *steps;
-    enum rc rc = drawing_read(a, xml, &p.drawing, err);
+    enum rc rc = drawing_read(a, look->xml, &p.drawing, err);
     bool has_drawing = rc == RC_OK && p.drawing.has_shapes;
 
     if (rc != RC_OK || (!has_drawing && (rc = drawing_lay_out(&p.drawing, err)) != RC_OK)) {
@@ -163,7 +163,10 @@ bpmn_picture(struct arena *a, struct str xml, const struct bpmn_mark *mark, size
     if (p.kind == NULL || p.count == NULL) {
         return err_set(err, RC_LIMIT, "no room for a picture");
     }
-    put_marks(&p, mark, marks);
+    if (look->is_english) {
+        drawing_take_english(&p.drawing);
+    }
+    put_marks(&p, look->mark, look->marks);
     put_size(&p, d);
     put_items(&p);
     if ((rc = picture_steps(a, &p.drawing, p.kind, p.count, &steps, err)) != RC_OK) {

@@ -36,8 +36,13 @@ struct bpmn_mark {
  * {"id","tag","name","depth","trigger","lane","role","org","to":[{"id","name","tag"}],"attached","mark","count"}.
  * RC_INVALID: it is no XML, or no model of processes; RC_LIMIT.
  */
-MUST_USE enum rc bpmn_picture(struct arena *a, struct str xml, const struct bpmn_mark *mark, size_t marks, struct json **out,
-                              struct err *err);
+struct bpmn_look {
+    struct str xml;
+    const struct bpmn_mark *mark;
+    size_t marks;
+    bool is_english; /* names as gov:en has them, where it has */
+};
+MUST_USE enum rc bpmn_picture(struct arena *a, const struct bpmn_look *look, struct json **out, struct err *err);
 /* The same model with a drawing, if it has none: what the designer needs.  The text is otherwise as it was. */
 MUST_USE enum rc bpmn_draw(struct arena *a, struct str xml, struct str *out, struct err *err);
 

@@ -45,9 +45,10 @@ close_scene(void **state)
 static struct json *
 picture_of(struct scene *s, struct str xml, const struct bpmn_mark *mark, size_t marks)
 {
+    const struct bpmn_look look = {.xml = xml, .mark = mark, .marks = marks};
     struct json *out = NULL;
 
-    if (bpmn_picture(s->arena, xml, mark, marks, &out, &s->err) != RC_OK) {
+    if (bpmn_picture(s->arena, &look, &out, &s->err) != RC_OK) {
         fail_msg("%s", s->err.text);
     }
     return out;
@@ -155,6 +156,20 @@ who_does_a_step_and_in_which_lane_is_told(void **state)
 
     assert_true(str_eq(json_str(step, "lane"), STR("窗口")) && str_eq(json_str(step, "role"), STR("officer")) &&
                 str_eq(json_str(step, "org"), STR("=dept")));
+}
+
+static void
+names_are_in_english_where_the_model_says_them(void **state)
+{
+    struct scene *s = *state;
+    const struct bpmn_look look = {.xml = STR(MODEL(START FLOW("f1", "s", "a") "<task id='a' name='受理' gov:en='Accept'/>" FLOW("f2", "a", "b")
+                                                    "<task id='b' name='办结'/>")), .is_english = true};
+    struct json *d = NULL;
+
+    assert_int_equal(bpmn_picture(s->arena, &look, &d, &s->err), RC_OK);
+    assert_true(str_eq(json_str(find(json_get(d, "steps"), "a"), "name"), STR("Accept")));
+    assert_true(str_eq(json_str(json_get(find(json_get(d, "items"), "a"), "texts")->first, "text"), STR("Accept")));
+    assert_true(str_eq(json_str(find(json_get(d, "steps"), "b"), "name"), STR("办结")));
 }
 
 static void
@@ -307,7 +322,8 @@ what_is_no_model_is_refused(void **state)
     struct json *out = NULL;
 
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-        if (bpmn_picture(s->arena, str_of(wrong[i]), NULL, 0, &out, &s->err) != RC_INVALID) {
+        const struct bpmn_look look = {.xml = str_of(wrong[i])};
+        if (bpmn_picture(s->arena, &look, &out, &s->err) != RC_INVALID) {
             fail_msg("%s", wrong[i]);
         }
     }
@@ -317,6 +333,7 @@ static void
 a_full_arena_is_only_ever_a_limit(void **state)
 {
     const struct bpmn_mark marks[] = {{STR("a"), BPMN_MARK_ACTIVE, 3}};
+    const struct bpmn_look look = {.xml = STR(MODEL(BRANCHES)), .mark = marks, .marks = 1};
     enum rc rc = RC_LIMIT;
 
     (void)state;
@@ -324,7 +341,7 @@ a_full_arena_is_only_ever_a_limit(void **state)
         struct arena *small = arena_new(limit);
         struct json *out = NULL;
         struct err err;
-        rc = bpmn_picture(small, STR(MODEL(BRANCHES)), marks, 1, &out, &err);
+        rc = bpmn_picture(small, &look, &out, &err);
         if (rc != RC_OK && rc != RC_LIMIT) {
             fail_msg("%zu bytes: %s", limit, err.text);
         }
@@ -343,6 +360,7 @@ main(void)
         SCENE_TEST(a_model_without_a_drawing_is_laid_out_from_left_to_right),
         SCENE_TEST(a_process_is_told_in_its_order_with_what_is_inside_behind_it),
         SCENE_TEST(who_does_a_step_and_in_which_lane_is_told),
+        SCENE_TEST(names_are_in_english_where_the_model_says_them),
         SCENE_TEST(marks_have_a_sign_and_a_number_and_add_up),
         SCENE_TEST(what_is_not_in_the_picture_marks_what_it_is_in),
         SCENE_TEST(long_names_are_broken_into_lines_and_cut),

@@ -108,13 +108,15 @@ MUST_USE enum rc rule_cases_put(const struct db *db, const struct rule_model *m,
  * The draft of that revision becomes a version.  found: what was said of it when it was checked, in short (an object or NULL), kept in the act; report: the same
  * in full, kept with the version.  RC_CONFLICT: types
  * "other-tab" (the draft has moved on), "rule-moved-on" (another version was published meanwhile), "rule-waits" (another one
- * waits for its verdict); RC_INVALID: types "basis-missing", "reason-missing", "day-wrong" (before today, before the last version begins, too far).
+ * waits for its verdict); RC_INVALID: types "basis-missing", "reason-missing", "day-wrong" (before today, before the last version begins, too far); of
+ * what is pinned those of pins_check.
  */
 struct rule_proposal {
     int64_t revision;
     struct str basis, reason;
     int32_t holds_from, today;
     const struct json *found, *report;
+    const struct pins *pins; /* pins.h; NULL: it imports nothing */
     int64_t now_us;
     int64_t number; /* out */
     struct act_ref act;
@@ -124,7 +126,7 @@ MUST_USE enum rc rule_propose(const struct db *db, struct arena *a, const struct
 
 /*
  * RULE_PUBLISHED and RULE_REJECTED need somebody else than the author (RC_DENIED, type "same-person"), RULE_WITHDRAWN the author.
- * sha256: of the text that was looked at.  RC_CONFLICT: types "rule-settled", "rule-moved-on", "day-passed" (it would begin in the past).
+ * sha256: of the text that was looked at.  RC_CONFLICT: types "rule-settled", "rule-moved-on", "day-passed" (it would begin in the past), those of pins_check.
  * RC_INVALID, type "reason-missing", where something is sent back.
  */
 struct rule_settling {

@@ -3,6 +3,7 @@
  * at once cannot both be first.
  */
 #include "base/utf8.h"
+#include "process/pins.h"
 #include "process/rulebook_int.h"
 #include "process/rulebook_sql.h"
 
@@ -367,6 +368,24 @@ check_nothing_waits(struct tx *tx, struct arena *a, struct str model, int64_t la
     return rc;
 }
 
+/* What it was laid down with belongs to the proposal, and stands in its act. */
+static void
+put_pins(struct arena *a, const struct pins *p, struct json *detail)
+{
+    struct json *list = json_array(a);
+
+    for (size_t i = 0; i < p->count; i++) {
+        struct json *d = json_object(a);
+        json_set_text(a, d, "rule", rule_key(p->row[i].model));
+        json_set_int(a, d, "version", p->row[i].number);
+        json_set_text(a, d, "sha256", p->row[i].sha256);
+        json_push(list, d);
+    }
+    if (p->count > 0) {
+        json_set(a, detail, "imports", list);
+    }
+}
+
 static enum rc
 propose_tx(struct tx *tx, void *ctx, struct err *err)
 {
@@ -376,6 +395,8 @@ propose_tx(struct tx *tx, void *ctx, struct err *err)
     struct draft_found f = {.arena = a};
     struct rule_version v = {.model = o->by.model->id, .author = o->by.who->officer.id, .basis = p->basis,
                              .reason = p->reason, .holds_from = p->holds_from, .proposed_us = p->now_us};
+    static const struct pins none = {.count = 0};
+    const struct pins *pins = p->pins != NULL ? p->pins : &none;
     int64_t last;
     enum rc rc;
 
@@ -390,12 +411,14 @@ propose_tx(struct tx *tx, void *ctx, struct err *err)
     v.sha256 = rule_sha256(a, v.xml);
     if ((rc = tx_int(tx, &RULE_LAST_NUMBER, VALUES(V_TEXT(v.model)), &last, err)) != RC_OK ||
         (rc = check_nothing_waits(tx, a, v.model, last, err)) != RC_OK ||
-        (rc = check_base(tx, a, v.model, v.base, v.holds_from, err)) != RC_OK) {
+        (rc = check_base(tx, a, v.model, v.base, v.holds_from, err)) != RC_OK ||
+        (rc = pins_check(tx, a, pins, v.holds_from, err)) != RC_OK) {
         return rc;
     }
     v.number = p->number = last + 1;
     struct json *detail = act_detail(a, &v);
     json_set_text(a, detail, "reason", v.reason);
+    put_pins(a, pins, detail);
     if (p->found != NULL) {
         json_set(a, detail, "found", json_copy(a, p->found));
     }
@@ -403,7 +426,8 @@ propose_tx(struct tx *tx, void *ctx, struct err *err)
         return rc;
     }
     v.act = p->act.index;
-    if ((rc = print_report(a, p->report, &v.found, err)) != RC_OK || (rc = add_version(tx, &v, err)) != RC_OK) {
+    if ((rc = print_report(a, p->report, &v.found, err)) != RC_OK || (rc = add_version(tx, &v, err)) != RC_OK ||
+        (rc = pins_add(tx, v.model, v.number, pins, err)) != RC_OK) {
         return rc;
     }
     return tx_run(tx, &RULE_DRAFT_DROP, VALUES(V_TEXT(v.model), V_TEXT(v.author)), NULL, NULL, err);
@@ -451,8 +475,15 @@ check_person(const struct rule_version *v, const struct identity *who, enum rule
 static enum rc
 check_publishing(struct tx *tx, struct arena *a, const struct rule_version *v, int32_t today, struct err *err)
 {
+    struct pins pins;
+    enum rc rc;
+
     if (v->holds_from < today) {
         return err_problem(err, RC_CONFLICT, "day-passed", "the day from which it was to hold has passed");
+    }
+    if ((rc = pins_of_tx(tx, a, v->model, v->number, &pins, err)) != RC_OK ||
+        (rc = pins_check(tx, a, &pins, v->holds_from, err)) != RC_OK) {
+        return rc;
     }
     return check_base(tx, a, v->model, v->base, v->holds_from, err);
 }

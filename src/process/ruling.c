@@ -1,4 +1,4 @@
-#include "process/ruling_int.h"
+#include "process/ruling_import_int.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -10,13 +10,19 @@
 #include "process/rulebook_sql.h"
 #include "rule/explain.h"
 
-enum { WAITING_MAX = 256, MODELS_KEPT = 64, SOURCES_MAX = COUNSEL_INPUTS_MAX, ID_BYTES = 12, USES_OF_CASE = 100 };
+enum { WAITING_MAX = 256, MODELS_KEPT = 64, SPACES_KEPT = 256, SHA256_HEX = 64, SOURCES_MAX = COUNSEL_INPUTS_MAX, ID_BYTES = 12, USES_OF_CASE = 100 };
 
 struct job {
     struct job *next;
     ruling_job *fn;
     void *ctx;
-    struct store_wait wait;
+    struct db db;
+};
+
+/* Of a text by its hash. */
+struct space {
+    char sha256[SHA256_HEX];
+    struct hash name_space;
 };
 
 struct rulings {
@@ -30,6 +36,7 @@ struct rulings {
     struct runner *idle;    /* for callers that run things themselves */
     struct ruling_model *kept[MODELS_KEPT];
     uint64_t turn;
+    struct space space[SPACES_KEPT];
     pthread_mutex_t reading; /* one text at a time: zones of models are shared by them */
     struct zones *zones;
     int threads;
@@ -57,6 +64,14 @@ runner_free(struct runner *w)
     mem_free(w);
 }
 
+/* The caller's store, but not their way of waiting: here is a thread. */
+static void
+begin(struct runner *w, const struct db *db)
+{
+    w->db = (struct db){.store = db->store};
+    run_allow(w->run, RULING_STEPS);
+}
+
 static void *
 serve(void *ctx)
 {
@@ -76,8 +91,8 @@ serve(void *ctx)
         r->last = r->first == NULL ? NULL : r->last;
         r->waiting--;
         CHECK(pthread_mutex_unlock(&r->lock) == 0);
-        const struct store_wait wait = j->wait; /* once resumed, the job is gone */
-        run_allow(w->run, RULING_STEPS);
+        const struct store_wait wait = j->db.wait; /* once resumed, the job is gone */
+        begin(w, &j->db);
         j->fn(w, j->ctx);
         wait.resume(wait.ctx);
         CHECK(pthread_mutex_lock(&r->lock) == 0);
@@ -88,7 +103,7 @@ serve(void *ctx)
 }
 
 static void
-do_here(struct rulings *r, ruling_job *fn, void *ctx)
+do_here(struct rulings *r, const struct db *db, ruling_job *fn, void *ctx)
 {
     struct runner *w;
 
@@ -99,7 +114,7 @@ do_here(struct rulings *r, ruling_job *fn, void *ctx)
     }
     CHECK(pthread_mutex_unlock(&r->lock) == 0);
     w = w != NULL ? w : runner_new(r);
-    run_allow(w->run, RULING_STEPS);
+    begin(w, db);
     fn(w, ctx);
     CHECK(pthread_mutex_lock(&r->lock) == 0);
     w->next = r->idle;
@@ -108,12 +123,12 @@ do_here(struct rulings *r, ruling_job *fn, void *ctx)
 }
 
 enum rc
-ruling_do(struct rulings *r, const struct store_wait *wait, ruling_job *fn, void *ctx, struct err *err)
+ruling_do(struct rulings *r, const struct db *db, ruling_job *fn, void *ctx, struct err *err)
 {
-    struct job j = {.fn = fn, .ctx = ctx, .wait = *wait};
+    struct job j = {.fn = fn, .ctx = ctx, .db = *db};
 
-    if (wait->suspend == NULL) {
-        do_here(r, fn, ctx);
+    if (db->wait.suspend == NULL) {
+        do_here(r, db, fn, ctx);
         return RC_OK;
     }
     CHECK(pthread_mutex_lock(&r->lock) == 0);
@@ -132,7 +147,7 @@ ruling_do(struct rulings *r, const struct store_wait *wait, ruling_job *fn, void
     if (is_full) {
         return err_set(err, RC_BUSY, "%d questions of rules are waiting", WAITING_MAX);
     }
-    wait->suspend(wait->ctx);
+    db->wait.suspend(db->wait.ctx);
     return RC_OK;
 }
 
@@ -213,20 +228,29 @@ rulings_config_of(const struct rulings *r)
 /* --- models ------------------------------------------------------------------------------------------------- */
 
 enum rc
-ruling_read(struct runner *w, struct str xml, struct ruling_model **out, struct dmn_fault *fault, struct err *err)
+ruling_read(struct runner *w, const struct ruling_text *text, struct ruling_model **out, struct dmn_fault *fault, struct err *err)
 {
     struct rulings *r = w->rulings;
     struct ruling_model *m = mem_new(1, sizeof(*m));
+    struct shelf shelf;
     struct str copy;
     enum rc rc;
 
     m->arena = arena_new(RULING_MODEL_ARENA);
     m->holders = 1;
-    m->sha256 = STR("");
-    if ((rc = str_copy(m->arena, xml, &copy, err)) == RC_OK) {
+    m->name = STR("");
+    if ((rc = str_copy(m->arena, text->xml, &copy, err)) == RC_OK && (rc = shelf_open(&shelf, w, m->arena, text, err)) == RC_OK) {
+        m->pins = shelf.pins;
         CHECK(pthread_mutex_lock(&r->reading) == 0);
-        rc = dmn_read(m->arena, copy, NULL, NULL, r->zones, &m->dmn, fault, err);
+        rc = dmn_read(m->arena, copy, shelf_find, &shelf, r->zones, &m->dmn, fault, err);
         CHECK(pthread_mutex_unlock(&r->reading) == 0);
+        if (shelf.rc != RC_OK) { /* not the text is at fault */
+            rc = shelf.rc;
+            *err = shelf.err;
+            if (fault != NULL) {
+                *fault = (struct dmn_fault){.line = 0};
+            }
+        }
     }
     if (rc != RC_OK) {
         ruling_let_go(r, m);
@@ -236,14 +260,54 @@ ruling_read(struct runner *w, struct str xml, struct ruling_model **out, struct 
     return RC_OK;
 }
 
+static struct space *
+space_of(struct rulings *r, struct str sha256)
+{
+    unsigned place = 0;
+
+    for (size_t i = 0; i < 8 && i < sha256.len; i++) {
+        place = place * 31 + (unsigned char)sha256.ptr[i];
+    }
+    return &r->space[place % SPACES_KEPT];
+}
+
+bool
+ruling_space_known(struct rulings *r, struct str sha256, struct hash *out)
+{
+    const struct space *s = space_of(r, sha256);
+    bool is_known;
+
+    CHECK(pthread_mutex_lock(&r->lock) == 0);
+    is_known = str_eq(sha256, (struct str){s->sha256, SHA256_HEX});
+    if (is_known) {
+        *out = s->name_space;
+    }
+    CHECK(pthread_mutex_unlock(&r->lock) == 0);
+    return is_known;
+}
+
+void
+ruling_space_keep(struct rulings *r, struct str sha256, const struct hash *name_space)
+{
+    struct space *s = space_of(r, sha256);
+
+    if (sha256.len != SHA256_HEX) {
+        return;
+    }
+    CHECK(pthread_mutex_lock(&r->lock) == 0);
+    memcpy(s->sha256, sha256.ptr, SHA256_HEX);
+    s->name_space = *name_space;
+    CHECK(pthread_mutex_unlock(&r->lock) == 0);
+}
+
 struct ruling_model *
-ruling_find(struct rulings *r, struct str sha256)
+ruling_find(struct rulings *r, struct str name)
 {
     struct ruling_model *found = NULL;
 
     CHECK(pthread_mutex_lock(&r->lock) == 0);
     for (int i = 0; i < MODELS_KEPT && found == NULL; i++) {
-        if (r->kept[i] != NULL && str_eq(r->kept[i]->sha256, sha256)) {
+        if (r->kept[i] != NULL && str_eq(r->kept[i]->name, name)) {
             found = r->kept[i];
             found->holders++;
             found->used = ++r->turn;
@@ -255,13 +319,13 @@ ruling_find(struct rulings *r, struct str sha256)
 
 /* In the place of the one that was not asked for longest.  Two threads may have read the same text: then it is there twice for a while. */
 void
-ruling_keep(struct rulings *r, struct ruling_model *m, struct str sha256)
+ruling_keep(struct rulings *r, struct ruling_model *m, struct str name)
 {
     struct ruling_model *old;
     struct err ignored;
     int place = 0;
 
-    if (str_copy(m->arena, sha256, &m->sha256, &ignored) != RC_OK) {
+    if (str_copy(m->arena, name, &m->name, &ignored) != RC_OK) {
         return; /* it is read again next time */
     }
     CHECK(pthread_mutex_lock(&r->lock) == 0);
@@ -349,8 +413,9 @@ ruling_answer(struct runner *w, struct arena *a, struct ruling_asked *q, struct 
 struct asking {
     struct arena *arena;
     struct rulings *rulings;
-    struct ruling_model *model; /* NULL: to be read from xml */
-    struct str xml, sha256;
+    struct ruling_model *model; /* NULL: to be read */
+    struct ruling_text text;
+    struct str name;
     struct ruling_asked asked;
     enum rc rc;
     struct err *err;
@@ -362,10 +427,10 @@ ask_job(struct runner *w, void *ctx)
     struct asking *q = ctx;
 
     if (q->model == NULL) {
-        if ((q->rc = ruling_read(w, q->xml, &q->model, NULL, q->err)) != RC_OK) {
+        if ((q->rc = ruling_read(w, &q->text, &q->model, NULL, q->err)) != RC_OK) {
             return;
         }
-        ruling_keep(q->rulings, q->model, q->sha256);
+        ruling_keep(q->rulings, q->model, q->name);
     }
     q->asked.dmn = q->model->dmn;
     q->rc = ruling_answer(w, q->arena, &q->asked, q->err);
@@ -396,15 +461,16 @@ ask(const struct counsel *c, const struct db *db, struct arena *a, const struct 
     if (rc != RC_OK) {
         return rc;
     }
-    q.sha256 = held.sha256;
-    q.model = ruling_find(q.rulings, held.sha256);
+    /* The same text may have been laid down with other versions of what it imports: so it is kept as this version of this rule. */
+    q.name = str_fmt(a, "%.*s/%lld/%.*s", STR_ARG(question->rule), (long long)held.number, STR_ARG(held.sha256));
+    q.model = q.name.ptr == NULL ? NULL : ruling_find(q.rulings, q.name);
     if (q.model == NULL) {
         if ((rc = rule_version_get(db, a, question->rule, held.number, &version, err)) != RC_OK) {
             return rc;
         }
-        q.xml = version.xml;
+        q.text = (struct ruling_text){.xml = version.xml, .model = version.model, .number = version.number};
     }
-    if ((rc = ruling_do(q.rulings, &db->wait, ask_job, &q, err)) == RC_OK) {
+    if ((rc = ruling_do(q.rulings, db, ask_job, &q, err)) == RC_OK) {
         rc = q.rc;
     }
     ruling_let_go(q.rulings, q.model);

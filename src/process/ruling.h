@@ -13,6 +13,7 @@
 
 #include "crypto/vault.h"
 #include "process/counsel.h"
+#include "process/pins.h"
 #include "process/rulebook.h"
 
 struct rulings_config {
@@ -35,12 +36,22 @@ MUST_USE enum rc ruling_of_case(const struct rulings *r, const struct db *db, st
                                 struct err *err);
 
 /* --- a text that is not law, or not yet ------------------------------------------------------------------------- */
+/* Which models a text imports is said by a version (number > 0) as it was pinned with it; for any other text it is what holds on the day. */
+struct ruling_text {
+    struct str xml;
+    struct str model; /* whose version */
+    int64_t number;
+    int32_t day;
+};
+/* What is pinned with a text that begins on text->day.  RC_INVALID, type "rule-unfit": it cannot be read with what holds on that day. */
+MUST_USE enum rc ruling_pins(struct rulings *r, const struct db *db, struct arena *a, const struct ruling_text *text, struct pins *out,
+                             struct err *err);
 /*
  * {"readable","model" (rule/picture.h),"changes" (with a base: how many places differ from it),"findings":[…] (rule/analysis.h),"errors",
- * "warnings"}; a text that cannot be read has "fault":{"line","column","element","zh","en"} and nothing else.
+ * "warnings","imports":[{"key","namespace","version","in_force" (on the day),"sha256"}]}; a text that cannot be read has "fault":{"line","column","element","zh","en"} and nothing else.
  */
 struct ruling_wish {
-    struct str xml, base; /* base: "" none */
+    struct ruling_text text, base; /* base: its XML is "" if there is none */
     bool wants_findings;
 };
 MUST_USE enum rc ruling_look(struct rulings *r, const struct db *db, struct arena *a, const struct ruling_wish *w, struct json **out,
@@ -50,15 +61,15 @@ MUST_USE enum rc ruling_look(struct rulings *r, const struct db *db, struct aren
  * first RULING_CASES_SHOWN, those that fail before the others; "fault" if the model, "unreadable" if the cases cannot be read.
  */
 enum { RULING_CASES_SHOWN = 300 };
-MUST_USE enum rc ruling_test(struct rulings *r, const struct db *db, struct arena *a, struct str xml, struct str cases,
-                             int64_t now_us, struct json **out, struct err *err);
+MUST_USE enum rc ruling_test(struct rulings *r, const struct db *db, struct arena *a, const struct ruling_text *text,
+                             struct str cases, int64_t now_us, struct json **out, struct err *err);
 /*
  * What this text would have made of what was decided since: {"since","total","count" (looked at, the latest),"changed","rows":[{"case_no","at","act",
  * "decision","version","changes":[{"name","old","new"}]}]}, rows of the first RULING_ROWS that change.
  */
 enum { RULING_COMPARED_MAX = 2000, RULING_ROWS = 50 };
-MUST_USE enum rc ruling_compare(struct rulings *r, const struct db *db, struct arena *a, struct str model, struct str xml,
-                                int64_t since_us, struct json **out, struct err *err);
+MUST_USE enum rc ruling_compare(struct rulings *r, const struct db *db, struct arena *a, struct str model,
+                                const struct ruling_text *text, int64_t since_us, struct json **out, struct err *err);
 
 /* --- the same for programs ------------------------------------------------------------------------------------------- */
 /* A FEEL expression over a context: {"value","text","kind","notes":[{"zh","en"}]}, or {"fault":{"at","zh","en"}}. */
@@ -66,7 +77,7 @@ MUST_USE enum rc ruling_feel(struct rulings *r, const struct db *db, struct aren
                              int64_t now_us, struct json **out, struct err *err);
 /* A decision of this text: {"value","notes","reasons" (if wanted)}, or {"fault"} as ruling_look has it.  RC_NOT_FOUND, type "no-such-decision". */
 struct ruling_question {
-    struct str xml;
+    struct ruling_text text;
     struct str decision;       /* "": the last one of the model */
     const struct json *inputs; /* may be NULL */
     bool wants_reasons;

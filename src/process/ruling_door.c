@@ -154,7 +154,7 @@ ruling_feel(struct rulings *r, const struct db *db, struct arena *a, struct str 
 {
     struct feeling f = {.arena = a, .feel = feel, .context = context, .now_us = now_us, .out = json_object(a), .err = err,
                         .offset_minutes = rulings_config_of(r)->offset_minutes};
-    enum rc rc = ruling_do(r, &db->wait, feel_job, &f, err);
+    enum rc rc = ruling_do(r, db, feel_job, &f, err);
 
     if (rc != RC_OK || (rc = f.rc) != RC_OK || (rc = json_whole(f.out, err)) != RC_OK) {
         return rc;
@@ -190,7 +190,7 @@ decide_on(struct runner *w, struct deciding *d)
     const struct ruling_question *q = d->question;
     struct dmn_fault fault = {.line = 0};
     struct ruling_model *m;
-    enum rc rc = ruling_read(w, q->xml, &m, &fault, d->err);
+    enum rc rc = ruling_read(w, &q->text, &m, &fault, d->err);
 
     if (rc == RC_INVALID && fault.en[0] != '\0') {
         json_set(d->arena, d->out, "fault", ruling_fault(d->arena, &fault));
@@ -229,7 +229,7 @@ ruling_decide(struct rulings *r, const struct db *db, struct arena *a, const str
               struct err *err)
 {
     struct deciding d = {.arena = a, .question = q, .out = json_object(a), .err = err};
-    enum rc rc = ruling_do(r, &db->wait, decide_job, &d, err);
+    enum rc rc = ruling_do(r, db, decide_job, &d, err);
 
     if (rc != RC_OK || (rc = d.rc) != RC_OK || (rc = json_whole(d.out, err)) != RC_OK) {
         return rc;
@@ -303,7 +303,7 @@ ruling_schema(struct rulings *r, const struct db *db, struct arena *a, const str
               const struct json *document, int32_t today, struct json **out, struct err *err)
 {
     struct schema_look l = {.arena = a, .schema = schema, .document = document, .today = today, .out = json_object(a), .err = err};
-    enum rc rc = ruling_do(r, &db->wait, schema_job, &l, err);
+    enum rc rc = ruling_do(r, db, schema_job, &l, err);
 
     if (rc != RC_OK || (rc = l.rc) != RC_OK || (rc = json_whole(l.out, err)) != RC_OK) {
         return rc;

@@ -18,25 +18,27 @@ struct runner {
     struct zones *zones;
     struct run *run;
     struct rulings *rulings;
+    struct db db; /* of whoever asks; it waits as a thread */
 };
 typedef void ruling_job(struct runner *w, void *ctx);
 
 /* fn(…, ctx) where there is room for it, and back.  RC_BUSY: too many are waiting. */
-MUST_USE enum rc ruling_do(struct rulings *r, const struct store_wait *wait, ruling_job *fn, void *ctx, struct err *err);
+MUST_USE enum rc ruling_do(struct rulings *r, const struct db *db, ruling_job *fn, void *ctx, struct err *err);
 
 /* A compiled model; shared, and freed when nobody has it any more. */
 struct ruling_model {
     struct arena *arena;
-    struct str sha256; /* "" of what is not kept */
+    struct str name; /* under which it is kept; "" of what is not */
+    struct pins *pins; /* what it imports */
     const struct dmn *dmn;
     int holders;
     uint64_t used; /* when last, in turns */
 };
 /* On a runner.  fault may be NULL. */
-MUST_USE enum rc ruling_read(struct runner *w, struct str xml, struct ruling_model **out, struct dmn_fault *fault, struct err *err);
+MUST_USE enum rc ruling_read(struct runner *w, const struct ruling_text *text, struct ruling_model **out, struct dmn_fault *fault, struct err *err);
 /* NULL: not kept. */
-struct ruling_model *ruling_find(struct rulings *r, struct str sha256);
-void ruling_keep(struct rulings *r, struct ruling_model *m, struct str sha256);
+struct ruling_model *ruling_find(struct rulings *r, struct str name);
+void ruling_keep(struct rulings *r, struct ruling_model *m, struct str name);
 void ruling_let_go(struct rulings *r, struct ruling_model *m); /* accepts NULL */
 
 /* One decision by JSON.  Texts on a; reasons may be NULL. */
@@ -50,6 +52,9 @@ struct ruling_asked {
     bool wants_reasons;
 };
 MUST_USE enum rc ruling_answer(struct runner *w, struct arena *a, struct ruling_asked *q, struct err *err);
+/* Into "imports" of d. */
+MUST_USE enum rc ruling_put_imports(struct runner *w, struct arena *a, const struct ruling_model *m, int32_t day, struct json *d,
+                                    struct err *err);
 /* {"line","column","element","zh","en"} */
 struct json *ruling_fault(struct arena *a, const struct dmn_fault *f);
 /* [{"zh","en"}] of the run. */

@@ -26,10 +26,10 @@ ruling_fault(struct arena *a, const struct dmn_fault *f)
 
 /* A text that cannot be read is an answer, too; what has no place in the text is not. */
 static enum rc
-read_or_say(struct runner *w, struct arena *a, struct str xml, struct json *d, struct ruling_model **out, struct err *err)
+read_or_say(struct runner *w, struct arena *a, const struct ruling_text *text, struct json *d, struct ruling_model **out, struct err *err)
 {
     struct dmn_fault fault = {.line = 0};
-    enum rc rc = ruling_read(w, xml, out, &fault, err);
+    enum rc rc = ruling_read(w, text, out, &fault, err);
 
     if (rc == RC_INVALID && fault.en[0] != '\0') {
         json_set_bool(a, d, "readable", false);
@@ -82,13 +82,13 @@ put_findings(struct runner *w, struct arena *a, const struct dmn *m, struct json
 
 /* The model for people; of a base that cannot be read any more nothing is said. */
 static enum rc
-put_picture(struct runner *w, struct arena *a, const struct dmn *m, struct str base, struct json *d, struct err *err)
+put_picture(struct runner *w, struct arena *a, const struct dmn *m, const struct ruling_text *base, struct json *d, struct err *err)
 {
     struct ruling_model *old = NULL;
     struct json *new_picture, *old_picture, *ignored = json_object(a);
     enum rc rc = picture_of(a, m, &new_picture, err);
 
-    if (rc == RC_OK && base.len > 0) {
+    if (rc == RC_OK && base->xml.len > 0) {
         rc = read_or_say(w, a, base, ignored, &old, err);
     }
     if (rc == RC_OK && old != NULL && (rc = picture_of(a, old->dmn, &old_picture, err)) == RC_OK) {
@@ -108,9 +108,12 @@ look_job(struct runner *w, void *ctx)
     struct ruling_model *m = NULL;
 
     l->out = json_object(l->arena);
-    l->rc = read_or_say(w, l->arena, l->wish->xml, l->out, &m, l->err);
+    l->rc = read_or_say(w, l->arena, &l->wish->text, l->out, &m, l->err);
     if (l->rc == RC_OK && m != NULL) {
-        l->rc = put_picture(w, l->arena, m->dmn, l->wish->base, l->out, l->err);
+        l->rc = put_picture(w, l->arena, m->dmn, &l->wish->base, l->out, l->err);
+    }
+    if (l->rc == RC_OK && m != NULL) {
+        l->rc = ruling_put_imports(w, l->arena, m, l->wish->text.day, l->out, l->err);
     }
     if (l->rc == RC_OK && m != NULL && l->wish->wants_findings) {
         l->rc = put_findings(w, l->arena, m->dmn, l->out, l->err);
@@ -123,7 +126,7 @@ ruling_look(struct rulings *r, const struct db *db, struct arena *a, const struc
             struct err *err)
 {
     struct looking l = {.arena = a, .wish = w, .err = err};
-    enum rc rc = ruling_do(r, &db->wait, look_job, &l, err);
+    enum rc rc = ruling_do(r, db, look_job, &l, err);
 
     if (rc != RC_OK || (rc = l.rc) != RC_OK || (rc = json_whole(l.out, err)) != RC_OK) {
         return rc;
@@ -136,7 +139,8 @@ ruling_look(struct rulings *r, const struct db *db, struct arena *a, const struc
 
 struct testing {
     struct arena *arena;
-    struct str xml, cases;
+    const struct ruling_text *text;
+    struct str cases;
     int64_t now_us;
     int32_t offset_seconds;
     int64_t passed, failed;
@@ -199,7 +203,7 @@ test_job(struct runner *w, void *ctx)
     struct arena *work = arena_new(CASES_ARENA);
     struct ruling_model *m = NULL;
 
-    t->rc = read_or_say(w, t->arena, t->xml, t->out, &m, t->err);
+    t->rc = read_or_say(w, t->arena, t->text, t->out, &m, t->err);
     if (t->rc == RC_OK && m != NULL) {
         t->rc = test_cases(w, t, m->dmn, work);
     }
@@ -208,14 +212,14 @@ test_job(struct runner *w, void *ctx)
 }
 
 enum rc
-ruling_test(struct rulings *r, const struct db *db, struct arena *a, struct str xml, struct str cases, int64_t now_us,
-            struct json **out, struct err *err)
+ruling_test(struct rulings *r, const struct db *db, struct arena *a, const struct ruling_text *text, struct str cases,
+            int64_t now_us, struct json **out, struct err *err)
 {
-    struct testing t = {.arena = a, .xml = xml, .cases = cases, .now_us = now_us, .out = json_object(a), .good = json_array(a),
+    struct testing t = {.arena = a, .text = text, .cases = cases, .now_us = now_us, .out = json_object(a), .good = json_array(a),
                         .bad = json_array(a), .err = err,
                         .offset_seconds = (int32_t)rulings_config_of(r)->offset_minutes * 60};
     enum rc rc = t.good == NULL || t.bad == NULL ? err_set(err, RC_LIMIT, "no room for the cases")
-                                                 : ruling_do(r, &db->wait, test_job, &t, err);
+                                                 : ruling_do(r, db, test_job, &t, err);
 
     if (rc != RC_OK || (rc = t.rc) != RC_OK) {
         return rc;
@@ -243,7 +247,7 @@ struct comparing {
     struct arena *arena;  /* of the answer */
     struct arena *uses_arena;
     const struct vault *vault;
-    struct str xml;
+    const struct ruling_text *text;
     struct use *use;
     size_t count;
     int64_t changed;
@@ -380,7 +384,7 @@ compare_job(struct runner *w, void *ctx)
     struct arena *work = arena_new(CASE_ARENA);
     struct ruling_model *m = NULL;
 
-    c->rc = read_or_say(w, c->arena, c->xml, c->out, &m, c->err);
+    c->rc = read_or_say(w, c->arena, c->text, c->out, &m, c->err);
     for (size_t i = 0; i < c->count && c->rc == RC_OK && m != NULL; i++) {
         c->rc = compare_one(w, c, m->dmn, &c->use[i], work, c->err);
         arena_reset(work);
@@ -404,7 +408,7 @@ compare(struct rulings *r, const struct db *db, struct comparing *c, struct str 
     if ((rc = store_read_int(db, &RULE_USES_COUNT, VALUES(V_TEXT(model), V_INT(since_us)), &total, err)) != RC_OK ||
         (rc = store_read(db, &RULE_USES_SINCE, VALUES(V_TEXT(model), V_INT(since_us), V_INT(RULING_COMPARED_MAX)), use_row,
                          c, err)) != RC_OK ||
-        (rc = ruling_do(r, &db->wait, compare_job, c, err)) != RC_OK || (rc = c->rc) != RC_OK) {
+        (rc = ruling_do(r, db, compare_job, c, err)) != RC_OK || (rc = c->rc) != RC_OK) {
         return rc;
     }
     json_set_text(c->arena, c->out, "since", instant_text(c->arena, since_us, c->offset_minutes));
@@ -416,10 +420,10 @@ compare(struct rulings *r, const struct db *db, struct comparing *c, struct str 
 }
 
 enum rc
-ruling_compare(struct rulings *r, const struct db *db, struct arena *a, struct str model, struct str xml,
+ruling_compare(struct rulings *r, const struct db *db, struct arena *a, struct str model, const struct ruling_text *text,
                int64_t since_us, struct json **out, struct err *err)
 {
-    struct comparing c = {.arena = a, .uses_arena = arena_new(USES_ARENA), .xml = xml, .out = json_object(a),
+    struct comparing c = {.arena = a, .uses_arena = arena_new(USES_ARENA), .text = text, .out = json_object(a),
                           .rows = json_array(a), .err = err, .vault = rulings_config_of(r)->vault,
                           .offset_minutes = rulings_config_of(r)->offset_minutes};
     enum rc rc = c.rows == NULL ? err_set(err, RC_LIMIT, "no room for the cases")

@@ -134,13 +134,21 @@ keep(struct court *c, const struct counsel_answer *a, const char *case_no, int64
     }
 }
 
+/* A text that is no version, with what holds today. */
+static struct ruling_text
+text_of(const char *xml)
+{
+    return (struct ruling_text){.xml = str_of(xml), .day = TODAY};
+}
+
 static struct json *
 compared(struct court *c, const char *xml, int64_t since_us)
 {
+    const struct ruling_text text = text_of(xml);
     struct json *out = NULL;
     struct err err;
 
-    if (ruling_compare(c->rulings, &c->house.fixture.db, c->house.arena, c->model.id, str_of(xml), since_us, &out, &err) !=
+    if (ruling_compare(c->rulings, &c->house.fixture.db, c->house.arena, c->model.id, &text, since_us, &out, &err) !=
         RC_OK) {
         fail_msg("%s", err.text);
     }
@@ -150,7 +158,7 @@ compared(struct court *c, const char *xml, int64_t since_us)
 static struct json *
 looked(struct court *c, const char *xml, const char *base)
 {
-    const struct ruling_wish wish = {.xml = str_of(xml), .base = str_of(base), .wants_findings = true};
+    const struct ruling_wish wish = {.text = text_of(xml), .base = text_of(base), .wants_findings = true};
     struct json *out = NULL;
     struct err err;
 
@@ -371,10 +379,12 @@ another_key_opens_nothing_that_was_kept(void **state)
     struct json *out = NULL;
     struct err err;
 
+    const struct ruling_text nine = text_of(RULES_MODEL("9"));
+
     keep(c, &a, "case-1", NOW_US);
     fixture_sql(&c->house.fixture, "UPDATE rule_use SET id = 'u-moved'");
     assert_int_equal(ruling_of_case(c->rulings, &c->house.fixture.db, c->house.arena, STR("case-1"), &out, &err), RC_CORRUPT);
-    assert_int_equal(ruling_compare(c->rulings, &c->house.fixture.db, c->house.arena, c->model.id, STR(RULES_MODEL("9")), 0,
+    assert_int_equal(ruling_compare(c->rulings, &c->house.fixture.db, c->house.arena, c->model.id, &nine, 0,
                                     &out, &err),
                      RC_CORRUPT);
 }
@@ -428,17 +438,17 @@ stored_cases_tell_which_answers_change(void **state)
     struct json *d = NULL;
     struct err err;
 
-    assert_int_equal(ruling_test(c->rulings, &c->house.fixture.db, c->house.arena, STR(RULES_MODEL("10")), STR(RULES_CASES),
+    assert_int_equal(ruling_test(c->rulings, &c->house.fixture.db, c->house.arena, &(const struct ruling_text){.xml = STR(RULES_MODEL("10")), .day = TODAY}, STR(RULES_CASES),
                                  NOW_US, &d, &err),
                      RC_OK);
     assert_true(json_int_or(d, "count", -1) == 2 && json_int_or(d, "failed", -1) == 0);
-    assert_int_equal(ruling_test(c->rulings, &c->house.fixture.db, c->house.arena, STR(RULES_MODEL("12")), STR(RULES_CASES),
+    assert_int_equal(ruling_test(c->rulings, &c->house.fixture.db, c->house.arena, &(const struct ruling_text){.xml = STR(RULES_MODEL("12")), .day = TODAY}, STR(RULES_CASES),
                                  NOW_US, &d, &err),
                      RC_OK);
     const struct json *first = json_get(d, "rows")->first;
     assert_true(json_int_or(d, "failed", -1) == 1 && str_eq(json_str(first, "id"), STR("large")) && !json_true(first, "passed") &&
                 str_eq(json_str(first, "expected"), STR("200")) && str_eq(json_str(first, "got"), STR("100")));
-    assert_int_equal(ruling_test(c->rulings, &c->house.fixture.db, c->house.arena, STR(RULES_MODEL("12")), STR("<x/>"), NOW_US, &d,
+    assert_int_equal(ruling_test(c->rulings, &c->house.fixture.db, c->house.arena, &(const struct ruling_text){.xml = STR(RULES_MODEL("12")), .day = TODAY}, STR("<x/>"), NOW_US, &d,
                                  &err),
                      RC_OK);
     assert_true(json_str(d, "unreadable").len > 0);
@@ -471,7 +481,7 @@ cases_that_take_too_long_together_fail_and_say_so(void **state)
     }
     buf_put(&b, STR("</testCases>"));
     assert_int_equal(buf_finish(&b, &cases, &err), RC_OK);
-    assert_int_equal(ruling_test(c->rulings, &c->house.fixture.db, c->house.arena, STR(ENDLESS_TO("100")), cases, NOW_US, &d, &err),
+    assert_int_equal(ruling_test(c->rulings, &c->house.fixture.db, c->house.arena, &(const struct ruling_text){.xml = STR(ENDLESS_TO("100")), .day = TODAY}, cases, NOW_US, &d, &err),
                      RC_OK);
     assert_int_equal(json_int_or(d, "count", -1), CASES);
     assert_true(json_int_or(d, "passed", -1) > 0 && json_int_or(d, "failed", -1) > 0);
@@ -523,7 +533,7 @@ a_decision_is_answered_by_name_and_without_one_by_the_last(void **state)
 {
     struct court *c = *state;
     const struct db *db = &c->house.fixture.db;
-    struct ruling_question q = {.xml = STR(RULES_MODEL("10")), .inputs = house_json(&c->house, "{\"桌数\":11}"), .now_us = NOW_US,
+    struct ruling_question q = {.text = text_of(RULES_MODEL("10")), .inputs = house_json(&c->house, "{\"桌数\":11}"), .now_us = NOW_US,
                                 .decision = STR("")};
     struct json *d = NULL;
     struct err err;
@@ -535,7 +545,7 @@ a_decision_is_answered_by_name_and_without_one_by_the_last(void **state)
     assert_true(json_str(json_get(d, "reasons"), "zh").len > 0);
     q.decision = STR("别的");
     assert_int_equal(ruling_decide(c->rulings, db, c->house.arena, &q, &d, &err), RC_NOT_FOUND);
-    q.xml = STR("<x/>");
+    q.text = text_of("<x/>");
     assert_int_equal(ruling_decide(c->rulings, db, c->house.arena, &q, &d, &err), RC_OK);
     assert_non_null(json_get(d, "fault"));
 }

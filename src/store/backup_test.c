@@ -35,7 +35,7 @@ static const struct stmt stmts[] = {
 static const struct stmt *const table[] = {&stmts[ITEM_ADD], &stmts[PART_ADD],   &stmts[ITEM_COUNT],
                                            &stmts[PART_COUNT], &stmts[TREE_ADD], &stmts[ITEM_SUM]};
 
-/* The second refers to the first, and a tree to itself; "part" comes before "tree" and after "item" by name. */
+/* The second refers to the first, and a tree to itself; "part" comes before "tree" and after "item" by name, and PostgreSQL keeps it in partitions. */
 static const struct migration migrations[] = {
     {1, "0001-item.sql",
      "CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, body BLOB) STRICT;",
@@ -49,7 +49,9 @@ static const struct migration migrations[] = {
      "INITIALLY DEFERRED) STRICT;"
      "INSERT INTO item (id, name) VALUES (1, 'seed');",
      "CREATE TABLE part (item BIGINT NOT NULL REFERENCES item (id), number BIGINT NOT NULL, "
-     "PRIMARY KEY (item, number));"
+     "PRIMARY KEY (item, number)) PARTITION BY RANGE (number);"
+     "CREATE TABLE part_small PARTITION OF part FOR VALUES FROM (0) TO (2);"
+     "CREATE TABLE part_other PARTITION OF part DEFAULT;"
      "CREATE INDEX part_number ON part (number);"
      "CREATE TABLE tree (id BIGINT PRIMARY KEY, parent BIGINT REFERENCES tree (id) DEFERRABLE "
      "INITIALLY DEFERRED);"

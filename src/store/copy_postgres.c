@@ -157,7 +157,7 @@ fetch_table(PGconn *pg, sqlite3 *file, struct arena *a, const struct copy_table 
     const char *insert =
         str_fmt(a, "INSERT INTO \"%s\" (%s) VALUES (%s)", t->name, t->columns, t->places).ptr;
     const char *copy =
-        str_fmt(a, "COPY \"%s\" (%s) TO STDOUT (FORMAT binary)", t->name, t->columns).ptr;
+        str_fmt(a, "COPY (SELECT %s FROM \"%s\") TO STDOUT (FORMAT binary)", t->columns, t->name).ptr; /* it may be in partitions */
     sqlite3_stmt *stmt = NULL;
     enum rc rc = copy_exec(file, str_fmt(a, "DELETE FROM \"%s\"", t->name).ptr, err);
 
@@ -360,7 +360,7 @@ run_migrations(PGconn *pg, const struct store_config *config, sqlite3 *file, str
 static const char keys_sql[] =
     "CREATE TEMP TABLE zt_keys ON COMMIT DROP AS SELECT conrelid::regclass::text AS tab, "
     "quote_ident(conname) AS name, pg_get_constraintdef(oid) AS def FROM pg_constraint "
-    "WHERE contype = 'f' AND connamespace = current_schema()::regnamespace";
+    "WHERE contype = 'f' AND conparentid = 0 AND connamespace = current_schema()::regnamespace";
 
 static const char *
 drop_key(struct arena *a, const PGresult *r, int row)

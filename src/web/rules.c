@@ -89,7 +89,7 @@ put_in_force(struct page *p, const struct rule_model *m, struct err *err)
         (rc = rules_put_version(p, &v, d, err)) != RC_OK) {
         return rc;
     }
-    const struct ruling_wish wish = {.xml = v.xml};
+    const struct ruling_wish wish = {.text = rules_version_text(p, &v), .base = rules_other_text(p, STR(""))};
     if ((rc = ruling_look(p->web->rulings, &p->db, p->arena, &wish, &look, err)) != RC_OK) {
         return rc;
     }
@@ -136,17 +136,17 @@ open_version(struct page *p, struct rule_model *m, struct rule_version *v, struc
 }
 
 static enum rc
-base_text(struct page *p, const struct rule_version *v, struct str *out, struct err *err)
+base_text(struct page *p, const struct rule_version *v, struct ruling_text *out, struct err *err)
 {
     struct rule_version base;
     enum rc rc;
 
-    *out = STR("");
+    *out = rules_other_text(p, STR(""));
     if (v->base == 0) {
         return RC_OK;
     }
     if ((rc = rule_version_get(&p->db, p->arena, v->model, v->base, &base, err)) == RC_OK) {
-        *out = base.xml;
+        *out = rules_version_text(p, &base);
     }
     return rc;
 }
@@ -173,7 +173,7 @@ rules_version(struct page *p, struct err *err)
     struct json *d = json_object(p->arena), *look;
     struct rule_model m;
     struct rule_version v;
-    struct str base;
+    struct ruling_text text, base;
     enum rc rc;
 
     if ((rc = open_version(p, &m, &v, err)) != RC_OK || (rc = rules_put_version(p, &v, d, err)) != RC_OK ||
@@ -183,10 +183,11 @@ rules_version(struct page *p, struct err *err)
     json_set(p->arena, p->document, "version", d);
     words_back(p, str_fmt(p->arena, "/rules/%.*s", STR_ARG(m.id)), json_str(p->document, "title"));
     put_choices(p, &v);
+    text = rules_version_text(p, &v);
     if (v.state == RULE_PROPOSED) {
-        return rules_examine(p, &m, v.xml, base, p->document, err);
+        return rules_examine(p, &m, &text, &base, p->document, err);
     }
-    const struct ruling_wish wish = {.xml = v.xml, .base = base};
+    const struct ruling_wish wish = {.text = text, .base = base};
     if ((rc = ruling_look(p->web->rulings, &p->db, p->arena, &wish, &look, err)) == RC_OK) {
         rules_put_look(p, look, p->document);
     }

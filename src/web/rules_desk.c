@@ -28,7 +28,7 @@ put_links(struct page *p, const struct rule_model *m)
 struct work {
     struct rule_model model;
     struct rule_draft draft;
-    struct str base;
+    struct ruling_text base;
     int64_t last;
 };
 
@@ -43,12 +43,12 @@ open_work(struct page *p, struct work *w, struct err *err)
         (rc = rule_last_published(&p->db, w->model.id, &w->last, err)) != RC_OK) {
         return rc;
     }
-    w->base = STR("");
+    w->base = rules_other_text(p, STR(""));
     if (w->draft.base > 0) {
         if ((rc = rule_version_get(&p->db, p->arena, w->model.id, w->draft.base, &base, err)) != RC_OK) {
             return rc;
         }
-        w->base = base.xml;
+        w->base = rules_version_text(p, &base);
     }
     put_links(p, &w->model);
     words_back(p, str_fmt(p->arena, "/rules/%.*s", STR_ARG(w->model.id)), json_str(p->document, "title"));
@@ -82,6 +82,14 @@ place_of(struct str text)
 }
 
 static enum rc
+examine(struct page *p, const struct work *w, struct err *err)
+{
+    const struct ruling_text text = rules_other_text(p, w->draft.xml);
+
+    return rules_examine(p, &w->model, &text, &w->base, p->document, err);
+}
+
+static enum rc
 show_work(struct page *p, const struct work *w, struct err *err)
 {
     struct json *d = p->document;
@@ -95,7 +103,7 @@ show_work(struct page *p, const struct work *w, struct err *err)
         p->nonce = random_token(p->arena, NONCE_BYTES);
         json_set_bool(p->arena, d, "has_designer", true);
     }
-    return rules_examine(p, &w->model, w->draft.xml, w->base, d, err);
+    return examine(p, w, err);
 }
 
 enum rc
@@ -150,7 +158,7 @@ rules_save(struct page *p, struct err *err)
     json_set_int(p->arena, p->document, "revision", w.draft.revision);
     p->location = str_fmt(p->arena, "/rules/%.*s/edit%s%.*s#found", STR_ARG(w.model.id), place.len > 0 ? "?place=" : "",
                           STR_ARG(place));
-    return p->wants_json ? rules_examine(p, &w.model, w.draft.xml, w.base, p->document, err) : RC_OK;
+    return p->wants_json ? examine(p, &w, err) : RC_OK;
 }
 
 enum rc
@@ -170,6 +178,7 @@ rules_drop(struct page *p, struct err *err)
 static enum rc
 show_cases(struct page *p, const struct work *w, struct err *err)
 {
+    const struct ruling_text draft = rules_other_text(p, w->draft.xml);
     struct rule_cases cases;
     struct json *tests = NULL;
     enum rc rc = rule_cases_get(&p->db, p->arena, w->model.id, &cases, err);
@@ -184,7 +193,7 @@ show_cases(struct page *p, const struct work *w, struct err *err)
     if (cases.number == 0) {
         return RC_OK;
     }
-    rc = ruling_test(p->web->rulings, &p->db, p->arena, w->draft.xml, cases.document, p->now_us, &tests, err);
+    rc = ruling_test(p->web->rulings, &p->db, p->arena, &draft, cases.document, p->now_us, &tests, err);
     if (rc == RC_OK) {
         rules_put_tests(p, tests, p->document);
     }
@@ -227,7 +236,8 @@ rules_cases_save(struct page *p, struct err *err)
     }
     file = json_str(p->input, "file");
     text = file.len > 0 ? file : json_str(p->input, "cases");
-    if ((rc = ruling_test(p->web->rulings, &p->db, p->arena, w.draft.xml, text, p->now_us, &tests, err)) != RC_OK) {
+    const struct ruling_text draft = rules_other_text(p, w.draft.xml);
+    if ((rc = ruling_test(p->web->rulings, &p->db, p->arena, &draft, text, p->now_us, &tests, err)) != RC_OK) {
         return rc;
     }
     if (json_str(tests, "unreadable").len > 0) {
@@ -321,7 +331,7 @@ show_proposal(struct page *p, const struct work *w, bool was_typed, struct err *
     put_text(p, "basis", page_word(p, "basis"), page_word(p, "rule_basis_hint"));
     put_text(p, "reason", page_word(p, "rule_reason"), page_word(p, "rule_reason_hint"));
     put_day(p, was_typed);
-    return rules_examine(p, &w->model, w->draft.xml, w->base, p->document, err);
+    return examine(p, w, err);
 }
 
 /* A draft that was saved, can be read, and has no table that must not be law. */
@@ -388,10 +398,24 @@ push_act(struct page *p, enum act_kind kind, int64_t index)
     json_push(p->acts, entry);
 }
 
+/* With what it imports as that holds on its first day.  A day that is none of ours is refused by the rulebook. */
+static enum rc
+pin(struct page *p, const struct work *w, struct rule_proposal *r, struct pins *out, struct err *err)
+{
+    const struct ruling_text text = {.xml = w->draft.xml, .day = r->holds_from};
+    enum rc rc = RC_OK;
+
+    if (r->holds_from >= p->today && (rc = ruling_pins(p->web->rulings, &p->db, p->arena, &text, out, err)) == RC_OK) {
+        r->pins = out;
+    }
+    return rc;
+}
+
 enum rc
 rules_propose(struct page *p, struct err *err)
 {
     struct work w;
+    struct pins pins;
     struct rule_proposal r = {.today = p->today, .now_us = p->now_us, .holds_from = INT32_MIN};
     enum rc rc;
 
@@ -409,7 +433,7 @@ rules_propose(struct page *p, struct err *err)
     r.basis = page_input(p, "basis");
     r.reason = page_input(p, "reason");
     r.found = found_of(p);
-    if ((rc = rule_propose(&p->db, p->arena, &w.model, &p->who, &r, err)) != RC_OK) {
+    if ((rc = pin(p, &w, &r, &pins, err)) != RC_OK || (rc = rule_propose(&p->db, p->arena, &w.model, &p->who, &r, err)) != RC_OK) {
         return told_at_field(p, rc, err) ? RC_OK : rc;
     }
     push_act(p, ACT_PROPOSE, r.act.index);

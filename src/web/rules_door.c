@@ -31,7 +31,7 @@ open_door(struct page *p, struct err *err)
 
 /* "model": its text, or "key" of one that is kept, with the "version" or else what holds today. */
 static enum rc
-find_text(struct page *p, struct str *out, struct err *err)
+find_text(struct page *p, struct ruling_text *out, struct err *err)
 {
     struct str model = json_str(p->input, "model"), key = page_input(p, "key");
     struct rule_held held = {.number = json_int_or(p->input, "version", 0)};
@@ -39,7 +39,7 @@ find_text(struct page *p, struct str *out, struct err *err)
     enum rc rc;
 
     if (model.len > 0 || key.len == 0) {
-        *out = model;
+        *out = rules_other_text(p, model);
         return model.len > 0 ? RC_OK : err_set(err, RC_INVALID, "a model or the key of one is needed");
     }
     if ((held.number == 0 && (rc = rule_in_force(&p->db, p->arena, key, p->today, &held, err)) != RC_OK) ||
@@ -49,7 +49,7 @@ find_text(struct page *p, struct str *out, struct err *err)
     if (v.state != RULE_PUBLISHED) {
         return err_problem(err, RC_NOT_FOUND, "no-such-rule", "a version that is not published");
     }
-    *out = v.xml;
+    *out = rules_version_text(p, &v);
     return RC_OK;
 }
 
@@ -72,7 +72,7 @@ rules_door_dmn(struct page *p, struct err *err)
     struct ruling_question q = {.now_us = p->now_us};
     enum rc rc;
 
-    if ((rc = open_door(p, err)) != RC_OK || (rc = find_text(p, &q.xml, err)) != RC_OK) {
+    if ((rc = open_door(p, err)) != RC_OK || (rc = find_text(p, &q.text, err)) != RC_OK) {
         return rc;
     }
     q.decision = page_input(p, "decision");
@@ -87,10 +87,10 @@ rules_door_check(struct page *p, struct err *err)
     struct ruling_wish wish = {.wants_findings = true};
     enum rc rc;
 
-    if ((rc = open_door(p, err)) != RC_OK || (rc = find_text(p, &wish.xml, err)) != RC_OK) {
+    if ((rc = open_door(p, err)) != RC_OK || (rc = find_text(p, &wish.text, err)) != RC_OK) {
         return rc;
     }
-    wish.base = json_str(p->input, "base");
+    wish.base = rules_other_text(p, json_str(p->input, "base"));
     return ruling_look(p->web->rulings, &p->db, p->arena, &wish, &p->document, err);
 }
 
@@ -98,10 +98,10 @@ enum rc
 rules_door_test(struct page *p, struct err *err)
 {
     struct rule_cases cases;
-    struct str xml;
+    struct ruling_text text;
     enum rc rc;
 
-    if ((rc = open_door(p, err)) != RC_OK || (rc = find_text(p, &xml, err)) != RC_OK) {
+    if ((rc = open_door(p, err)) != RC_OK || (rc = find_text(p, &text, err)) != RC_OK) {
         return rc;
     }
     cases.document = json_str(p->input, "cases");
@@ -112,7 +112,7 @@ rules_door_test(struct page *p, struct err *err)
     if (cases.document.len == 0) {
         return err_set(err, RC_INVALID, "cases are needed");
     }
-    return ruling_test(p->web->rulings, &p->db, p->arena, xml, cases.document, p->now_us, &p->document, err);
+    return ruling_test(p->web->rulings, &p->db, p->arena, &text, cases.document, p->now_us, &p->document, err);
 }
 
 enum rc

@@ -20,8 +20,11 @@ void rules_put_look(struct page *p, struct json *look, struct json *d);
 /* What ruling_test said, under "tests". */
 void rules_put_tests(struct page *p, struct json *tests, struct json *d);
 /* All that can be said of a text before it is law: the look, the stored cases, the comparison with the last month's.  Looking at those is an act. */
-MUST_USE enum rc rules_examine(struct page *p, const struct rule_model *m, struct str xml, struct str base, struct json *d,
-                               struct err *err);
+MUST_USE enum rc rules_examine(struct page *p, const struct rule_model *m, const struct ruling_text *text,
+                               const struct ruling_text *base, struct json *d, struct err *err);
+/* A version with what was pinned with it; any other text with what holds today. */
+struct ruling_text rules_version_text(const struct page *p, const struct rule_version *v);
+struct ruling_text rules_other_text(const struct page *p, struct str xml);
 /* The body of a form that may bring a file, into p->input; and the token. */
 MUST_USE enum rc rules_read_form(struct page *p, struct err *err);
 /* A text of ours as a file to keep. */

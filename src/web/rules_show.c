@@ -121,6 +121,18 @@ rules_put_version(struct page *p, const struct rule_version *v, struct json *d, 
     return put_officer(p, d, "settled_name", v->settled_by, err);
 }
 
+struct ruling_text
+rules_version_text(const struct page *p, const struct rule_version *v)
+{
+    return (struct ruling_text){.xml = v->xml, .model = v->model, .number = v->number, .day = p->today};
+}
+
+struct ruling_text
+rules_other_text(const struct page *p, struct str xml)
+{
+    return (struct ruling_text){.xml = xml, .day = p->today};
+}
+
 /* --- models ---------------------------------------------------------------------------------------------- */
 
 /* "hit_policy" → the sentence above a table that says what it means that several rules match. */
@@ -279,6 +291,20 @@ sample_words(struct page *p, const struct json *sample)
     return buf_finish(&b, &text, &ignored) == RC_OK ? text : STR("");
 }
 
+/* Another version of what is imported may hold by now: what was laid down stays, and whoever lays it down is told. */
+static void
+put_imports(struct page *p, struct json *imports, struct json *d)
+{
+    for (struct json *i = imports->first; i != NULL; i = i->next) {
+        struct str key = json_str(i, "key");
+        int64_t number = json_int_or(i, "version", 0);
+        json_set_text(p->arena, i, "url", str_fmt(p->arena, "/rules/%.*s/versions/%lld", STR_ARG(key), (long long)number));
+        json_set_bool(p->arena, i, "is_outdated", json_int_or(i, "in_force", 0) != number);
+    }
+    json_set_int(p->arena, d, "import_count", imports->count);
+    json_set(p->arena, d, "imports", json_copy(p->arena, imports));
+}
+
 void
 rules_put_look(struct page *p, struct json *look, struct json *d)
 {
@@ -290,6 +316,7 @@ rules_put_look(struct page *p, struct json *look, struct json *d)
         json_set(p->arena, d, "fault", json_copy(p->arena, fault));
         return;
     }
+    put_imports(p, mutable(json_get(look, "imports")), d);
     if (json_get(look, "changes") != NULL) {
         json_set_int(p->arena, d, "changes", json_int_or(look, "changes", 0));
     }
@@ -324,7 +351,7 @@ rules_put_tests(struct page *p, struct json *tests, struct json *d)
 }
 
 static enum rc
-put_tests(struct page *p, const struct rule_model *m, struct str xml, struct json *d, struct err *err)
+put_tests(struct page *p, const struct rule_model *m, const struct ruling_text *text, struct json *d, struct err *err)
 {
     struct rule_cases cases;
     struct json *tests;
@@ -333,7 +360,7 @@ put_tests(struct page *p, const struct rule_model *m, struct str xml, struct jso
     if (rc != RC_OK || cases.number == 0) {
         return rc;
     }
-    if ((rc = ruling_test(p->web->rulings, &p->db, p->arena, xml, cases.document, p->now_us, &tests, err)) != RC_OK) {
+    if ((rc = ruling_test(p->web->rulings, &p->db, p->arena, text, cases.document, p->now_us, &tests, err)) != RC_OK) {
         return rc;
     }
     rules_put_tests(p, tests, d);
@@ -353,11 +380,11 @@ record_look(struct page *p, const struct rule_model *m, const struct json *compa
 }
 
 static enum rc
-put_comparison(struct page *p, const struct rule_model *m, struct str xml, struct json *d, struct err *err)
+put_comparison(struct page *p, const struct rule_model *m, const struct ruling_text *text, struct json *d, struct err *err)
 {
     int64_t since_us = p->now_us - (int64_t)RULES_MONTH_DAYS * 86400 * 1000000;
     struct json *compared;
-    enum rc rc = ruling_compare(p->web->rulings, &p->db, p->arena, m->id, xml, since_us, &compared, err);
+    enum rc rc = ruling_compare(p->web->rulings, &p->db, p->arena, m->id, text, since_us, &compared, err);
 
     if (rc != RC_OK) {
         return rc;
@@ -373,9 +400,10 @@ put_comparison(struct page *p, const struct rule_model *m, struct str xml, struc
 }
 
 enum rc
-rules_examine(struct page *p, const struct rule_model *m, struct str xml, struct str base, struct json *d, struct err *err)
+rules_examine(struct page *p, const struct rule_model *m, const struct ruling_text *text, const struct ruling_text *base,
+              struct json *d, struct err *err)
 {
-    const struct ruling_wish wish = {.xml = xml, .base = base, .wants_findings = true};
+    const struct ruling_wish wish = {.text = *text, .base = *base, .wants_findings = true};
     struct json *look;
     enum rc rc = ruling_look(p->web->rulings, &p->db, p->arena, &wish, &look, err);
 
@@ -386,6 +414,6 @@ rules_examine(struct page *p, const struct rule_model *m, struct str xml, struct
     if (json_get(look, "fault") != NULL) {
         return RC_OK;
     }
-    rc = put_tests(p, m, xml, d, err);
-    return rc != RC_OK ? rc : put_comparison(p, m, xml, d, err);
+    rc = put_tests(p, m, text, d, err);
+    return rc != RC_OK ? rc : put_comparison(p, m, text, d, err);
 }

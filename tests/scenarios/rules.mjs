@@ -137,6 +137,36 @@ async function crowd(city, gongsun) {
   });
 }
 
+// A draft of one rule that reads another one of the node: its threshold is what the other one says.
+const importing = (xml) => xml
+  .replace(/(<definitions [^>]*>)/, '$1<import name="费" namespace="https://zhengtong.example/rules/late-fee" locationURI="late-fee.dmn" importType="https://www.omg.org/spec/DMN/20230324/MODEL/"/>');
+
+async function imports(city, gongsun, baili) {
+  const edit = '/rules/elder-allowance/edit';
+  await test('a draft may import another rule of the node, and is checked, tried and proposed with the version that holds', async () => {
+    const { xml, revision, base } = await gongsun.must(gongsun.get(edit), 200);
+    const saved = await gongsun.must(gongsun.post(edit, { xml: importing(xml), revision, base }), 200);
+    assert.equal(saved.is_readable, true, JSON.stringify(saved.fault));
+    assert.deepEqual(saved.imports.map(({ key, version, is_outdated: old }) => [key, version, old]), [['late-fee', 1, false]]);
+    assert.ok(saved.tests.count > 0 && saved.tests.failed === 0);
+    const wish = { basis: '办法第一条', reason: '引用', holds_from: dayFrom(3), revision: saved.revision };
+    const { number } = await gongsun.must(gongsun.post('/rules/elder-allowance/propose', wish, { key: newKey() }), 200);
+    const waits = await baili.must(baili.get(`/rules/elder-allowance/versions/${number}`), 200);
+    assert.deepEqual(waits.imports.map(({ key, version }) => [key, version]), [['late-fee', 1]]);
+    assert.match((await baili.get(`/rules/elder-allowance/versions/${number}`, { accept: html })).text, /href="\/rules\/late-fee\/versions\/1"/);
+    await gongsun.must(gongsun.post(`/rules/elder-allowance/versions/${number}/verdict`, { verdict: 'withdraw', sha256: waits.version.sha256 }), 200);
+  });
+  await test('what nobody has, and what imports itself, is said at its place', async () => {
+    const { xml, revision, base } = await gongsun.must(gongsun.get(edit), 200);
+    const nobody = importing(xml).replaceAll('rules/late-fee"', 'rules/nobody"');
+    const found = await gongsun.must(gongsun.post(edit, { xml: nobody, revision, base }), 200);
+    assert.match(found.fault.text, /找不到导入的模型/);
+    const circle = await gongsun.must(gongsun.post('/api/rules/check', { model: importing(xml).replaceAll('late-fee', 'elder-allowance') }), 200);
+    assert.match(circle.fault.zh, /循环/);
+    await gongsun.must(gongsun.post(`${edit}/drop`, {}), 200);
+  });
+}
+
 async function drafts(city, gongsun, baili) {
   await test('a changed threshold shows which stored cases answer otherwise, and marks the cell', async () => {
     const before = await gongsun.must(gongsun.get(`${rule}/edit`), 200);
@@ -327,6 +357,7 @@ export async function rules(city) {
   await everybody(city);
   await doors(city, gongsun);
   await crowd(city, gongsun);
+  await imports(city, gongsun, baili);
   await comparison(city, gongsun);
   await drafts(city, gongsun, baili);
   await cases(gongsun);

@@ -1,0 +1,91 @@
+-- Clocks of cases and their logs.
+
+-- stmt: CLOCK_LAST
+SELECT CAST(COALESCE(MAX(id), 0) AS INTEGER) FROM clock;
+
+-- stmt: CLOCK_ADD
+INSERT INTO clock (
+    id, case_no, instance, name, kind, org, region, rule, rule_day, silence, unit, value, counts_before, before_day,
+    extra, started, used, anchor, due, stopped, state, over, provisional, reasons, told, over_us, due_us, next_us,
+    calendar, edition, entries
+) VALUES (
+    ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,
+    ?25, ?26, ?27, ?28, ?29, ?30, ?31
+);
+
+-- stmt: CLOCK_SAVE
+UPDATE clock SET
+    extra = ?2, used = ?3, anchor = ?4, due = ?5, stopped = ?6, state = ?7, over = ?8, provisional = ?9,
+    reasons = ?10, told = ?11, over_us = ?12, due_us = ?13, next_us = ?14, calendar = ?15, edition = ?16,
+    entries = ?17
+WHERE id = ?1;
+
+-- stmt: CLOCK_BY_ID
+SELECT
+    id, case_no, instance, name, kind, org, region, rule, rule_day, silence, unit, value, counts_before, before_day,
+    extra, started, used, anchor, due, stopped, state, over, provisional, reasons, told, over_us, due_us, next_us,
+    calendar, edition, entries
+FROM clock WHERE id = ?1;
+
+-- stmt: CLOCKS_OF_CASE
+SELECT
+    id, case_no, instance, name, kind, org, region, rule, rule_day, silence, unit, value, counts_before, before_day,
+    extra, started, used, anchor, due, stopped, state, over, provisional, reasons, told, over_us, due_us, next_us,
+    calendar, edition, entries
+FROM clock WHERE case_no = ?1 ORDER BY id LIMIT ?2;
+
+-- stmt: CLOCKS_OPEN_OF_INSTANCE
+SELECT id FROM clock WHERE instance = ?1 AND instance > 0 AND state <> 'stopped'
+    AND (?2 = '' OR name = ?2) AND (?3 = '' OR org = ?3) ORDER BY id LIMIT ?4;
+
+-- stmt: CLOCKS_OPEN_OF_CASE
+SELECT id FROM clock WHERE case_no = ?1 AND state <> 'stopped'
+    AND (?2 = '' OR name = ?2) AND (?3 = '' OR org = ?3) ORDER BY id LIMIT ?4;
+
+-- stmt: CLOCKS_NEXT
+SELECT next_us, id FROM clock WHERE next_us > 0 AND next_us <= ?1 AND (next_us, id) > (?2, ?3)
+ORDER BY next_us, id LIMIT ?4;
+
+-- stmt: CLOCKS_DUE
+SELECT
+    id, case_no, instance, name, kind, org, region, rule, rule_day, silence, unit, value, counts_before, before_day,
+    extra, started, used, anchor, due, stopped, state, over, provisional, reasons, told, over_us, due_us, next_us,
+    calendar, edition, entries
+FROM clock WHERE state = 'running' AND due_us < ?1 AND (due_us, id) > (?2, ?3)
+ORDER BY due_us, id LIMIT ?4;
+
+-- stmt: CLOCKS_DUE_OF_ORG
+SELECT
+    id, case_no, instance, name, kind, org, region, rule, rule_day, silence, unit, value, counts_before, before_day,
+    extra, started, used, anchor, due, stopped, state, over, provisional, reasons, told, over_us, due_us, next_us,
+    calendar, edition, entries
+FROM clock WHERE org = ?1 AND state = 'running' AND due_us < ?2 AND (due_us, id) > (?3, ?4)
+ORDER BY due_us, id LIMIT ?5;
+
+-- The first region at or behind this one that has open clocks.
+-- stmt: CLOCK_REGION_FROM
+SELECT region FROM clock WHERE region >= ?1 AND state <> 'stopped' ORDER BY region LIMIT 1;
+
+-- stmt: CLOCK_REGION_BEHIND
+SELECT region FROM clock WHERE region > ?1 AND state <> 'stopped' ORDER BY region LIMIT 1;
+
+-- stmt: CLOCKS_STALE
+SELECT
+    id, case_no, instance, name, kind, org, region, rule, rule_day, silence, unit, value, counts_before, before_day,
+    extra, started, used, anchor, due, stopped, state, over, provisional, reasons, told, over_us, due_us, next_us,
+    calendar, edition, entries
+FROM clock WHERE region = ?1 AND edition < ?2 AND state <> 'stopped' ORDER BY edition, id LIMIT ?3;
+
+-- stmt: CLOCK_LOG_ADD
+INSERT INTO clock_log (
+    clock, entry, did, at_us, moment, amount, reason, basis, document, told_us, actor, words, used, due_us,
+    provisional, calendar
+) VALUES (
+    ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16
+);
+
+-- stmt: CLOCK_LOG_OF
+SELECT
+    entry, did, at_us, moment, amount, reason, basis, document, told_us, actor, words, used, due_us, provisional,
+    calendar
+FROM clock_log WHERE clock = ?1 ORDER BY entry;
