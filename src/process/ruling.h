@@ -48,8 +48,11 @@ MUST_USE enum rc ruling_pins(struct rulings *r, const struct db *db, struct aren
                              struct err *err);
 /*
  * {"readable","model" (rule/picture.h),"changes" (with a base: how many places differ from it),"findings":[…] (rule/analysis.h),"errors",
- * "warnings","imports":[{"key","namespace","version","in_force" (on the day),"sha256"}]}; a text that cannot be read has "fault":{"line","column","element","zh","en"} and nothing else.
+ * "warnings","imports":[{"key","namespace","version","in_force" (on the day),"sha256"}]}; of
+ * more than RULING_CELLS_SHOWN cells tables say "rule_count" and "left_out", of more than RULING_ITEMS_SHOWN decisions the model "decisions_left_out", of findings that
+ * are too long together "findings_left_out" says how many; a text that cannot be read has "fault":{"line","column","element","zh","en"} and nothing else.
  */
+enum { RULING_CELLS_SHOWN = 4000, RULING_ITEMS_SHOWN = 500 };
 struct ruling_wish {
     struct ruling_text text, base; /* base: its XML is "" if there is none */
     bool wants_findings;

@@ -9,7 +9,7 @@
 #include "rule/cases.h"
 #include "rule/picture.h"
 
-enum { FINDINGS_JSON_MAX = 1 << 18, USES_ARENA = 64 << 20, CASE_ARENA = 4 << 20, CASES_ARENA = 32 << 20, TEXT_SHOWN_MAX = 400 };
+enum { LOOK_ARENA = 64 << 20, FINDINGS_JSON_MAX = 1 << 18, USES_ARENA = 64 << 20, CASE_ARENA = 4 << 20, CASES_ARENA = 32 << 20, TEXT_SHOWN_MAX = 1000 };
 
 struct json *
 ruling_fault(struct arena *a, const struct dmn_fault *f)
@@ -43,59 +43,176 @@ read_or_say(struct runner *w, struct arena *a, const struct ruling_text *text, s
     return rc;
 }
 
+/* As much of a text as is shown in a list: the whole stands in what it came from. */
+static struct str
+cut(struct str text)
+{
+    size_t len = TEXT_SHOWN_MAX;
+
+    if (text.len <= len) {
+        return text;
+    }
+    while (len > 0 && ((unsigned char)text.ptr[len] & 0xc0) == 0x80) {
+        len--; /* never within a character */
+    }
+    return str_sub(text, 0, len);
+}
+
 /* --- what is wrong with it --------------------------------------------------------------------------------- */
 
 struct looking {
-    struct arena *arena;
+    struct arena *arena; /* of the answer */
+    struct arena *work;  /* of all that is not shown */
     const struct ruling_wish *wish;
     struct json *out;
     enum rc rc;
     struct err *err;
 };
 
+/* The first of them that fit: a table with so much to say is mended a part at a time. */
 static enum rc
-put_findings(struct runner *w, struct arena *a, const struct dmn *m, struct json *d, struct err *err)
+print_findings(struct arena *work, const struct finding *found, size_t *count, struct str *out, struct err *err)
+{
+    enum rc rc;
+
+    for (;; *count /= 2) {
+        struct buf b;
+        buf_init(&b, work, FINDINGS_JSON_MAX);
+        if ((rc = analysis_json(work, found, *count, &b, err)) == RC_OK) {
+            rc = buf_finish(&b, out, err);
+        }
+        if (rc != RC_LIMIT || *count == 0) {
+            return rc;
+        }
+    }
+}
+
+static enum rc
+put_findings(struct runner *w, struct looking *l, const struct dmn *m)
 {
     const struct finding *found = NULL;
-    struct json *list;
-    size_t count = 0;
+    struct json *list, *d = l->out;
+    size_t count = 0, shown;
     int64_t errors = 0;
     struct str text;
-    struct buf b;
     enum rc rc;
 
     run_begin(w->run, 0, 0);
-    buf_init(&b, a, FINDINGS_JSON_MAX);
-    if ((rc = analysis_of(a, w->run, m, &found, &count, err)) != RC_OK ||
-        (rc = analysis_json(a, found, count, &b, err)) != RC_OK || (rc = buf_finish(&b, &text, err)) != RC_OK ||
-        (rc = json_parse(a, text, JSON_ANY, &list, err)) != RC_OK) {
+    if ((rc = analysis_of(l->work, w->run, m, &found, &count, l->err)) != RC_OK) {
+        return rc;
+    }
+    shown = count;
+    if ((rc = print_findings(l->work, found, &shown, &text, l->err)) != RC_OK ||
+        (rc = json_parse(l->work, text, JSON_ANY, &list, l->err)) != RC_OK) {
         return rc;
     }
     for (size_t i = 0; i < count; i++) {
         errors += found[i].is_error ? 1 : 0;
     }
-    json_set(a, d, "findings", list);
-    json_set_int(a, d, "errors", errors);
-    json_set_int(a, d, "warnings", (int64_t)count - errors);
+    json_set(l->arena, d, "findings", json_copy(l->arena, list));
+    json_set_int(l->arena, d, "findings_left_out", (int64_t)(count - shown));
+    json_set_int(l->arena, d, "errors", errors);
+    json_set_int(l->arena, d, "warnings", (int64_t)count - errors);
     return RC_OK;
 }
 
-/* The model for people; of a base that cannot be read any more nothing is said. */
+/* --- the model for people ------------------------------------------------------------------------------------ */
+
+static size_t
+cells_of(const struct json *table)
+{
+    const struct json *rules = json_get(table, "rules"), *columns = json_get(table, "columns");
+
+    return rules == NULL || columns == NULL ? 0 : (size_t)rules->count * (columns->count + 1);
+}
+
+static bool
+is_changed(const struct json *rule)
+{
+    const struct json *cells = json_get(rule, "cells");
+    bool is = json_true(rule, "is_new");
+
+    for (const struct json *c = cells->first; c != NULL && !is; c = c->next) {
+        is = json_true(c, "is_changed");
+    }
+    return is;
+}
+
+/* The rules that are shown are moved into another list; the numbers that they have stay theirs. */
+static void
+cut_table(struct arena *work, struct json *table, bool only_changes, size_t *room)
+{
+    const struct json *columns = json_get(table, "columns");
+    struct json *rules = (struct json *)(uintptr_t)json_get(table, "rules"), *kept = json_array(work), *next;
+    size_t each = columns->count + 1;
+    uint32_t all = rules->count;
+
+    for (struct json *r = rules->first; r != NULL && *room >= each && kept != NULL; r = next) {
+        next = r->next;
+        if (!only_changes || is_changed(r)) {
+            r->next = NULL;
+            json_push(kept, r);
+            *room -= each;
+        }
+    }
+    json_set_int(work, table, "rule_count", all);
+    json_set_int(work, table, "left_out", kept == NULL ? all : all - kept->count);
+    json_set(work, table, "rules", kept);
+}
+
+static void
+cut_list(struct arena *work, struct json *picture, const char *name, const char *left_out)
+{
+    struct json *list = (struct json *)(uintptr_t)json_get(picture, name), *last = list->first;
+
+    if (list->count <= RULING_ITEMS_SHOWN) {
+        return;
+    }
+    for (int i = 1; i < RULING_ITEMS_SHOWN; i++) {
+        last = last->next;
+    }
+    json_set_int(work, picture, left_out, (int64_t)list->count - RULING_ITEMS_SHOWN);
+    last->next = NULL;
+    list->last = last;
+    list->count = RULING_ITEMS_SHOWN;
+}
+
+/* A picture that is too large for a page or an answer loses rules, of a change first those that it does not touch, and says how many. */
+static void
+cut_picture(struct arena *work, struct json *picture, bool is_change)
+{
+    size_t room = RULING_CELLS_SHOWN, cells = 0;
+
+    cut_list(work, picture, "inputs", "inputs_left_out");
+    cut_list(work, picture, "decisions", "decisions_left_out");
+    for (const struct json *d = json_get(picture, "decisions")->first; d != NULL; d = d->next) {
+        cells += cells_of(json_get(d, "table"));
+    }
+    for (const struct json *d = json_get(picture, "decisions")->first; d != NULL && cells > RULING_CELLS_SHOWN; d = d->next) {
+        struct json *table = (struct json *)(uintptr_t)json_get(d, "table");
+        if (table != NULL) {
+            cut_table(work, table, is_change && !json_true(d, "is_new"), &room);
+        }
+    }
+}
+
+/* Of a base that cannot be read any more nothing is said. */
 static enum rc
-put_picture(struct runner *w, struct arena *a, const struct dmn *m, const struct ruling_text *base, struct json *d, struct err *err)
+put_picture(struct runner *w, struct looking *l, const struct dmn *m)
 {
     struct ruling_model *old = NULL;
-    struct json *new_picture, *old_picture, *ignored = json_object(a);
-    enum rc rc = picture_of(a, m, &new_picture, err);
+    struct json *new_picture, *old_picture, *ignored = json_object(l->work);
+    enum rc rc = picture_of(l->work, m, &new_picture, l->err);
 
-    if (rc == RC_OK && base->xml.len > 0) {
-        rc = read_or_say(w, a, base, ignored, &old, err);
+    if (rc == RC_OK && l->wish->base.xml.len > 0) {
+        rc = read_or_say(w, l->work, &l->wish->base, ignored, &old, l->err);
     }
-    if (rc == RC_OK && old != NULL && (rc = picture_of(a, old->dmn, &old_picture, err)) == RC_OK) {
-        json_set_int(a, d, "changes", picture_mark_changes(a, new_picture, old_picture));
+    if (rc == RC_OK && old != NULL && (rc = picture_of(l->work, old->dmn, &old_picture, l->err)) == RC_OK) {
+        json_set_int(l->arena, l->out, "changes", picture_mark_changes(l->work, new_picture, old_picture));
     }
-    if (rc == RC_OK) {
-        json_set(a, d, "model", new_picture);
+    if (rc == RC_OK && (rc = json_whole(new_picture, l->err)) == RC_OK) {
+        cut_picture(l->work, new_picture, old != NULL);
+        json_set(l->arena, l->out, "model", json_copy(l->arena, new_picture));
     }
     ruling_let_go(w->rulings, old);
     return rc;
@@ -107,18 +224,20 @@ look_job(struct runner *w, void *ctx)
     struct looking *l = ctx;
     struct ruling_model *m = NULL;
 
+    l->work = arena_new(LOOK_ARENA);
     l->out = json_object(l->arena);
     l->rc = read_or_say(w, l->arena, &l->wish->text, l->out, &m, l->err);
     if (l->rc == RC_OK && m != NULL) {
-        l->rc = put_picture(w, l->arena, m->dmn, &l->wish->base, l->out, l->err);
+        l->rc = put_picture(w, l, m->dmn);
     }
     if (l->rc == RC_OK && m != NULL) {
         l->rc = ruling_put_imports(w, l->arena, m, l->wish->text.day, l->out, l->err);
     }
     if (l->rc == RC_OK && m != NULL && l->wish->wants_findings) {
-        l->rc = put_findings(w, l->arena, m->dmn, l->out, l->err);
+        l->rc = put_findings(w, l, m->dmn);
     }
     ruling_let_go(w->rulings, m);
+    arena_free(l->work);
 }
 
 enum rc
@@ -128,11 +247,10 @@ ruling_look(struct rulings *r, const struct db *db, struct arena *a, const struc
     struct looking l = {.arena = a, .wish = w, .err = err};
     enum rc rc = ruling_do(r, db, look_job, &l, err);
 
-    if (rc != RC_OK || (rc = l.rc) != RC_OK || (rc = json_whole(l.out, err)) != RC_OK) {
-        return rc;
+    if (rc == RC_OK && (rc = l.rc) == RC_OK && (rc = json_whole(l.out, err)) == RC_OK) {
+        *out = l.out;
     }
-    *out = l.out;
-    return RC_OK;
+    return rc == RC_LIMIT ? err_problem(err, RC_LIMIT, "rule-too-large", "looking through it passes a limit") : rc;
 }
 
 /* --- the stored cases ------------------------------------------------------------------------------------------ */
@@ -159,13 +277,13 @@ push_result(struct testing *t, const struct case_info *info, const struct case_r
     if (list->count >= RULING_CASES_SHOWN) {
         return;
     }
-    json_set_text(t->arena, d, "id", info->id);
-    json_set_text(t->arena, d, "description", info->description);
+    json_set_text(t->arena, d, "id", cut(info->id));
+    json_set_text(t->arena, d, "description", cut(info->description));
     json_set_text(t->arena, d, "decision", r->node);
     json_set_bool(t->arena, d, "passed", r->is_passed);
-    json_set_text(t->arena, d, "expected", r->expected);
-    json_set_text(t->arena, d, "got", r->got);
-    json_set_text(t->arena, d, "error", r->error);
+    json_set_text(t->arena, d, "expected", cut(r->expected));
+    json_set_text(t->arena, d, "got", cut(r->got));
+    json_set_text(t->arena, d, "error", cut(r->error));
     json_push(list, d);
 }
 
@@ -288,9 +406,9 @@ shown(struct arena *a, const struct json *value)
         return STR("");
     }
     if (json_is(value, JSON_STRING)) {
-        return str_sub(value->text, 0, TEXT_SHOWN_MAX);
+        return cut(value->text);
     }
-    return json_print(a, value, &text, &ignored) == RC_OK ? text : STR("");
+    return json_print(a, value, &text, &ignored) == RC_OK ? cut(text) : STR("");
 }
 
 static void

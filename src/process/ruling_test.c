@@ -413,6 +413,77 @@ a_look_names_gaps_and_overlaps_and_what_differs_from_the_base(void **state)
     assert_true(str_eq(json_str(json_get(d, "findings")->first, "kind"), STR("overlap")));
 }
 
+/* A table of so many rows, one value each; of the one row `other` the answer is another one. */
+static const char *
+long_table(struct court *c, int rows, int other)
+{
+    struct str text;
+    struct buf b;
+    struct err err;
+
+    buf_init(&b, c->house.arena, 1 << 21);
+    buf_put(&b, STR("<definitions xmlns=\"https://www.omg.org/spec/DMN/20230324/MODEL/\" id=\"d\" name=\"长\" namespace=\"urn:long\">"
+                    "<inputData id=\"i\" name=\"数\"><variable name=\"数\" typeRef=\"number\"/></inputData>"
+                    "<decision id=\"x\" name=\"长\"><variable name=\"长\" typeRef=\"number\"/>"
+                    "<informationRequirement id=\"n\"><requiredInput href=\"#i\"/></informationRequirement>"
+                    "<decisionTable id=\"t\" hitPolicy=\"FIRST\"><input id=\"c\"><inputExpression typeRef=\"number\"><text>数</text>"
+                    "</inputExpression></input><output id=\"o\" name=\"长\" typeRef=\"number\"/>"));
+    for (int i = 1; i <= rows; i++) {
+        buf_put_fmt(&b, "<rule id=\"r%d\"><inputEntry id=\"e%d\"><text>%d</text></inputEntry><outputEntry id=\"p%d\"><text>%d</text>"
+                        "</outputEntry></rule>", i, i, i, i, i == other ? 0 : i);
+    }
+    buf_put(&b, STR("</decisionTable></decision></definitions>"));
+    assert_int_equal(buf_finish(&b, &text, &err), RC_OK);
+    return str_c(c->house.arena, text);
+}
+
+static void
+a_table_too_long_to_be_shown_says_how_many_rules_it_leaves_out(void **state)
+{
+    enum { ROWS = 3000 };
+    struct court *c = *state;
+    const char *old = long_table(c, ROWS, 0);
+    const struct json *table = json_path(looked(c, old, ""), "model.decisions.0.table");
+    int64_t shown = (int64_t)json_get(table, "rules")->count;
+    struct json *d;
+
+    assert_int_equal(json_int_or(table, "rule_count", -1), ROWS);
+    assert_true(shown > 1000 && shown * 3 <= RULING_CELLS_SHOWN && json_int_or(table, "left_out", -1) == ROWS - shown);
+    d = looked(c, long_table(c, ROWS, ROWS - 1), old); /* of a change those that it touches */
+    table = json_path(d, "model.decisions.0.table");
+    assert_int_equal(json_int_or(d, "changes", -1), 1);
+    assert_int_equal(json_get(table, "rules")->count, 1);
+    assert_int_equal(json_int_or(json_get(table, "rules")->first, "number", -1), ROWS - 1);
+    assert_int_equal(json_int_or(table, "left_out", -1), ROWS - 1);
+    table = json_path(looked(c, long_table(c, 100, 0), ""), "model.decisions.0.table");
+    assert_true(json_get(table, "rules")->count == 100 && json_get(table, "left_out") == NULL);
+}
+
+static void
+findings_too_long_to_be_told_are_counted(void **state)
+{
+    struct court *c = *state;
+    struct str gap = STR(RULES_GAP), label = STR("label=\"桌数\"");
+    size_t at = str_find(gap, label);
+    struct str text;
+    struct json *d;
+    struct buf b;
+    struct err err;
+
+    buf_init(&b, c->house.arena, 1 << 20);
+    buf_put(&b, str_sub(gap, 0, at + label.len - 1));
+    for (int i = 0; i < 300000; i++) { /* a finding shows an input by its label */
+        buf_put_char(&b, 'x');
+    }
+    buf_put(&b, str_from(gap, at + label.len - 1));
+    assert_int_equal(buf_finish(&b, &text, &err), RC_OK);
+    d = looked(c, str_c(c->house.arena, text), "");
+    assert_true(json_int_or(d, "warnings", -1) == 1 && json_int_or(d, "findings_left_out", -1) == 1);
+    assert_int_equal(json_get(d, "findings")->count, 0);
+    d = looked(c, RULES_GAP, "");
+    assert_true(json_int_or(d, "findings_left_out", -1) == 0 && json_get(d, "findings")->count == 1);
+}
+
 static void
 a_text_that_cannot_be_read_says_where(void **state)
 {
@@ -609,6 +680,8 @@ main(void)
         COURT_TEST(a_changed_threshold_is_compared_with_what_was_decided),
         COURT_TEST(another_key_opens_nothing_that_was_kept),
         COURT_TEST(a_look_names_gaps_and_overlaps_and_what_differs_from_the_base),
+        COURT_TEST(a_table_too_long_to_be_shown_says_how_many_rules_it_leaves_out),
+        COURT_TEST(findings_too_long_to_be_told_are_counted),
         COURT_TEST(a_text_that_cannot_be_read_says_where),
         COURT_TEST(stored_cases_tell_which_answers_change),
         COURT_TEST(cases_that_take_too_long_together_fail_and_say_so),

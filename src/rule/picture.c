@@ -1,5 +1,7 @@
 #include "rule/picture.h"
 
+#include <stdlib.h>
+
 #include "rule/dmn_int.h"
 #include "rule/plain_int.h"
 
@@ -215,14 +217,71 @@ mark_cells(struct arena *a, struct json *rule, const struct json *old)
     return count;
 }
 
+/* The rules of a table in the order of their ids, as both tables may have thousands of them; of one id the first. */
+struct rule_entry {
+    struct str id;
+    size_t place;
+    const struct json *rule;
+};
+
+static int
+by_id(const void *a, const void *b)
+{
+    const struct rule_entry *x = a, *y = b;
+    int order = str_cmp(x->id, y->id);
+
+    return order != 0 ? order : (x->place > y->place) - (x->place < y->place);
+}
+
+struct rules {
+    const struct json *list;
+    struct rule_entry *entry; /* NULL: there was no room, they are looked for one by one */
+    size_t count;
+};
+
+static struct rules
+rules_in(struct arena *a, const struct json *list)
+{
+    struct rules r = {.list = list};
+
+    r.entry = list == NULL ? NULL : arena_alloc(a, list->count + 1, sizeof(*r.entry));
+    for (const struct json *j = r.entry != NULL ? list->first : NULL; j != NULL; j = j->next, r.count++) {
+        r.entry[r.count] = (struct rule_entry){json_str(j, "id"), r.count, j};
+    }
+    if (r.count > 1) {
+        qsort(r.entry, r.count, sizeof(*r.entry), by_id);
+    }
+    return r;
+}
+
+static const struct json *
+rule_of_id(const struct rules *r, struct str id)
+{
+    size_t from = 0, to = r->count;
+
+    if (r->entry == NULL || id.len == 0) {
+        return by_member(r->list, "id", id);
+    }
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        if (str_cmp(r->entry[middle].id, id) < 0) {
+            from = middle + 1;
+        } else {
+            to = middle;
+        }
+    }
+    return from < r->count && str_eq(r->entry[from].id, id) ? r->entry[from].rule : NULL;
+}
+
 static int64_t
 mark_table(struct arena *a, struct json *table, const struct json *old)
 {
     const struct json *rules = json_get(table, "rules"), *were = json_get(old, "rules");
+    const struct rules now = rules_in(a, rules), before = rules_in(a, were);
     int64_t count = 0, gone = 0;
 
     for (struct json *r = rules->first; r != NULL; r = r->next) {
-        const struct json *was = by_member(were, "id", json_str(r, "id"));
+        const struct json *was = rule_of_id(&before, json_str(r, "id"));
         if (was == NULL) {
             json_set_bool(a, r, "is_new", true);
             count++;
@@ -231,7 +290,7 @@ mark_table(struct arena *a, struct json *table, const struct json *old)
         }
     }
     for (const struct json *r = were != NULL ? were->first : NULL; r != NULL; r = r->next) {
-        gone += by_member(rules, "id", json_str(r, "id")) == NULL ? 1 : 0;
+        gone += rule_of_id(&now, json_str(r, "id")) == NULL ? 1 : 0;
     }
     if (gone > 0) {
         json_set_int(a, table, "gone", gone);

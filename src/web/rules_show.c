@@ -188,12 +188,14 @@ put_rule(struct page *p, struct json *r, const struct json *columns)
     bool is_changed = json_true(r, "is_new");
 
     json_set_bool(p->arena, r, "is_new", is_changed);
-    for (struct json *c = json_get(r, "cells")->first; c != NULL && column != NULL; c = c->next, column = column->next) {
+    for (struct json *c = json_get(r, "cells")->first, *next; c != NULL && column != NULL; c = next, column = column->next) {
+        next = c->next; /* each is moved into one of the two lists */
+        c->next = NULL;
         bool is_note = str_eq(json_str(column, "kind"), STR("annotation"));
         put_cell(p, c, column);
         is_changed = is_changed || json_true(c, "is_changed");
         if (!is_note || json_str(c, "text").len > 0 || json_true(c, "is_changed")) {
-            json_push(is_note ? notes : cells, json_copy(p->arena, c));
+            json_push(is_note ? notes : cells, c);
         }
     }
     json_set(p->arena, r, "cells", cells);
@@ -213,16 +215,20 @@ put_table(struct page *p, struct json *table, bool only_changes)
         json_set_bool(p->arena, c, "is_output", str_eq(json_str(c, "kind"), STR("output")));
         json_set_bool(p->arena, c, "is_note", str_eq(json_str(c, "kind"), STR("annotation")));
     }
-    for (struct json *r = rules->first; r != NULL; r = r->next) {
+    uint32_t all = rules->count;
+    for (struct json *r = rules->first, *next; r != NULL; r = next) {
+        next = r->next;
+        r->next = NULL;
         put_rule(p, r, columns);
         if (!only_changes || json_true(r, "is_changed")) {
             bool has_notes = json_true(table, "has_notes") || json_get(r, "notes")->count > 0;
             json_set_bool(p->arena, table, "has_notes", has_notes);
-            json_push(shown, json_copy(p->arena, r));
+            json_push(shown, r);
         }
     }
-    json_set_bool(p->arena, table, "is_part", shown->count < rules->count);
-    json_set_int(p->arena, table, "rule_count", rules->count);
+    json_set_bool(p->arena, table, "is_part", shown->count < all);
+    json_set_int(p->arena, table, "rule_count", json_int_or(table, "rule_count", all));
+    json_set_int(p->arena, table, "left_out", json_int_or(table, "left_out", 0));
     json_set(p->arena, table, "rules", shown);
 }
 
@@ -267,6 +273,7 @@ put_model(struct page *p, const struct json *model, bool only_changes, struct js
         }
     }
     json_set(p->arena, d, "inputs", json_copy(p->arena, inputs));
+    json_set_int(p->arena, d, "decisions_left_out", json_int_or(model, "decisions_left_out", 0));
     json_set(p->arena, d, "decisions", in_order(p, decisions, only_changes));
 }
 
@@ -333,6 +340,7 @@ rules_put_look(struct page *p, struct json *look, struct json *d)
     json_set_int(p->arena, d, "finding_count", findings->count);
     json_set_int(p->arena, d, "errors_found", json_int_or(look, "errors", 0));
     json_set_int(p->arena, d, "warnings_found", json_int_or(look, "warnings", 0));
+    json_set_int(p->arena, d, "findings_left_out", json_int_or(look, "findings_left_out", 0));
     json_set_bool(p->arena, d, "was_examined", true);
 }
 
