@@ -13,6 +13,7 @@ static const struct part {
     const char *says;
 } parts[] = {
     {"check", process_check, "what is wrong with process models: check MODEL..."},
+    {"run", process_run, "what a case would do: run MODEL --input FILE [--messages FILE] [--clock FILE] --trace"},
 };
 
 enum rc
