@@ -134,7 +134,7 @@ tell(void *ctx, const struct simulate_tick *tick)
     struct simulate_clocks *c = ctx;
     struct kept_clock *k = find(c, tick->instance, tick->clock);
 
-    for (size_t i = 0; i <= k->limit->warnings; i++) {
+    for (size_t i = 0; k != NULL && i <= k->limit->warnings; i++) {
         if (!str_eq(key_of(k, i), tick->key)) {
             continue;
         }
