@@ -12,6 +12,7 @@ trial_takes(enum command_kind kind, enum token_kind token)
            : kind == COMMAND_RETRY     ? token == TOKEN_INCIDENT
            : kind == COMMAND_COMPLETE || kind == COMMAND_FAIL ? token == TOKEN_TASK || token == TOKEN_JOB
            : kind == COMMAND_INCIDENT  ? token == TOKEN_JOB
+           : kind == COMMAND_RETURN || kind == COMMAND_DROP_SIGNER || kind == COMMAND_SUPPLEMENT || kind == COMMAND_SUPPLY ? token == TOKEN_TASK
                                        : true;
 }
 
