@@ -192,17 +192,17 @@ what_was_completed_is_undone_backwards(void **state)
         /* A sub-process that ended is undone from inside. */
         {MODEL(START FLOW("f1", "s", "p1") SUB("p1", "", "<startEvent id='i'/>" FLOW("k1", "i", "a") USER("a") UNDO("a", "ua") FLOW("k2", "a", "b") USER("b")
                UNDO("b", "ub") FLOW("k3", "b", "o") "<endEvent id='o'/>") FLOW("f2", "p1", "t") THROW_UNDO("t", "") FLOW("f4", "t", "e") END),
-         "start => p1/inner a\n done a => p1/inner ~a/compensable b\n done b => ~a/compensable t/compensation p1/compensation ub\n"
-         "done ub => t/compensation p1/compensation ua\n done ua => completed", NULL},
+         "start => p1/inner a\n done a => p1/inner ~a/compensable b\n done b => ~a/compensable p1/compensation t/compensation ub\n"
+         "done ub => p1/compensation t/compensation ua\n done ua => completed", NULL},
         /* An event sub-process that undoes stands for all that is inside. */
         {MODEL(START FLOW("f1", "s", "p1") SUB("p1", "", "<startEvent id='i'/>" FLOW("k1", "i", "a") USER("a") FLOW("k3", "a", "o") "<endEvent id='o'/>"
                SUB("v", "triggeredByEvent='true'", "<startEvent id='vs'><compensateEventDefinition/></startEvent>" FLOW("v1", "vs", "c") USER("c")
                FLOW("v2", "c", "ve") "<endEvent id='ve'/>")) FLOW("f2", "p1", "t") THROW_UNDO("t", "") FLOW("f4", "t", "e") END),
-         "start => p1/inner a\n done a => t/compensation p1/compensation c\n done c => completed", NULL},
+         "start => p1/inner a\n done a => p1/compensation t/compensation c\n done c => completed", NULL},
         /* Each instance of what was repeated. */
         {MODEL(START FLOW("f1", "s", "a") EACH("a", MULTI("", TIMES("2"))) UNDO("a", "ua") FLOW("f2", "a", "t") THROW_UNDO("t", "") FLOW("f3", "t", "e") END),
-         "start => a/inner a a\n done a => a/inner a ~a/compensable\n done a => ~a/compensable t/compensation a/compensation ua\n"
-         "done ua => t/compensation a/compensation ua\n done ua => completed", NULL},
+         "start => a/inner a a\n done a => a/inner a ~a/compensable\n done a => ~a/compensable a/compensation t/compensation ua\n"
+         "done ua => a/compensation t/compensation ua\n done ua => completed", NULL},
     };
 
     (void)state;
