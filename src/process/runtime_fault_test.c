@@ -1,0 +1,296 @@
+/*
+ * A program that runs processes is killed at any call by which it writes; another opens the same store, is told all commands again
+ * under the same keys, and everything stands as if nothing had happened: nothing lost that was acknowledged, nothing there twice.
+ *
+ * This program starts itself as a child on a disk that kills (tests/faults/shim.c), with ZT_FAULT_CHILD as the store.
+ */
+#include "process/test_runtime.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { TELL_FD = 3, SAYINGS = 12, CASES = 4 };
+
+static const char keys_text[] = "{\"index\":\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\",\"keys\":[{\"number\":1,"
+                                "\"key\":\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\"}]}";
+
+/* What is told, in this order; each under its own key, but for turns, which are told by the clock. */
+static const struct saying {
+    const char *start;   /* model: begins a case */
+    int which;           /* the case that was begun so many starts before, from 0 */
+    const char *command; /* NULL: a message; "": a turn */
+} sayings[SAYINGS] = {
+    {"approval", 0, "{'command':'start','variables':{'approved':true,'owner':'张三'}}"},
+    {NULL, 0, "{'command':'complete','token':2,'attempt':-1}"},
+    {"catch", 1, "{'command':'start'}"},
+    {NULL, 0, "{'command':'complete','token':4,'attempt':-1,'variables':{'note':'齐'}}"},
+    {"wait", 2, "{'command':'start'}"},
+    {NULL, 0, NULL},
+    {NULL, 0, "{'command':'complete','token':3,'attempt':-1}"},
+    {NULL, 0, ""},
+    {"throw", 3, "{'command':'start'}"},
+    {NULL, 0, "{'command':'set','variables':{'fee':100}}"},
+    {NULL, 0, ""},
+    {NULL, 0, "{'command':'complete','token':6,'attempt':-1}"},
+};
+
+static void
+add_models(struct works *w)
+{
+    works_add(w, "approval", 1, WORKS_APPROVAL);
+    works_add(w, "catch", 1, AROUND("<intermediateCatchEvent id='a'><messageEventDefinition messageRef='M'/></intermediateCatchEvent>"));
+    works_add(w, "throw", 1, AROUND("<intermediateThrowEvent id='a'><messageEventDefinition messageRef='M'/></intermediateThrowEvent>"));
+    works_add(w, "wait", 1, AROUND("<intermediateCatchEvent id='a'><timerEventDefinition><timeDuration>PT3S</timeDuration>"
+                                   "</timerEventDefinition></intermediateCatchEvent>"));
+}
+
+static void
+send_message(struct works *w)
+{
+    const struct runtime_message m = {.id = STR("m1"), .name = STR("order"), .key = STR("case-7"), .ttl_us = 0, .actor = STR("peer"),
+                                      .now_us = w->now_us};
+    struct runtime_delivery out;
+    struct err err;
+
+    if (runtime_message(w->r, &w->house.fixture.db, w->house.arena, &m, &out, &err) != RC_OK) {
+        fail_msg("%s", err.text);
+    }
+}
+
+/* Says all of it; told(n) after each that was acknowledged.  repeated[n] says what was known already. */
+static void
+say_all(struct works *w, int64_t cases[CASES], bool repeated[SAYINGS], void (*told)(int n))
+{
+    struct runtime_result out;
+    struct err err;
+
+    for (int n = 0; n < SAYINGS; n++) {
+        const struct saying *s = &sayings[n];
+        char key[16];
+        enum rc rc = RC_OK;
+        (void)snprintf(key, sizeof(key), "k%d", n);
+        w->now_us = WORKS_NOW_US + n * SECOND_US;
+        if (s->command == NULL) {
+            send_message(w);
+        } else if (s->command[0] == '\0') {
+            works_turns(w);
+        } else {
+            rc = s->start != NULL ? works_try_start(w, s->start, s->command, key, &out, &err)
+                                  : works_try(w, cases[s->which], s->command, key, &out, &err);
+            repeated[n] = out.is_repeated;
+        }
+        if (rc != RC_OK) {
+            fail_msg("%d: %s", n, err.text);
+        }
+        if (s->start != NULL) {
+            cases[s->which] = out.instance;
+        }
+        if (told != NULL) {
+            told(n);
+        }
+    }
+}
+
+/* --- the child ------------------------------------------------------------------------------------------------ */
+
+static void
+tell(int n)
+{
+    char byte = (char)n;
+
+    if (write(TELL_FD, &byte, 1) != 1) {
+        _exit(5);
+    }
+}
+
+static void
+equip(struct works *w)
+{
+    struct runtime_config config;
+    struct json *keys;
+    struct err err;
+
+    w->house.arena = arena_new(HOUSE_ARENA);
+    CHECK(json_parse(w->house.arena, str_of(keys_text), JSON_UNIQUE, &keys, &err) == RC_OK);
+    CHECK(vault_open_keys(keys, &w->house.vault, &err) == RC_OK);
+    w->run = run_new(&RUN_LIMITS_USUAL, NULL);
+    w->models = arena_new(16 << 20);
+    w->business_key = "case-7";
+    add_models(w);
+    config = works_config(w);
+    CHECK(runtime_open(&config, &w->r, &err) == RC_OK);
+}
+
+static void
+unequip(struct works *w)
+{
+    runtime_close(w->r);
+    run_free(w->run);
+    arena_free(w->models);
+    vault_free(w->house.vault);
+    arena_free(w->house.arena);
+}
+
+static int
+child(const char *where)
+{
+    const struct store_config config = {.where = where, .readers = 1, .queue_max = 100, .busy_ms = 1000};
+    struct works w = {.count = 0};
+    int64_t cases[CASES] = {0};
+    bool repeated[SAYINGS];
+    struct err err;
+
+    if (store_open(&config, &w.house.fixture.db.store, &err) != RC_OK) {
+        return 3;
+    }
+    equip(&w);
+    say_all(&w, cases, repeated, tell);
+    unequip(&w);
+    store_close(w.house.fixture.db.store);
+    return 0;
+}
+
+/* --- the parent ------------------------------------------------------------------------------------------------- */
+
+static int
+run_child(const struct fixture *f, const char *fault, bool acknowledged[SAYINGS])
+{
+    char vars[4][600], told;
+    char *argv[] = {(char[]){"fault"}, NULL};
+    char *environment[] = {vars[0], vars[1], vars[2], vars[3], NULL};
+    int ends[2], status = -1;
+    pid_t pid;
+
+    (void)snprintf(vars[0], sizeof(vars[0]), "LD_PRELOAD=build/faults/shim.so");
+    (void)snprintf(vars[1], sizeof(vars[1]), "ZT_FAULT=%s", fault);
+    (void)snprintf(vars[2], sizeof(vars[2]), "ZT_FAULT_CHILD=%s", f->where);
+    (void)snprintf(vars[3], sizeof(vars[3]), "ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0");
+    assert_int_equal(pipe(ends), 0);
+    pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        (void)dup2(ends[1], TELL_FD);
+        (void)execve("/proc/self/exe", argv, environment);
+        _exit(6);
+    }
+    (void)close(ends[1]);
+    while (read(ends[0], &told, 1) == 1) {
+        assert_in_range(told, 0, SAYINGS - 1);
+        acknowledged[(int)told] = true;
+    }
+    (void)close(ends[0]);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return status;
+}
+
+/* All cases as they stand, without the numbers that a second start gives anew. */
+static struct str
+standing(struct works *w, const int64_t cases[CASES])
+{
+    struct arena *a = w->house.arena;
+    struct json *all = json_array(a);
+    struct instance i;
+    struct str text;
+    struct err err;
+
+    for (int n = 0; n < CASES; n++) {
+        assert_int_equal(runtime_instance(w->r, &w->house.fixture.db, a, cases[n], &i, &err), RC_OK);
+        works_check_history(w, cases[n]);
+        i.id = n;
+        json_push(all, instance_json(a, &i));
+    }
+    assert_int_equal(json_print(a, all, &text, &err), RC_OK);
+    return text;
+}
+
+/* How it stands after one fault, and all told once more; *ended: the child met no fault. */
+static struct str
+after(const char *fault, struct arena *keep, bool *ended)
+{
+    static const char *const counts[] = {"SELECT COUNT(*) FROM process_history", "SELECT COUNT(*) FROM process_command",
+                                         "SELECT COUNT(*) FROM process_message", "SELECT COUNT(*) FROM process_closed"};
+    static const int64_t expected[] = {11, 9, 2, 4};
+    struct works w = {.count = 0};
+    bool acknowledged[SAYINGS] = {false}, repeated[SAYINGS] = {false};
+    int64_t cases[CASES] = {0};
+    struct str out;
+    struct err err;
+    int status;
+
+    fixture_new(&w.house.fixture, FIXTURE_SQLITE);
+    fixture_close(&w.house.fixture);
+    status = run_child(&w.house.fixture, fault, acknowledged);
+    if (WIFEXITED(status) && WEXITSTATUS(status) != 0) {
+        fail_msg("%s: the child ended with %d", fault, WEXITSTATUS(status));
+    }
+    *ended = WIFEXITED(status);
+    fixture_open(&w.house.fixture);
+    equip(&w);
+    say_all(&w, cases, repeated, NULL);
+    for (int n = 0; n < SAYINGS; n++) {
+        bool has_key = sayings[n].command != NULL && sayings[n].command[0] != '\0';
+        if (has_key && acknowledged[n] && !repeated[n]) {
+            fail_msg("%s: %d was acknowledged and is lost", fault, n);
+        }
+    }
+    assert_int_equal(str_copy(keep, standing(&w, cases), &out, &err), RC_OK);
+    for (size_t n = 0; n < sizeof(counts) / sizeof(counts[0]); n++) {
+        if (works_int(&w, counts[n]) != expected[n]) {
+            fail_msg("%s: %s is %lld", fault, counts[n], (long long)works_int(&w, counts[n]));
+        }
+    }
+    unequip(&w);
+    fixture_remove(&w.house.fixture);
+    return out;
+}
+
+static void
+walk(const char *kind, int step)
+{
+    struct arena *keep = arena_new(8 << 20);
+    bool ended = false;
+    struct str whole = after("none", keep, &ended);
+    int n;
+
+    assert_true(ended);
+    for (n = 1, ended = false; !ended; n += step) {
+        char fault[32];
+        assert_true(n < 2000);
+        (void)snprintf(fault, sizeof(fault), "%s:%d", kind, n);
+        struct str stands = after(fault, keep, &ended);
+        if (!str_eq(stands, whole)) {
+            fail_msg("%s:\n%.*s\nnot\n%.*s", fault, STR_ARG(stands), STR_ARG(whole));
+        }
+    }
+    assert_true(n > 30);
+    arena_free(keep);
+}
+
+static void
+killed_at_any_write_all_cases_stand_as_if_nothing_had_happened(void **state)
+{
+    (void)state;
+    walk("kill", 5);
+}
+
+static void
+half_a_write_is_no_command(void **state)
+{
+    (void)state;
+    walk("torn", 17);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(killed_at_any_write_all_cases_stand_as_if_nothing_had_happened),
+        cmocka_unit_test(half_a_write_is_no_command),
+    };
+    const char *where = getenv("ZT_FAULT_CHILD");
+
+    return where != NULL ? child(where) : cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,48 @@
+/*
+ * runtime_job - work that is done outside of a process: handed to a worker for a while, and taken back if nothing is heard.
+ *
+ * A lease has a number, `attempt`, which goes up each time: whatever comes under an older one is refused, so work that was given
+ * to somebody else meanwhile counts once.  (instance, token) is the worker's own key towards others.  To complete a job, or to
+ * fail it with an error that the process catches, is a command (COMPLETE, FAIL with that attempt); the rest is here.  A lease that ends
+ * without a word counts as a failure.  After the last one allowed the job is an incident that a person resolves (RETRY).
+ */
+#ifndef PROCESS_RUNTIME_JOB_H
+#define PROCESS_RUNTIME_JOB_H
+
+#include "process/runtime.h"
+
+enum { RUNTIME_JOBS_MAX = 100 /* in one lease */ };
+
+struct runtime_wish {
+    struct str type;
+    struct str owner; /* who takes them */
+    int64_t lease_us; /* for how long; no longer than lease_max_us of the config */
+    size_t most;
+    int64_t now_us;
+};
+struct runtime_job {
+    int64_t instance, token, attempt, tries; /* tries: failures before this */
+    struct str element, business_key, process;
+    const struct json *data; /* inputs, or NULL */
+};
+/* Jobs of that type that are ripe, the longest waiting first; now the owner's. */
+MUST_USE enum rc runtime_job_lease(struct runtime *r, const struct db *db, struct arena *a, const struct runtime_wish *wish,
+                                   struct runtime_job **out, size_t *count, struct err *err);
+/* Still at work: the lease ends at until_us.  RC_CONFLICT "lease-lost". */
+MUST_USE enum rc runtime_job_extend(struct runtime *r, const struct db *db, const struct runtime_job *job, struct str owner,
+                                    int64_t until_us, int64_t now_us, struct err *err);
+
+struct runtime_failure {
+    struct str reason;
+    bool is_permanent; /* another try would be the same */
+    struct str actor;
+    int64_t now_us;
+};
+/*
+ * The job was not done: tried again after a while, or an incident (*is_incident).  RC_CONFLICT "lease-lost".  A worker that says so
+ * twice is told so the second time.
+ */
+MUST_USE enum rc runtime_job_failed(struct runtime *r, const struct db *db, struct arena *a, const struct runtime_job *job,
+                                    const struct runtime_failure *failure, bool *is_incident, struct err *err);
+
+#endif
