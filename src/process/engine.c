@@ -165,12 +165,12 @@ next_ending(struct stepping *s, size_t *taken)
 }
 
 static void
-next_token(struct stepping *s)
+next_token(struct stepping *s, struct rows *queue, size_t *taken)
 {
-    uint32_t token = s->x->queue.row[s->taken++];
+    uint32_t token = queue->row[(*taken)++];
 
-    if (s->taken == s->x->queue.count) {
-        s->taken = s->x->queue.count = 0;
+    if (*taken == queue->count) {
+        *taken = queue->count = 0;
     }
     if (!token_is_gone(s, token) && token_at(s, token)->kind == TOKEN_MOVING) {
         engine_enter(s, token);
@@ -190,9 +190,11 @@ engine_run(struct stepping *s)
         } else if (s->x->endings.count > 0) {
             next_ending(s, &ended);
         } else if (s->x->queue.count > 0) {
-            next_token(s);
+            next_token(s, &s->x->queue, &s->taken);
         } else if (s->x->touched.count > 0) {
             engine_look_at_joins(s);
+        } else if (s->x->later.count > 0) {
+            next_token(s, &s->x->later, &s->taken_later);
         } else {
             break;
         }

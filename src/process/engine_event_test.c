@@ -69,6 +69,9 @@ what_is_thrown_reaches_all_that_listen(void **state)
                "<intermediateCatchEvent id='b'>" SIGNAL "</intermediateCatchEvent>" USER("c") FLOW("u", "c", "t") THROW("t", SIGNAL)
                FLOW("v", "a", "e") FLOW("w", "b", "e") FLOW("k", "t", "e") END),
          "start => a/signal b/signal c\n done c => completed", "signal/stop/ "},
+        /* A signal is thrown when what moves beside it has come to where it listens. */
+        {MODEL(START FLOW("f", "s", "g") AND("g") FLOW("x", "g", "t") FLOW("y", "g", "b") THROW("t", SIGNAL) "<task id='b'/>" FLOW("z", "b", "a")
+               CATCH(SIGNAL) FLOW("v", "a", "e") FLOW("k", "t", "e") END), "start => completed", "signal/stop/ "},
         {MODEL(START FLOW("f", "s", "t") THROW("t", "<linkEventDefinition name='n'/>")
                "<intermediateCatchEvent id='l'><linkEventDefinition name='n'/></intermediateCatchEvent>" FLOW("g", "l", "a") USER("a")
                FLOW("h", "a", "e") END), "start => a\n done a => completed", ""},

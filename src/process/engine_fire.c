@@ -93,17 +93,28 @@ interrupt(struct stepping *s, uint32_t host)
     }
 }
 
+/* What the instances of a repeated activity throw by themselves when they are done tells of it, and ends nothing: the others go on
+ * (the discriminator of the workflow patterns is drawn so). */
+static bool
+interrupts(const struct stepping *s, uint32_t token, uint32_t host)
+{
+    const struct token *t = token_at(s, token);
+    bool is_error = t->event != BPMN_NONE && model_of(s, token)->event[t->event].trigger == BPMN_FAILURE;
+
+    return element_of(s, token)->is_interrupting && (is_error || s->thrower == 0 || s->thrower != token_at(s, host)->id);
+}
+
 static void
 fire_boundary(struct stepping *s, uint32_t token, uint32_t host, const struct json *values)
 {
     uint32_t scope = s->x->in[token], element = token_at(s, token)->element;
-    bool interrupts = element_of(s, token)->is_interrupting;
+    bool is_end = interrupts(s, token, host);
     uint32_t next = engine_token_add(s, TOKEN_MOVING, scope, element, 0, false);
 
     if (next == BPMN_NONE) {
         return;
     }
-    if (interrupts) {
+    if (is_end) {
         interrupt(s, host);
     } else {
         listen_again(s, token);

@@ -49,7 +49,7 @@ struct instance_index {
     bool *is_ending, *is_touched; /* stands in the queue */
     struct link *sibling;
     struct chain *tokens, *children;
-    struct rows queue, endings, touched, signals, conditions, chosen, firing;
+    struct rows queue, later /* what throws a signal */, endings, touched, signals, conditions, chosen, firing;
     uint8_t *mark; /* by elements, for joins */
     uint32_t *stack;
 };
@@ -62,7 +62,8 @@ struct stepping {
     enum rc rc;         /* RC_LIMIT: no memory */
     const char *fault;  /* code of the incident to come */
     const char *why;    /* it in English */
-    size_t taken;       /* of the queue */
+    size_t taken, taken_later; /* of the queues */
+    int64_t thrower;    /* the repeated activity whose instances throw by themselves; 0 */
     uint32_t moved, started; /* elements entered, instances begun */
     size_t live, bytes; /* tokens; of variables */
     bool is_changed;    /* a variable was */

@@ -129,7 +129,7 @@ a_loop_goes_on_as_long_as_it_is_told(void **state)
 #define AROUND_SIGNAL(behaviour) \
     OPEN "<signalEventDefinition id='SD' signalRef='S'/>" PROCESS(START FLOW("f1", "s", "a") \
         "<userTask id='a'>" MULTI(behaviour, TIMES("3")) "</userTask>" FLOW("f2", "a", "e") END \
-        "<boundaryEvent id='x' attachedToRef='a' cancelActivity='false'><signalEventDefinition signalRef='S'/></boundaryEvent>" \
+        "<boundaryEvent id='x' attachedToRef='a'><signalEventDefinition signalRef='S'/></boundaryEvent>" \
         FLOW("g", "x", "c") USER("c") FLOW("h", "c", "e")) CLOSE
 
 static void

@@ -201,7 +201,7 @@ engine_index(struct stepping *s)
     if (!token_room(s) || !scope_room(s)) {
         return false;
     }
-    s->x->queue.count = s->x->endings.count = s->x->touched.count = s->x->signals.count = s->x->conditions.count = 0;
+    s->x->queue.count = s->x->later.count = s->x->endings.count = s->x->touched.count = s->x->signals.count = s->x->conditions.count = 0;
     for (uint32_t n = 0; n < i->scopes; n++) {
         clear_scope(s->x, n);
     }
@@ -315,6 +315,18 @@ engine_token_gone(struct stepping *s, uint32_t token)
     }
 }
 
+/* A signal is thrown when all that moves beside it has come to where it may listen. */
+static bool
+throws_signal(const struct bpmn *m, const struct bpmn_element *n)
+{
+    bool throws = n->kind == BPMN_THROW || n->kind == BPMN_END, found = false;
+
+    for (uint32_t k = 0; throws && k < n->events.count; k++) {
+        found = found || m->event[n->events.first + k].trigger == BPMN_SIGNAL;
+    }
+    return found;
+}
+
 void
 engine_move_to(struct stepping *s, uint32_t token, uint32_t element, uint32_t flow)
 {
@@ -325,7 +337,7 @@ engine_move_to(struct stepping *s, uint32_t token, uint32_t element, uint32_t fl
     t->flow = flow;
     t->event = BPMN_NONE;
     engine_token_changed(s, token);
-    (void)rows_push(s, &s->x->queue, token);
+    (void)rows_push(s, throws_signal(model_of(s, token), element_of(s, token)) ? &s->x->later : &s->x->queue, token);
 }
 
 /* --- scopes --------------------------------------------------------------------------------------- */

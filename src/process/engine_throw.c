@@ -147,7 +147,12 @@ throw_one(struct stepping *s, uint32_t token, uint32_t host, const struct bpmn_e
 void
 engine_throw_event(struct stepping *s, uint32_t token, const struct bpmn_event *event)
 {
-    if (!throw_one(s, token, token, event)) {
+    bool is_thrown;
+
+    s->thrower = token_at(s, token)->id;
+    is_thrown = throw_one(s, token, token, event);
+    s->thrower = 0;
+    if (!is_thrown) {
         engine_drop_guests(s, token);
         engine_stuck(s, token, "leave");
     }
