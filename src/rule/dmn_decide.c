@@ -1,8 +1,8 @@
 /*
  * Asking a model: inputs by name, decisions in the order of their plan, each once, and what FEEL calls of a model.
  *
- * What is known stands in an array by the index of the item.  A call of a service begins a new one, since there its
- * parameters stand for what the model knows otherwise.
+ * What is known stands in an array by the index of the item, and behind it lie the frames of what is decided.  A call of a service
+ * begins a new one, since there its parameters stand for what the model knows otherwise.
  */
 #include <string.h>
 
@@ -11,36 +11,36 @@
 
 /* --- one item ------------------------------------------------------------------------------------------ */
 
-/* The frame of an item with its needs, on the arena: what is made in it may be kept. */
-static struct frame *
-frame_of(struct run *r, const struct dmn_item *item, const struct value *known)
-{
-    struct frame *frame = arena_alloc(r->arena, 1, sizeof(*frame) + item->needs * sizeof(struct value));
+struct deciding {
+    struct value *known;
+    struct value *free; /* for the next frame; on the arena, as what is made in it may be kept */
+};
 
-    if (frame == NULL) {
-        (void)run_full(r);
-        return NULL;
-    }
-    struct value *slot = (struct value *)(void *)(frame + 1);
+/* The frame of an item with its needs: the frame itself in the place of one value, then the slots. */
+static const struct frame *
+frame_of(const struct dmn_item *item, struct deciding *d)
+{
+    struct frame *frame = (struct frame *)(void *)d->free;
+    struct value *slot = d->free + 1;
+
+    _Static_assert(sizeof(*frame) <= sizeof(*slot), "a frame fits into the place of a value");
     for (size_t i = 0; i < item->needs; i++) {
         const struct dmn_item *need = item->need[i];
-        slot[i] = need->info.kind <= DMN_DECISION ? known[need->index] : item->slot[i];
+        slot[i] = need->info.kind <= DMN_DECISION ? d->known[need->index] : item->slot[i];
     }
-    frame->slot = slot;
+    *frame = (struct frame){.slot = slot};
+    d->free = slot + item->needs;
     return frame;
 }
 
 static bool
-decide(struct run *r, const struct dmn_item *item, struct value *known)
+decide(struct run *r, const struct dmn_item *item, struct deciding *d)
 {
-    struct value *made = &known[item->index];
+    struct value *made = &d->known[item->index];
 
     made->kind = VALUE_NULL;
-    if (item->expression != NULL) {
-        const struct frame *frame = frame_of(r, item, known);
-        if (frame == NULL || !dmn_eval(r, item->expression, frame, made)) {
-            return false;
-        }
+    if (item->expression != NULL && !dmn_eval(r, item->expression, frame_of(item, d), made)) {
+        return false;
     }
     if (!type_is_plain(item->info.type, made->kind) && !type_coerce(r, item->info.type, *made, made)) {
         return false;
@@ -48,15 +48,14 @@ decide(struct run *r, const struct dmn_item *item, struct value *known)
     return r->watch == NULL || dmn_trace_done(r, item->called, item->expression, *made);
 }
 
-static struct value *
-nothing_known(struct run *r, const struct dmn *m)
+/* Nothing is known yet.  False: a limit. */
+static bool
+begin(struct run *r, const struct dmn_decision *plan, struct deciding *d)
 {
-    struct value *known = arena_alloc(r->arena, m->all, sizeof(*known));
+    struct value *known = arena_alloc(r->arena, plan->whole->all + plan->frame_values, sizeof(*known));
 
-    if (known == NULL) {
-        (void)run_full(r);
-    }
-    return known;
+    *d = (struct deciding){known, known != NULL ? known + plan->whole->all : NULL};
+    return known != NULL || run_full(r);
 }
 
 /* --- what FEEL calls --------------------------------------------------------------------------------- */
@@ -120,31 +119,31 @@ give_outputs(struct run *r, const struct dmn_item *service, const struct value *
 }
 
 static bool
-serve(struct run *r, const struct dmn_item *service, struct value *known, struct value *out)
+serve(struct run *r, const struct dmn_item *service, struct deciding *d, struct value *out)
 {
     const struct dmn_decision *plan = service->plan;
 
     for (size_t i = 0; i < plan->decisions; i++) {
-        if (!decide(r, plan->decision[i], known)) {
+        if (!decide(r, plan->decision[i], d)) {
             return false;
         }
     }
-    return give_outputs(r, service, known, out);
+    return give_outputs(r, service, d->known, out);
 }
 
 bool
 dmn_call_service(struct run *r, const void *ctx, const struct value *argument, struct value *out)
 {
     const struct dmn_item *service = ctx;
-    struct value *known = nothing_known(r, service->plan->whole);
+    struct deciding d;
 
-    if (known == NULL) {
+    if (!begin(r, service->plan, &d)) {
         return false;
     }
     for (size_t i = 0; i < service->parameters; i++) {
-        known[service->parameter[i]->index] = argument[i];
+        d.known[service->parameter[i]->index] = argument[i];
     }
-    return serve(r, service, known, out);
+    return serve(r, service, &d, out);
 }
 
 /* --- from outside --------------------------------------------------------------------------------------- */
@@ -194,7 +193,7 @@ enum { IS_WANTED = 1, IS_GIVEN = 2 };
 
 /* What is given is not decided, nor is what only that would need. */
 static bool
-decide_around(struct run *r, const struct dmn_decision *plan, const struct context *inputs, struct value *known)
+decide_around(struct run *r, const struct dmn_decision *plan, const struct context *inputs, struct deciding *deciding)
 {
     unsigned char *state = arena_alloc(r->arena, plan->whole->all, 1);
 
@@ -213,8 +212,8 @@ decide_around(struct run *r, const struct dmn_decision *plan, const struct conte
     }
     for (size_t i = 0; i < plan->decisions; i++) {
         const struct dmn_item *d = plan->decision[i];
-        if ((state[d->index] & IS_GIVEN) != 0 ? !take_inputs(r, &d, 1, inputs, known)
-                                              : state[d->index] == IS_WANTED && !decide(r, d, known)) {
+        if ((state[d->index] & IS_GIVEN) != 0 ? !take_inputs(r, &d, 1, inputs, deciding->known)
+                                              : state[d->index] == IS_WANTED && !decide(r, d, deciding)) {
             return false;
         }
     }
@@ -231,29 +230,29 @@ dmn_decide(struct run *r, const struct dmn *m, struct str decision, const struct
         return err_set(err, RC_NOT_FOUND, "no decision %.*s", STR_ARG(decision));
     }
     void *before = watch(r, trace);
-    struct value *known = nothing_known(r, m);
+    struct deciding d;
     struct context none = {.count = 0};
-    bool is_good = known != NULL && take_inputs(r, plan->input, plan->inputs, inputs, known) &&
-                   decide_around(r, plan, inputs != NULL ? inputs : &none, known);
+    bool is_good = begin(r, plan, &d) && take_inputs(r, plan->input, plan->inputs, inputs, d.known) &&
+                   decide_around(r, plan, inputs != NULL ? inputs : &none, &d);
 
-    return ended(r, before, is_good, is_good ? known[plan->item->index] : value_null(), out, err);
+    return ended(r, before, is_good, is_good ? d.known[plan->item->index] : value_null(), out, err);
 }
 
 enum rc
-dmn_decide_slots(struct run *r, const struct dmn_decision *d, const struct value *input, struct dmn_trace *trace,
+dmn_decide_slots(struct run *r, const struct dmn_decision *plan, const struct value *input, struct dmn_trace *trace,
                  struct value *out, struct err *err)
 {
     void *before = watch(r, trace);
-    struct value *known = nothing_known(r, d->whole);
-    bool is_good = known != NULL;
+    struct deciding d;
+    bool is_good = begin(r, plan, &d);
 
-    for (size_t i = 0; is_good && i < d->inputs; i++) {
-        known[d->input[i]->index] = input[i];
+    for (size_t i = 0; is_good && i < plan->inputs; i++) {
+        d.known[plan->input[i]->index] = input[i];
     }
-    for (size_t i = 0; is_good && i < d->decisions; i++) {
-        is_good = decide(r, d->decision[i], known);
+    for (size_t i = 0; is_good && i < plan->decisions; i++) {
+        is_good = decide(r, plan->decision[i], &d);
     }
-    return ended(r, before, is_good, is_good ? known[d->item->index] : value_null(), out, err);
+    return ended(r, before, is_good, is_good ? d.known[plan->item->index] : value_null(), out, err);
 }
 
 enum rc
@@ -266,9 +265,10 @@ dmn_serve(struct run *r, const struct dmn *m, struct str service, const struct c
         return err_set(err, RC_NOT_FOUND, "no decision service %.*s", STR_ARG(service));
     }
     void *before = watch(r, trace);
-    struct value *known = nothing_known(r, m), made = value_null();
-    bool is_good = known != NULL && take_inputs(r, item->plan->input, item->plan->inputs, inputs, known) &&
-                   take_inputs(r, item->parameter, item->parameters, inputs, known) && serve(r, item, known, &made) &&
+    struct value made = value_null();
+    struct deciding d;
+    bool is_good = begin(r, item->plan, &d) && take_inputs(r, item->plan->input, item->plan->inputs, inputs, d.known) &&
+                   take_inputs(r, item->parameter, item->parameters, inputs, d.known) && serve(r, item, &d, &made) &&
                    type_coerce(r, item->info.type, made, &made);
 
     return ended(r, before, is_good, made, out, err);

@@ -123,6 +123,7 @@ struct dmn_decision {
     const struct dmn_item *item;
     const struct dmn *whole;
     size_t inputs, decisions;
+    size_t frame_values; /* room for the frames of all its decisions */
     const struct dmn_item *const *input;
     const struct dmn_item *const *decision; /* a decision is its own last one */
 };

@@ -261,11 +261,13 @@ keep_plan(struct reader *r, struct node *n, const struct collect *c)
     for (size_t i = 0; i < c->inputs; i++) {
         input[i] = &c->input[i]->item;
     }
+    size_t values = 0;
     for (size_t i = 0; i < c->decisions; i++) {
         decision[i] = &c->decision[i]->item;
+        values += 1 + decision[i]->needs;
     }
     n->plan = (struct dmn_decision){.item = &n->item, .whole = r->models[0]->out, .inputs = c->inputs, .input = input,
-                                    .decisions = c->decisions, .decision = decision};
+                                    .decisions = c->decisions, .decision = decision, .frame_values = values};
     n->item.plan = &n->plan;
     return true;
 }
