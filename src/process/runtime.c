@@ -30,7 +30,6 @@ runtime_open(const struct runtime_config *config, struct runtime **out, struct e
     r->config = *config;
     r->scratch = arena_new(SCRATCH_MAX);
     atomic_store(&r->promised_us, INT64_MAX);
-    atomic_store(&r->earliest_us, INT64_MAX);
     *out = r;
     return RC_OK;
 }
@@ -46,22 +45,11 @@ runtime_close(struct runtime *r)
 
 /* --- waking who waits for time -------------------------------------------------------------------------- */
 
+/* Each command says its own moment: one for all might be taken by a turn that cannot see yet what is to be done then. */
 void
-runtime_expect(struct runtime *r, int64_t at_us)
+runtime_nudge(struct runtime *r, int64_t due_us)
 {
-    int_fast64_t was = atomic_load(&r->earliest_us);
-
-    while (at_us < was && !atomic_compare_exchange_weak(&r->earliest_us, &was, at_us)) {
-        /* Another command was quicker; its moment may still be the later one. */
-    }
-}
-
-void
-runtime_nudge(struct runtime *r)
-{
-    int64_t earliest_us = atomic_exchange(&r->earliest_us, INT64_MAX);
-
-    if (earliest_us < atomic_load(&r->promised_us) && r->config.wake != NULL) {
+    if (due_us < atomic_load(&r->promised_us) && r->config.wake != NULL) {
         r->config.wake(r->config.ctx);
     }
 }
@@ -230,7 +218,7 @@ repeat_answer(const struct doing *d, const struct hash *request, struct runtime_
     if ((rc = runtime_unseal(d->r, d->a, answer_place(d->a, d->q), d->l.answer, &answer, err)) != RC_OK) {
         return rc;
     }
-    *out = (struct runtime_result){true, json_int_or(answer, "instance", 0), json_int_or(answer, "revision", 0), answer};
+    *out = (struct runtime_result){true, json_int_or(answer, "instance", 0), json_int_or(answer, "revision", 0), INT64_MAX, answer};
     return RC_OK;
 }
 
@@ -288,7 +276,7 @@ begin(struct doing *d, struct err *err)
 }
 
 static void
-expect_tokens(const struct doing *d)
+expect_tokens(struct doing *d)
 {
     const struct instance *i = &d->l.i;
 
@@ -296,7 +284,7 @@ expect_tokens(const struct doing *d)
         const struct token *t = &i->token[n];
         bool is_timed = t->kind == TOKEN_TIMER || t->kind == TOKEN_JOB;
         if (is_timed && (t->change == ROW_NEW || t->change == ROW_CHANGED || d->q->command->kind == COMMAND_RESUME)) {
-            runtime_expect(d->r, t->due_us);
+            due_at(&d->due_us, t->due_us);
         }
     }
 }
@@ -332,7 +320,7 @@ enum rc
 command_tx(struct runtime *r, struct tx *tx, struct arena *a, const struct runtime_request *q, struct runtime_result *out,
            bool *is_clean, struct err *err)
 {
-    struct doing d = {.r = r, .tx = tx, .a = a, .q = q};
+    struct doing d = {.r = r, .tx = tx, .a = a, .q = q, .due_us = INT64_MAX};
     const struct source in = {.tx = tx};
     struct hash request = {{0}};
     struct str command;
@@ -360,7 +348,7 @@ command_tx(struct runtime *r, struct tx *tx, struct arena *a, const struct runti
     if ((rc = write_step(&d, command, err)) != RC_OK || (rc = keep_answer(&d, &request, err)) != RC_OK) {
         return rc;
     }
-    *out = (struct runtime_result){false, d.l.i.id, d.l.i.revision, d.answer};
+    *out = (struct runtime_result){false, d.l.i.id, d.l.i.revision, d.due_us, d.answer};
     return RC_OK;
 }
 
@@ -471,7 +459,7 @@ runtime_do(struct runtime *r, const struct db *db, struct arena *a, const struct
     }
     if (rc == RC_OK) {
         *out = w.out;
-        runtime_nudge(r);
+        runtime_nudge(r, w.out.due_us);
     }
     return rc;
 }

@@ -77,6 +77,7 @@ struct runtime_request {
 struct runtime_result {
     bool is_repeated; /* the key was answered before: nothing was done now */
     int64_t instance, revision;
+    int64_t due_us;    /* when something has to be done for it, for runtime_nudge */
     struct json *answer; /* {"instance","revision","state","tasks":[{"token","element"}],…} */
 };
 
@@ -87,7 +88,7 @@ struct runtime_result {
 MUST_USE enum rc runtime_do(struct runtime *r, const struct db *db, struct arena *a, const struct runtime_request *request,
                             struct runtime_result *out, struct err *err);
 /*
- * The same inside a caller's transaction, which must call runtime_warm before it and runtime_nudge when it is durable.
+ * The same inside a caller's transaction, which calls runtime_warm before it, and runtime_nudge with due_us when it is durable.
  * RC_BUSY "model-cold": a model is not in memory; runtime_warm and once more.
  */
 MUST_USE enum rc runtime_do_tx(struct runtime *r, struct tx *tx, struct arena *a, const struct runtime_request *request,
@@ -95,7 +96,7 @@ MUST_USE enum rc runtime_do_tx(struct runtime *r, struct tx *tx, struct arena *a
 /* Loads the models that the request will need.  RC_NOT_FOUND "no-such-instance". */
 MUST_USE enum rc runtime_warm(struct runtime *r, const struct db *db, struct arena *a, const struct runtime_request *request,
                               struct err *err);
-void runtime_nudge(struct runtime *r);
+void runtime_nudge(struct runtime *r, int64_t due_us);
 
 /* A message for whichever instance waits for it: once, whoever comes first. */
 struct runtime_message {

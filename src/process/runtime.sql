@@ -96,6 +96,10 @@ SELECT models FROM process_instance WHERE id = ?1 UNION ALL SELECT models FROM p
 -- stmt: PROCESS_WHERE
 SELECT month, revision, hash FROM process_instance WHERE id = ?1 UNION ALL SELECT month, revision, hash FROM process_closed WHERE id = ?1;
 
+-- stmt: PROCESS_OF_KEY
+SELECT id FROM process_instance WHERE business_key = ?1 AND business_key <> ''
+UNION ALL SELECT id FROM process_closed WHERE business_key = ?1 AND business_key <> '' ORDER BY id LIMIT ?2;
+
 -- --- messages and signals
 
 -- stmt: PROCESS_MESSAGE_ADD

@@ -47,46 +47,70 @@ add_models(struct works *w)
                                    "</timerEventDefinition></intermediateCatchEvent>"));
 }
 
-static void
-send_message(struct works *w)
+static enum rc
+send_message(struct works *w, struct err *err)
 {
     const struct runtime_message m = {.id = STR("m1"), .name = STR("order"), .key = STR("case-7"), .ttl_us = 0, .actor = STR("peer"),
                                       .now_us = w->now_us};
     struct runtime_delivery out;
-    struct err err;
 
-    if (runtime_message(w->r, &w->house.fixture.db, w->house.arena, &m, &out, &err) != RC_OK) {
-        fail_msg("%s", err.text);
-    }
+    return runtime_message(w->r, &w->house.fixture.db, w->house.arena, &m, &out, err);
 }
 
-/* Says all of it; told(n) after each that was acknowledged.  repeated[n] says what was known already. */
+/* Turns until there is nothing more to do. */
+static enum rc
+turn(struct works *w, struct err *err)
+{
+    struct arena *a = arena_new(8 << 20);
+    int64_t next_us = 0;
+    enum rc rc = RC_OK;
+
+    while (rc == RC_OK && next_us <= w->now_us) {
+        rc = runtime_turn(w->r, &w->house.fixture.db, a, w->now_us, &next_us, err);
+    }
+    arena_free(a);
+    return rc;
+}
+
+static enum rc
+say(struct works *w, int n, int64_t cases[CASES], bool repeated[SAYINGS], struct err *err)
+{
+    const struct saying *s = &sayings[n];
+    struct runtime_result out = {.instance = 0};
+    char key[16];
+    enum rc rc;
+
+    (void)snprintf(key, sizeof(key), "k%d", n);
+    w->now_us = WORKS_NOW_US + n * SECOND_US;
+    if (s->command == NULL) {
+        return send_message(w, err);
+    }
+    if (s->command[0] == '\0') {
+        return turn(w, err);
+    }
+    rc = s->start != NULL ? works_try_start(w, s->start, s->command, key, &out, err)
+                          : works_try(w, cases[s->which], s->command, key, &out, err);
+    repeated[n] = out.is_repeated;
+    if (s->start != NULL) {
+        cases[s->which] = out.instance;
+    }
+    return rc;
+}
+
+/* All of it, and what the disk refuses once more under the same key; told(n) after each that was acknowledged. */
 static void
 say_all(struct works *w, int64_t cases[CASES], bool repeated[SAYINGS], void (*told)(int n))
 {
-    struct runtime_result out;
     struct err err;
 
     for (int n = 0; n < SAYINGS; n++) {
-        const struct saying *s = &sayings[n];
-        char key[16];
-        enum rc rc = RC_OK;
-        (void)snprintf(key, sizeof(key), "k%d", n);
-        w->now_us = WORKS_NOW_US + n * SECOND_US;
-        if (s->command == NULL) {
-            send_message(w);
-        } else if (s->command[0] == '\0') {
-            works_turns(w);
-        } else {
-            rc = s->start != NULL ? works_try_start(w, s->start, s->command, key, &out, &err)
-                                  : works_try(w, cases[s->which], s->command, key, &out, &err);
-            repeated[n] = out.is_repeated;
+        enum rc rc = say(w, n, cases, repeated, &err);
+        for (int again = 0; again < 5 && (rc == RC_IO || rc == RC_FULL); again++) {
+            rc = say(w, n, cases, repeated, &err);
         }
         if (rc != RC_OK) {
-            fail_msg("%d: %s", n, err.text);
-        }
-        if (s->start != NULL) {
-            cases[s->which] = out.instance;
+            (void)fprintf(stderr, "%d: %s\n", n, err.text);
+            exit(4);
         }
         if (told != NULL) {
             told(n);
@@ -223,10 +247,10 @@ after(const char *fault, struct arena *keep, bool *ended)
     fixture_new(&w.house.fixture, FIXTURE_SQLITE);
     fixture_close(&w.house.fixture);
     status = run_child(&w.house.fixture, fault, acknowledged);
-    if (WIFEXITED(status) && WEXITSTATUS(status) != 0) {
+    if (WIFEXITED(status) && WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != 3 /* the store did not open */) {
         fail_msg("%s: the child ended with %d", fault, WEXITSTATUS(status));
     }
-    *ended = WIFEXITED(status);
+    *ended = WIFEXITED(status) && WEXITSTATUS(status) == 0;
     fixture_open(&w.house.fixture);
     equip(&w);
     say_all(&w, cases, repeated, NULL);
@@ -247,8 +271,9 @@ after(const char *fault, struct arena *keep, bool *ended)
     return out;
 }
 
+/* With one fault at call `first`, then `step` calls later, and so on; to the end of the program or `last`. */
 static void
-walk(const char *kind, int step)
+walk(const char *kind, int first, int step, int last)
 {
     struct arena *keep = arena_new(8 << 20);
     bool ended = false;
@@ -256,16 +281,18 @@ walk(const char *kind, int step)
     int n;
 
     assert_true(ended);
-    for (n = 1, ended = false; !ended; n += step) {
+    for (n = first, ended = false; n < last; n += step) {
         char fault[32];
-        assert_true(n < 2000);
         (void)snprintf(fault, sizeof(fault), "%s:%d", kind, n);
         struct str stands = after(fault, keep, &ended);
         if (!str_eq(stands, whole)) {
             fail_msg("%s:\n%.*s\nnot\n%.*s", fault, STR_ARG(stands), STR_ARG(whole));
         }
+        if (ended && str_eq(str_of(kind), STR("kill"))) {
+            break;
+        }
     }
-    assert_true(n > 30);
+    assert_in_range(n, 30, 2000);
     arena_free(keep);
 }
 
@@ -273,14 +300,22 @@ static void
 killed_at_any_write_all_cases_stand_as_if_nothing_had_happened(void **state)
 {
     (void)state;
-    walk("kill", 5);
+    walk("kill", 1, 5, 2000);
 }
 
 static void
 half_a_write_is_no_command(void **state)
 {
     (void)state;
-    walk("torn", 17);
+    walk("torn", 3, 17, 150);
+}
+
+/* The whole group is undone in memory too: numbers that were taken, what is promised. */
+static void
+what_a_disk_refuses_once_is_said_again_and_stands_once(void **state)
+{
+    (void)state;
+    walk("io", 10, 17, 150);
 }
 
 int
@@ -289,6 +324,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(killed_at_any_write_all_cases_stand_as_if_nothing_had_happened),
         cmocka_unit_test(half_a_write_is_no_command),
+        cmocka_unit_test(what_a_disk_refuses_once_is_said_again_and_stands_once),
     };
     const char *where = getenv("ZT_FAULT_CHILD");
 

@@ -14,7 +14,6 @@ struct runtime {
     struct runtime_config config;
     int64_t serial, serial_end;        /* numbers left of the block; the writer thread's */
     atomic_int_fast64_t promised_us;   /* when the last turn said that it comes again */
-    atomic_int_fast64_t earliest_us;   /* what has come up since */
     int64_t forget_us;                 /* when old rows are looked at next; the turn's thread's */
     struct arena *scratch;             /* of each command in a turn */
 };
@@ -72,6 +71,7 @@ struct doing {
     struct loaded l;
     struct outcome o;
     struct json *answer;
+    int64_t due_us; /* the earliest moment at which something will have to be done */
 };
 
 /* runtime_do_tx, which also says whether it has failed before anything was written, so that others in the transaction may go on. */
@@ -83,8 +83,11 @@ MUST_USE enum rc command_tx(struct runtime *r, struct tx *tx, struct arena *a, c
  */
 MUST_USE enum rc history_add(struct runtime *r, struct tx *tx, struct arena *a, struct loaded *l, int64_t now_us, struct str actor,
                              struct str command, const struct outcome *moves, struct str failed, struct err *err);
-/* Something will have to be done at that moment. */
-void runtime_expect(struct runtime *r, int64_t at_us);
+static inline void
+due_at(int64_t *due_us, int64_t at_us)
+{
+    *due_us = at_us < *due_us ? at_us : *due_us;
+}
 bool runtime_is_cold(enum rc rc, const struct err *err);
 /* Loads the models of an instance, open or closed. */
 MUST_USE enum rc runtime_warm_instance(struct runtime *r, const struct db *db, struct arena *a, int64_t instance, struct err *err);
@@ -135,6 +138,7 @@ struct job_failing {
     const struct runtime_job *job;
     const struct runtime_failure *failure;
     bool is_incident;
+    int64_t due_us;
 };
 enum rc job_failed_tx(struct tx *tx, void *ctx, struct err *err);
 

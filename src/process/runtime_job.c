@@ -52,9 +52,6 @@ lease_tx(struct tx *tx, void *ctx, struct err *err)
         CHECK(rc != RC_OK || tx_changes(tx) == 1); /* it was read in this transaction */
         j->attempt++;
     }
-    if (rc == RC_OK && l->count > 0) {
-        runtime_expect(l->r, w->now_us + w->lease_us);
-    }
     return rc;
 }
 
@@ -86,7 +83,7 @@ runtime_job_lease(struct runtime *r, const struct db *db, struct arena *a, const
     if (rc == RC_OK) {
         *out = l.job;
         *count = l.count;
-        runtime_nudge(r);
+        runtime_nudge(r, l.count > 0 ? wish->now_us + wish->lease_us : INT64_MAX);
     }
     return rc;
 }
@@ -188,7 +185,7 @@ give_back(struct tx *tx, struct job_failing *f, const struct runtime_backoff *b,
         RC_OK) {
         return rc;
     }
-    runtime_expect(f->r, again_us);
+    f->due_us = again_us;
     return tx_run(tx, &PROCESS_JOB_RETURN, VALUES(V_INT(j->instance), V_INT(j->token), V_INT(j->attempt), V_INT(again_us), sealed), NULL,
                   NULL, err);
 }
@@ -218,7 +215,7 @@ job_failed_tx(struct tx *tx, void *ctx, struct err *err)
     const struct command c = {.kind = COMMAND_INCIDENT, .token = j->token, .attempt = j->attempt, .reason = f->failure->reason};
     const struct runtime_request q = {.instance = j->instance, .command = &c, .actor = f->failure->actor, .now_us = f->failure->now_us};
     struct tries_found found = {.is_held = false};
-    struct runtime_result done;
+    struct runtime_result done = {.due_us = INT64_MAX};
     struct runtime_backoff b = {.tries = 0};
     enum rc rc = tx_run(tx, &PROCESS_JOB, VALUES(V_INT(j->instance), V_INT(j->token)), tries_row, &found, err);
 
@@ -232,7 +229,12 @@ job_failed_tx(struct tx *tx, void *ctx, struct err *err)
         return rc;
     }
     f->is_incident = f->failure->is_permanent || found.tries + 1 >= b.tries;
-    return f->is_incident ? runtime_do_tx(f->r, tx, f->a, &q, &done, err) : give_back(tx, f, &b, found.tries + 1, err);
+    if (!f->is_incident) {
+        return give_back(tx, f, &b, found.tries + 1, err);
+    }
+    rc = runtime_do_tx(f->r, tx, f->a, &q, &done, err);
+    f->due_us = done.due_us;
+    return rc;
 }
 
 enum rc
@@ -247,7 +249,7 @@ runtime_job_failed(struct runtime *r, const struct db *db, struct arena *a, cons
     }
     if (rc == RC_OK) {
         *is_incident = f.is_incident;
-        runtime_nudge(r);
+        runtime_nudge(r, f.due_us);
     }
     return rc;
 }

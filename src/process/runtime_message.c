@@ -94,7 +94,7 @@ call_waiting(struct doing *d, struct str name, struct str key, size_t most, stru
     for (size_t n = 0; rc == RC_OK && n < ids.count; n++) {
         struct str id = str_fmt(d->a, "m:%.*s", STR_ARG(ids.id[n]));
         struct param content;
-        runtime_expect(d->r, d->q->now_us);
+        due_at(&d->due_us, d->q->now_us);
         rc = seal_variables(d->r, d->a, outbox_place(d->a, id), NULL, &content, err);
         rc = rc != RC_OK ? rc
                          : tx_run(d->tx, &PROCESS_OUTBOX_ADD,
@@ -114,7 +114,7 @@ tell_others(struct doing *d, struct err *err)
     enum rc rc = RC_OK;
 
     for (size_t n = 0; rc == RC_OK && n < d->o.effects; n++) {
-        runtime_expect(d->r, d->q->now_us);
+        due_at(&d->due_us, d->q->now_us);
         rc = throw_one(d, n, err);
     }
     for (size_t n = 0; n < i->tokens; n++) {
@@ -145,7 +145,7 @@ struct parcel {
     struct hash request;
     struct param content;
     struct str stored_request;
-    int64_t expires_us, instance, cold;
+    int64_t expires_us, instance, cold, due_us;
 };
 
 struct listeners {
@@ -181,6 +181,7 @@ correlate(struct tx *tx, struct parcel *p, struct err *err)
         rc = command_tx(p->r, tx, p->a, &q, &done, &is_clean, err);
         if (rc == RC_OK) {
             p->instance = t->instance;
+            p->due_us = done.due_us;
             rc = tx_run(tx, &PROCESS_MESSAGE_TAKEN, VALUES(V_TEXT(p->id), V_INT(t->instance)), NULL, NULL, err);
         } else if (runtime_is_cold(rc, err)) {
             p->cold = t->instance;
@@ -261,6 +262,7 @@ message_tx(struct tx *tx, void *ctx, struct err *err)
 
     p->instance = 0;
     p->is_known = false;
+    p->due_us = INT64_MAX;
     return post(tx, p, err);
 }
 
@@ -281,7 +283,7 @@ runtime_message(struct runtime *r, const struct db *db, struct arena *a, const s
     if (p.is_known && !str_eq(p.stored_request, hash_str(&p.request))) {
         return err_problem(err, RC_CONFLICT, "key-used", "this id was used for another message");
     }
-    runtime_nudge(r);
+    runtime_nudge(r, p.due_us);
     *out = (struct runtime_delivery){p.is_known, p.instance};
     return RC_OK;
 }

@@ -463,6 +463,27 @@ what_has_ended_is_reopened_and_walks_on(void **state)
     works_check_history(w, id);
 }
 
+static void
+the_processes_of_a_case_are_found_by_its_number(void **state)
+{
+    struct works *w = *state;
+    int64_t first = with_case(w), found[3];
+    const struct db *db = &w->house.fixture.db;
+    size_t count;
+    struct err err;
+
+    (void)works_do(w, first, "{'command':'cancel','reason':'撤回'}");
+    w->business_key = "";
+    (void)works_start(w, "approval", start_text);
+    w->business_key = "case-7";
+    int64_t second = works_start(w, "approval", start_text);
+    assert_int_equal(runtime_of_key(db, STR("case-7"), found, 3, &count, &err), RC_OK);
+    assert_int_equal(count, 2);
+    assert_true(found[0] == first && found[1] == second);
+    assert_int_equal(runtime_of_key(db, STR(""), found, 3, &count, &err), RC_OK);
+    assert_int_equal(count, 0);
+}
+
 int
 main(void)
 {
@@ -481,6 +502,7 @@ main(void)
         WORKS_TEST(what_cannot_be_loaded_says_so),
         WORKS_TEST(all_commands_told_again_give_the_same_rows),
         WORKS_TEST(what_has_ended_is_reopened_and_walks_on),
+        WORKS_TEST(the_processes_of_a_case_are_found_by_its_number),
     };
 
     return HOUSE_RUN(tests, "processes that are stored");

@@ -77,6 +77,33 @@ runtime_instance(struct runtime *r, const struct db *db, struct arena *a, int64_
     return err_set(err, RC_BUSY, "process %lld changes faster than it can be read", (long long)id);
 }
 
+struct numbers {
+    int64_t *out;
+    size_t count;
+};
+
+static enum rc
+number_row(const struct row *row, void *ctx, struct err *err)
+{
+    struct numbers *n = ctx;
+
+    (void)err;
+    n->out[n->count++] = row_int(row, 0);
+    return RC_OK;
+}
+
+enum rc
+runtime_of_key(const struct db *db, struct str business_key, int64_t *out, size_t most, size_t *count, struct err *err)
+{
+    struct numbers found = {out, 0};
+    enum rc rc = store_read(db, &PROCESS_OF_KEY, VALUES(V_TEXT(business_key), V_INT((int64_t)most)), number_row, &found, err);
+
+    if (rc == RC_OK) {
+        *count = found.count;
+    }
+    return rc;
+}
+
 /* --- what happened ------------------------------------------------------------------------------------------------- */
 
 struct reading {

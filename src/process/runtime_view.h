@@ -9,6 +9,8 @@
 /* As it stands, open or closed, of one moment.  RC_NOT_FOUND "no-such-instance"; RC_BUSY: it changes faster than it can be read. */
 MUST_USE enum rc runtime_instance(struct runtime *r, const struct db *db, struct arena *a, int64_t id, struct instance *out,
                                   struct err *err);
+/* Numbers of the processes of a case, open and closed, oldest first; up to `most` into out.  Of a key "" there are none. */
+MUST_USE enum rc runtime_of_key(const struct db *db, struct str business_key, int64_t *out, size_t most, size_t *count, struct err *err);
 /*
  * What happened, in order, from after a number on: {"n","at_us","actor","command","moves":[["entered","Accept",7,1,"detail"],…]}; a line that
  * came to nothing has "failed".
