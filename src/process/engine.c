@@ -19,7 +19,7 @@ bool
 engine_fault(struct stepping *s, const char *code, const char *why)
 {
     s->fault = code;
-    s->why = why;
+    s->why = str_of(why);
     return false;
 }
 
@@ -128,7 +128,7 @@ engine_stuck(struct stepping *s, uint32_t token, const char *at)
         return;
     }
     json_set_text(a, data, "at", str_of(at));
-    json_set_text(a, data, "why", str_of(s->why));
+    json_set_text(a, data, "why", s->why);
     if (str_eq(str_of(at), STR("wait"))) { /* what it was, for when it is tried again */
         json_set_text(a, data, "kind", str_of(token_kind_name(t->kind)));
         json_set_text(a, data, "name", t->name);
@@ -145,7 +145,7 @@ engine_stuck(struct stepping *s, uint32_t token, const char *at)
     t->data = data;
     engine_token_changed(s, token);
     engine_say(s, MOVE_INCIDENT, token, t->name);
-    s->fault = s->why = NULL;
+    s->fault = NULL;
 }
 
 /* --- the loop ------------------------------------------------------------------------------------- */

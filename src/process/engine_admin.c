@@ -174,9 +174,8 @@ go_back(struct stepping *s, uint32_t token)
 static void
 give_up_job(struct stepping *s, uint32_t token)
 {
-    const char *why = str_c(s->i->arena, s->c->reason);
-
-    (void)engine_fault(s, "job-failed", why != NULL ? why : "the work could not be done");
+    (void)engine_fault(s, "job-failed", "the work could not be done");
+    s->why = s->c->reason.len > 0 ? s->c->reason : s->why;
     engine_stuck(s, token, "wait");
 }
 

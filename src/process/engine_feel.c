@@ -104,27 +104,41 @@ engine_true(struct stepping *s, uint32_t scope, uint32_t text, bool *out)
     return true;
 }
 
-struct json *
-engine_json(struct stepping *s, struct value v)
+/* What is too large or too deep is found where there is room for it, so that it is told apart from a lack of memory. */
+static const struct json *
+written(struct stepping *s, struct value v)
 {
-    struct arena *a = s->i->arena;
+    struct arena *a = run_arena(s->e->run);
     struct json *j = NULL;
     struct str text;
     struct err err;
     struct buf b;
 
-    if (v.kind == VALUE_NULL || v.kind == VALUE_BOOLEAN || v.kind == VALUE_STRING) {
-        j = v.kind == VALUE_NULL ? json_null(a) : v.kind == VALUE_BOOLEAN ? json_bool(a, v.as.truth) : json_text(a, v.as.text);
-        if (j == NULL) {
-            (void)engine_full(s);
-        }
-        return j;
-    }
     buf_init(&b, a, ENGINE_VARIABLES_MAX);
     value_put_json(&b, v);
     if (buf_finish(&b, &text, &err) != RC_OK || json_parse(a, text, JSON_ANY, &j, &err) != RC_OK) {
-        (void)(arena_left(a) < ENGINE_VARIABLES_MAX ? engine_full(s) : engine_fault(s, "too-large", "the value of an expression is too large"));
+        (void)engine_fault(s, "too-large", "the value of an expression is too large");
         return NULL;
+    }
+    return j;
+}
+
+struct json *
+engine_json(struct stepping *s, struct value v)
+{
+    struct arena *a = s->i->arena;
+    const struct json *from;
+    struct json *j;
+
+    if (v.kind == VALUE_NULL || v.kind == VALUE_BOOLEAN || v.kind == VALUE_STRING) {
+        j = v.kind == VALUE_NULL ? json_null(a) : v.kind == VALUE_BOOLEAN ? json_bool(a, v.as.truth) : json_text(a, v.as.text);
+    } else if ((from = written(s, v)) == NULL) {
+        return NULL;
+    } else {
+        j = json_copy(a, from);
+    }
+    if (j == NULL) {
+        (void)engine_full(s);
     }
     return j;
 }

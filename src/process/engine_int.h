@@ -61,7 +61,7 @@ struct stepping {
     int64_t now_us;
     enum rc rc;         /* RC_LIMIT: no memory */
     const char *fault;  /* code of the incident to come */
-    const char *why;    /* it in English */
+    struct str why;     /* it in English, or what a person wrote */
     size_t taken, taken_later; /* of the queues */
     int64_t thrower;    /* the repeated activity whose instances throw by themselves; 0 */
     uint32_t moved, started; /* elements entered, instances begun */

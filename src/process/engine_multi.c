@@ -232,9 +232,12 @@ gather(struct stepping *s, uint32_t multi, struct str name, int64_t place, const
     while (list->count + 1 < (uint32_t)place && !list->lost) {
         json_push(list, json_null(s->i->arena));
     }
+    if (list->lost) {
+        return engine_full(s);
+    }
     if (list->count + 1 == (uint32_t)place) {
         json_push(list, copy);
-        return !list->lost || engine_full(s);
+        return true;
     }
     struct json *at = list->first;
     for (int64_t k = 1; k < place; k++) {
@@ -243,7 +246,7 @@ gather(struct stepping *s, uint32_t multi, struct str name, int64_t place, const
     copy->next = at->next; /* the null that kept the place becomes what was waited for */
     *at = *copy;
     list->last = at->next == NULL ? at : list->last;
-    return !list->lost || engine_full(s);
+    return true;
 }
 
 static bool
