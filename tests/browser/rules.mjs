@@ -163,28 +163,126 @@ await step('a text that the designer would lose something of is left to the form
   must(await page.isVisible('#designer-refused') && !(await page.isVisible('#designer-part')), 'the designer is there');
   await press(page, 'form[action$="/edit/drop"] button');
 });
-await step('each rule of the city goes through the designer unchanged', async () => {
+// What dmn-js would lose something of, and the desk therefore leaves to the form: by name, so that none is passed over in silence.
+const leftToForm = [];
+await step('each rule of the city goes through the designer unchanged, and what is left to the form is named', async () => {
   const rules = (await (await author.request.get(`${city.origin}/rules`, { headers: { Accept: 'application/json' } })).json()).rules;
   const csrf = await author.getAttribute('input[name=csrf]', 'value');
   const post = async (door, data) => (await author.request.post(`${city.origin}/api/rules/${door}`, { data, headers: { 'X-CSRF-Token': csrf } })).json();
+  const left = [];
   must(rules.length >= 18, 'rules are missing');
   for (const { key } of rules) {
     const base = await (await author.request.get(`${city.origin}/rules/${key}/versions/1/file`)).text();
-    const model = await author.evaluate(async (xml) => {
+    const { warnings, drawn: model } = await author.evaluate(async (xml) => {
       const place = document.body.appendChild(document.createElement('div'));
       const designer = new window.DmnJS({ container: place });
       const { warnings } = await designer.importXML(xml.replaceAll('/spec/DMN/20230324/', '/spec/DMN/20191111/'));
       const drawn = (await designer.saveXML({ format: true })).xml.replaceAll('/spec/DMN/20191111/', '/spec/DMN/20230324/');
       designer.destroy();
       place.remove();
-      return warnings.length > 0 ? '' : drawn;
+      return { warnings: warnings.map((warning) => warning.message), drawn };
     }, base);
-    if (model === '') continue; // it is left to the form
+    if (warnings.length > 0) {
+      left.push(key);
+      console.log(`    ${key} is left to the form: ${warnings[0]}`);
+      continue;
+    }
     const looked = await post('check', { model, base });
     must(looked.readable === true && looked.changes === 0, `${key}: ${JSON.stringify(looked.fault ?? looked.changes)}`);
     const tried = await post('test', { model, key });
     must(tried.count > 0 && tried.failed === 0, `${key}: ${tried.failed} of ${tried.count} cases`);
   }
+  must(left.join() === leftToForm.join(), `left to the form: ${left.join(' ')}; named are: ${leftToForm.join(' ')}`);
+});
+
+/* --- text that wants to be more than text ------------------------------------------------------------ */
+
+const evil = '<img src=x onerror="window.hit=1"> <script>window.hit=1</script> "><svg onload=window.hit=1> \'-window.hit=1-\' {{{csrf}}}';
+const quoted = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+const inFeel = quoted(`"${evil.replaceAll('"', '\\"')}"`);
+
+// Everywhere that a model may hold a text; decisions with such names are not readable as FEEL, so there are two of it.
+function evilModel(name) {
+  const e = quoted(evil);
+  const at = (id, x, y) => `<dmndi:DMNShape id="s-${id}" dmnElementRef="${id}"><dc:Bounds height="80" width="180" x="${x}" y="${y}"/></dmndi:DMNShape>`;
+  return `<?xml version="1.0" encoding="UTF-8"?><definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" xmlns:dmndi="https://www.omg.org/spec/DMN/20230324/DMNDI/" xmlns:dc="http://www.omg.org/spec/DMN/20180521/DC/" id="d" name="${e}" namespace="urn:evil"><description>${e}</description>
+<inputData id="i" name="n" label="${e}"><description>${e}</description><variable id="iv" name="n" typeRef="number"/></inputData>
+<decision id="t" name="${name}" label="${e}"><description>${e}</description><question>${e}</question><allowedAnswers>${e}</allowedAnswers><variable id="tv" name="${name}" typeRef="string"/><informationRequirement id="ir"><requiredInput href="#i"/></informationRequirement>
+<decisionTable id="dt" hitPolicy="FIRST"><input id="c1" label="${e}"><inputExpression id="ie" typeRef="number"><text>n</text></inputExpression></input><output id="o1" label="${e}" name="r" typeRef="string"/>
+<rule id="r1"><description>${e}</description><inputEntry id="e1"><text>1</text></inputEntry><outputEntry id="x1"><text>${inFeel}</text></outputEntry></rule></decisionTable></decision>
+<decision id="l" name="second" label="${e}"><variable id="lv" name="second" typeRef="string"/><literalExpression id="le"><text>${inFeel}</text></literalExpression></decision>
+<knowledgeSource id="ks" name="${e}"/><textAnnotation id="ta"><text>${e}</text></textAnnotation>
+<dmndi:DMNDI><dmndi:DMNDiagram id="dg">${at('i', 100, 300)}${at('t', 100, 100)}${at('l', 400, 100)}${at('ks', 400, 300)}${at('ta', 700, 100)}</dmndi:DMNDiagram></dmndi:DMNDI></definitions>`;
+}
+
+// Nothing of it became an element, an attribute or a script; and nothing had to be stopped by the policy.
+async function isOnlyText(page, where) {
+  const found = await page.evaluate(() => ({
+    hit: window.hit,
+    born: document.querySelectorAll('img[src="x"], [onerror], [onload], script:not([src])').length,
+    refused: (window.refused ?? []).filter((directive) => directive !== 'style-src-attr'),
+  }));
+  must(found.hit === undefined && found.born === 0 && found.refused.length === 0 && page.strange.length === 0,
+    `${where}: ${JSON.stringify(found)} ${page.strange.join(' ')}`);
+}
+
+async function saveFile(page, xml) {
+  await page.goto(`${city.origin}${rule}/edit`);
+  await page.waitForSelector('#designer-form[data-is-ready]');
+  if (!(await page.locator('#by-file').getAttribute('open').then((open) => open !== null))) await page.click('#by-file summary');
+  await page.setInputFiles('#file', { name: 'a.dmn', mimeType: 'application/xml', buffer: Buffer.from(xml) });
+  await press(page, 'button:has-text("保存并检查")');
+  await page.waitForSelector('#designer-form[data-is-ready]');
+  return page.getAttribute('#designer-form', 'data-is-ready');
+}
+
+for (const [what, name, seen] of [['in labels, notes and values', 'first', 'main .rule-tbl'], ['in the names of decisions, too', quoted(evil), '#found']]) {
+  await step(`markup ${what} is text in the designer and on every page of the desk`, async () => {
+    const page = await visitor('baili');
+    page.on('dialog', (dialog) => { page.strange.push(dialog.message()); dialog.dismiss(); });
+    must((await saveFile(page, evilModel(name))) === 'yes', 'the designer does not show it');
+    await isOnlyText(page, 'as it opens');
+    const views = await page.locator('#designer-views a').count();
+    must(views >= 3, `${views} views`); // the diagram, the table, the expression
+    let shown = '';
+    for (let i = 0; i < views; i += 1) {
+      await page.click(`#designer-views a >> nth=${i}`);
+      await page.waitForSelector('#designer .dmn-decision-table-container, #designer .dmn-drd-container, #designer .dmn-literal-expression-container');
+      const cells = page.locator('#designer td[data-element-id], #designer .djs-shape, #designer [contenteditable]');
+      for (let k = 0; k < Math.min(await cells.count(), 12); k += 1) {
+        await cells.nth(k).hover({ force: true, timeout: 2000 }).catch(() => {});
+        await cells.nth(k).click({ force: true, timeout: 2000 }).catch(() => {});
+        await cells.nth(k).dblclick({ force: true, timeout: 2000 }).catch(() => {});
+      }
+      shown += await page.textContent('#designer');
+      await isOnlyText(page, `view ${i}`);
+    }
+    must(shown.includes('<img src=x'), 'the designer shows none of it');
+    must((await page.locator(seen).allTextContents()).join().includes('<img src=x'), 'our own part of the page shows none of it');
+    for (const path of ['/edit', '/propose', '/cases']) {
+      await page.goto(`${city.origin}${rule}${path}`);
+      await isOnlyText(page, path);
+    }
+    await page.goto(`${city.origin}${rule}/edit`);
+    await page.waitForSelector('#designer-form[data-is-ready]');
+    await press(page, 'form[action$="/edit/drop"] button');
+  });
+}
+await step('were it more than text, the policy would stop it', async () => {
+  const page = await visitor('baili');
+  await page.goto(`${city.origin}${rule}/edit`);
+  await page.waitForSelector('#designer-form[data-is-ready]');
+  await page.evaluate(() => {
+    document.body.insertAdjacentHTML('beforeend', '<img src="x" onerror="window.hit=1"><svg onload="window.hit=1"></svg><a id="run" href="javascript:window.hit=1">x</a>');
+    const script = document.createElement('script');
+    script.textContent = 'window.hit=1';
+    document.body.append(script);
+    document.getElementById('run').click();
+  });
+  await page.waitForFunction(() => window.refused.filter((directive) => directive.startsWith('script-src')).length >= 3);
+  must((await page.evaluate(() => window.hit)) === undefined, 'it ran');
+  const noticed = await isOnlyText(page, 'what was put in').then(() => false, () => true);
+  must(noticed, 'the steps before would not have noticed');
 });
 
 /* --- into law ------------------------------------------------------------------------------------------ */
