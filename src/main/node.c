@@ -75,6 +75,7 @@ struct node {
     struct publisher *publisher;
     struct tls *tls_server;
     struct tls *tls_client;
+    struct timekeeping *timekeeping;
     struct sweeper *sweeper;
     struct node_loop loops[NODE_LOOPS_MAX];
     int loop_count;
@@ -174,6 +175,20 @@ open_store(struct node *n, struct err *err)
     n->web.orgs = n->orgs;
     n->web.items = n->items;
     return RC_OK;
+}
+
+static enum rc
+open_timekeeping(struct node *n, struct err *err)
+{
+    const struct timekeeping_config config = {.data = n->settings->data, .regions = n->regions, .log = n->start->log,
+                                              .offset_minutes = n->web.offset_minutes};
+    struct db db = {.store = n->store};
+    enum rc rc = timekeeping_open(&config, &db, clock_now_us(&n->clock), &n->timekeeping, err);
+
+    if (rc == RC_OK) {
+        n->web.keeper = timekeeping_keeper(n->timekeeping);
+    }
+    return rc;
 }
 
 static enum rc
@@ -538,7 +553,7 @@ open_all(struct node *n, struct err *err)
         (rc = file_make_folder(str_c(n->arena, n->web.backup_folder), err)) != RC_OK ||
         (rc = read_demo_key(n, err)) != RC_OK || (rc = load_words_and_pages(n, err)) != RC_OK ||
         (rc = load_law(n, err)) != RC_OK || (rc = open_store(n, err)) != RC_OK ||
-        (rc = open_directory(n, err)) != RC_OK || (rc = open_tls(n, err)) != RC_OK ||
+        (rc = open_timekeeping(n, err)) != RC_OK || (rc = open_directory(n, err)) != RC_OK || (rc = open_tls(n, err)) != RC_OK ||
         (rc = open_log(n, err)) != RC_OK || (rc = open_seal_key(n, err)) != RC_OK ||
         (rc = open_rulings(n, err)) != RC_OK) {
         return rc;
@@ -548,7 +563,7 @@ open_all(struct node *n, struct err *err)
             return rc;
         }
     }
-    if ((rc = sweeper_start(&n->web, &n->sweeper, err)) != RC_OK) {
+    if ((rc = sweeper_start(&n->web, n->timekeeping, &n->sweeper, err)) != RC_OK) {
         return rc;
     }
     return start_loops(n, err);
@@ -571,6 +586,7 @@ close_all(struct node *n)
     membership_close(n->membership);
     item_table_free(n->items);
     org_table_free(n->orgs);
+    timekeeping_close(n->timekeeping);
     region_table_free(n->regions);
     store_close(n->store);
     rulings_free(n->web.rulings);

@@ -10,6 +10,7 @@ enum { TURN_S = 60, KEEP_ANSWERS_DAYS = 7, ROUND_ARENA = 16 << 20 };
 
 struct sweeper {
     const struct web *web;
+    struct timekeeping *timekeeping;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
@@ -83,6 +84,24 @@ look_for_people(struct sweeper *s, struct arena *a)
     }
 }
 
+/* The same of clocks under a new calendar, so that users' writes come between. */
+static void
+keep_time(struct sweeper *s, struct arena *a)
+{
+    struct db db = {.store = s->web->store};
+    bool more = true;
+
+    while (more && !is_ending(s)) {
+        struct err err;
+        enum rc rc = timekeeping_turn(s->timekeeping, &db, a, clock_now_us(s->web->clock), &more, &err);
+        if (rc != RC_OK) {
+            log_failure(s->web->log, "sweep_clocks", rc, &err);
+            more = false;
+        }
+        arena_reset(a);
+    }
+}
+
 static void *
 sweeper_run(void *ctx)
 {
@@ -94,6 +113,7 @@ sweeper_run(void *ctx)
         (void)pthread_mutex_unlock(&s->lock);
         sweep_once(s, a);
         arena_reset(a);
+        keep_time(s, a);
         look_for_people(s, a);
         (void)pthread_mutex_lock(&s->lock);
         if (!s->is_ending) {
@@ -109,11 +129,12 @@ sweeper_run(void *ctx)
 }
 
 enum rc
-sweeper_start(const struct web *web, struct sweeper **out, struct err *err)
+sweeper_start(const struct web *web, struct timekeeping *timekeeping, struct sweeper **out, struct err *err)
 {
     struct sweeper *s = mem_new(1, sizeof(*s));
 
     s->web = web;
+    s->timekeeping = timekeeping;
     (void)pthread_mutex_init(&s->lock, NULL);
     (void)pthread_cond_init(&s->wake, NULL);
     if (pthread_create(&s->thread, NULL, sweeper_run, s) != 0) {

@@ -1,15 +1,16 @@
 /*
  * sweeper - the thread that does what time asks for: silence that becomes acceptance, drafts that expire, files that nobody needs,
- * sessions that have ended, answers that may be forgotten.
+ * sessions that have ended, answers that may be forgotten, calendars that come into force.
  */
 #ifndef MAIN_SWEEPER_H
 #define MAIN_SWEEPER_H
 
+#include "main/timekeeping.h"
 #include "web/web.h"
 
 struct sweeper;
 
-MUST_USE enum rc sweeper_start(const struct web *web, struct sweeper **out, struct err *err);
+MUST_USE enum rc sweeper_start(const struct web *web, struct timekeeping *timekeeping, struct sweeper **out, struct err *err);
 void sweeper_stop(struct sweeper *s); /* accepts NULL */
 
 #endif

@@ -328,6 +328,42 @@ almanac_put(struct tx *tx, struct arena *a, const struct json *document, int64_t
                   err);
 }
 
+struct taking {
+    struct arena *arena;
+    const struct json *document;
+    int64_t now_us;
+    bool is_new;
+};
+
+static enum rc
+take_tx(struct tx *tx, void *ctx, struct err *err)
+{
+    struct taking *t = ctx;
+
+    return almanac_put(tx, t->arena, t->document, t->now_us, &t->is_new, err);
+}
+
+enum rc
+almanac_take(const struct db *db, struct arena *a, const struct json *document, int64_t now_us, bool *is_new, struct err *err)
+{
+    struct taking t = {.arena = a, .document = document, .now_us = now_us};
+    struct text_found before = {.arena = a};
+    struct str text;
+    enum rc rc = json_print(a, document, &text, err);
+
+    if (rc == RC_OK) {
+        rc = store_read(db, &CALENDAR_BY_VERSION, VALUES(V_TEXT(json_str(document, "region")), V_TEXT(json_str(document, "version"))),
+                        text_row, &before, err);
+    }
+    if (rc == RC_OK && !(before.is_found && str_eq(before.text, text))) {
+        rc = store_write(db, take_tx, &t, err);
+    }
+    if (rc == RC_OK) {
+        *is_new = t.is_new;
+    }
+    return rc;
+}
+
 /* --- for people --------------------------------------------------------------------------------------------------------- */
 
 struct listing {

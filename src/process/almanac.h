@@ -26,6 +26,9 @@ void almanac_close(struct almanac *al); /* accepts NULL */
  * RC_INVALID: it is malformed, or the land has none yet.  Clocks are computed again by timekeeper_recompute.
  */
 MUST_USE enum rc almanac_put(struct tx *tx, struct arena *a, const struct json *document, int64_t now_us, bool *is_new, struct err *err);
+/* The same as a write of its own, and only where the region does not have just this version already. */
+MUST_USE enum rc almanac_take(const struct db *db, struct arena *a, const struct json *document, int64_t now_us, bool *is_new,
+                              struct err *err);
 /* Takes up what was put since.  One thread at a time; others may look meanwhile. */
 MUST_USE enum rc almanac_refresh(struct almanac *al, const struct db *db, bool *changed, struct err *err);
 

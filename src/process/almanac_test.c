@@ -207,6 +207,22 @@ a_version_is_put_once_with_an_act_and_never_edited(void **state)
 }
 
 static void
+what_stands_there_already_is_not_written_again(void **state)
+{
+    struct house *h = *state;
+    struct err err;
+    bool is_new = false;
+
+    assert_int_equal(almanac_take(&h->fixture.db, h->arena, house_json(h, LAND_1), 1, &is_new, &err), RC_OK);
+    assert_true(is_new);
+    uint64_t writes = store_look(h->fixture.db.store).writes;
+    assert_int_equal(almanac_take(&h->fixture.db, h->arena, house_json(h, LAND_1), 2, &is_new, &err), RC_OK);
+    assert_true(!is_new && store_look(h->fixture.db.store).writes == writes);
+    assert_int_equal(almanac_take(&h->fixture.db, h->arena, house_json(h, CALENDAR("", "land-1", YEAR("2026", "", ""))), 3, &is_new, &err),
+                     RC_CONFLICT);
+}
+
+static void
 what_does_not_fit_does_not_come_into_force(void **state)
 {
     static const struct {
@@ -269,6 +285,7 @@ main(void)
         ALMANAC_TEST(a_region_takes_over_what_it_does_not_say_itself),
         ALMANAC_TEST(a_newer_version_is_taken_up_and_the_older_one_stays_readable),
         ALMANAC_TEST(a_version_is_put_once_with_an_act_and_never_edited),
+        ALMANAC_TEST(what_stands_there_already_is_not_written_again),
         ALMANAC_TEST(what_does_not_fit_does_not_come_into_force),
         ALMANAC_TEST(without_any_calendar_there_is_no_answer),
         ALMANAC_TEST(the_citys_calendars_can_be_put),

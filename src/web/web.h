@@ -31,6 +31,7 @@ struct web {
     const struct clock *clock;
     int offset_minutes;
     const struct calendar *calendar;
+    const struct timekeeper *keeper;  /* clocks of cases; NULL in tests that have none */
     const struct step_table *steps;
     struct rulings *rulings;          /* rules of law; NULL in tests that have none */
     const struct item_table *items;
@@ -90,7 +91,6 @@ struct page {
     struct str allow;          /* "GET, POST": of an address that has not this method */
     const struct json *query;  /* name → text */
     const struct json *input;  /* body: form fields (text or array of text) or a JSON object; never NULL after routing */
-
     struct json *document;     /* the answer; an empty object at the start */
     const char *template_name; /* from the route; may be changed */
     struct str nonce;          /* set: the page runs our own scripts (the designer), whose styles carry it */
