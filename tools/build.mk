@@ -3,10 +3,13 @@
 # --- generated -------------------------------------------------------------------------------
 SQL := $(wildcard src/*/*.sql)
 MIGRATIONS := $(sort $(wildcard migrations/*.sql))
-# The designer of decision tables comes from npm (tools/deps); without it all the rest is built, and rules are changed as files.
+# The designers of decision tables and of processes come from npm (tools/deps); without them all the rest is built, and models are changed as files.
 DMN_JS := npm/node_modules/dmn-js/dist
+BPMN_JS := npm/node_modules/bpmn-js/dist
 DESIGNER := $(wildcard $(DMN_JS)/dmn-modeler.production.min.js $(DMN_JS)/assets/*.css $(DMN_JS)/assets/dmn-font/css/dmn.css \
-              $(DMN_JS)/assets/dmn-font/font/dmn.woff2)
+              $(DMN_JS)/assets/dmn-font/font/dmn.woff2 \
+              $(BPMN_JS)/bpmn-modeler.production.min.js $(BPMN_JS)/assets/*.css $(BPMN_JS)/assets/bpmn-font/css/bpmn.css \
+              $(BPMN_JS)/assets/bpmn-font/font/bpmn.woff2)
 ASSETS := $(sort $(shell find pages lang static demo -type f 2>/dev/null) $(DESIGNER))
 
 build/tools/%: tools/%.c

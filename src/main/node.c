@@ -289,6 +289,9 @@ open_rulings(struct node *n, struct err *err)
     if (rc != RC_OK) {
         return rc;
     }
+    if ((rc = modelbook_open(n->web.rulings, &n->web.modelbook, err)) != RC_OK) {
+        return rc;
+    }
     n->web.counsel = rulings_counsel(n->web.rulings);
     n->proactive.vault = n->vault;
     n->proactive.counsel = n->web.counsel;
@@ -589,6 +592,7 @@ close_all(struct node *n)
     timekeeping_close(n->timekeeping);
     region_table_free(n->regions);
     store_close(n->store);
+    modelbook_close(n->web.modelbook);
     rulings_free(n->web.rulings);
     idempotency_free(n->web.idempotency);
     throttle_free(n->web.guesses);

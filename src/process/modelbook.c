@@ -363,6 +363,17 @@ put_picture(struct looking *l)
     return rc == RC_OK || rc == RC_INVALID ? RC_OK : err_set(l->err, rc, "%s", why.text);
 }
 
+static enum rc
+put_drawing(struct looking *l)
+{
+    struct str drawn = l->wish->xml;
+    struct err why;
+    enum rc rc = bpmn_draw(l->arena, l->wish->xml, &drawn, &why);
+
+    json_set_text(l->arena, l->out, "xml", drawn);
+    return rc == RC_OK || rc == RC_INVALID ? RC_OK : err_set(l->err, rc, "%s", why.text);
+}
+
 static void
 look_job(struct runner *w, void *ctx)
 {
@@ -376,6 +387,9 @@ look_job(struct runner *w, void *ctx)
     }
     if (l->rc == RC_OK) {
         l->rc = put_picture(l);
+    }
+    if (l->rc == RC_OK && l->wish->wants_drawing) {
+        l->rc = put_drawing(l);
     }
 }
 

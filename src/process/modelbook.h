@@ -37,13 +37,14 @@ MUST_USE enum rc modelbook_bind(struct modelbook *b, const struct db *db, struct
 /* --- a text that is not law, or not yet --------------------------------------------------------------------- */
 /*
  * {"readable" (a picture can be made),"processes":[{"id","name","executable","elements"}],"errors","unsound","warnings","findings":[…] (bpmn_report_json),
- * "picture" (process/bpmn_picture.h; findings, or with a base what was changed, are marked), "compared" (with a base: process/bpmn_compare.h)}.
+ * "picture" (process/bpmn_picture.h; findings, or with a base what was changed, are marked), "compared" (with a base: process/bpmn_compare.h), "xml" (if
+ * wanted: the text with a drawing, if it had none)}.
  */
 struct modelbook_wish {
     struct str xml, base; /* base: "" none */
     const struct bpmn_mark *mark; /* more marks for the picture */
     size_t marks;
-    bool is_english, wants_findings;
+    bool is_english, wants_findings, wants_drawing;
 };
 
 MUST_USE enum rc modelbook_look(struct modelbook *b, const struct db *db, struct arena *a, const struct modelbook_wish *w, struct json **out,

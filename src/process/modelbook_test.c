@@ -236,6 +236,22 @@ a_text_that_cannot_be_read_has_findings_and_no_picture(void **state)
 }
 
 static void
+the_designer_is_given_a_drawing(void **state)
+{
+    static const char *const texts[] = {SHORT, "no xml"};
+    struct hall *h = *state;
+
+    for (size_t i = 0; i < 2; i++) {
+        const struct modelbook_wish w = {.xml = str_of(texts[i]), .wants_drawing = true};
+        struct json *d = NULL;
+        struct err err;
+        assert_int_equal(modelbook_look(h->book, &h->house.fixture.db, h->house.arena, &w, &d, &err), RC_OK);
+        assert_int_equal(str_has(json_str(d, "xml"), STR("BPMNPlane")), i == 0);
+        assert_true(i == 0 || str_eq(json_str(d, "xml"), str_of(texts[i]))); /* what cannot be read stays as it is */
+    }
+}
+
+static void
 what_differs_from_the_base_is_told_and_marked(void **state)
 {
     struct hall *h = *state;
@@ -262,6 +278,7 @@ main(void)
         HALL_TEST(what_another_node_runs_is_not_bound_here),
         HALL_TEST(what_is_found_is_marked_in_the_picture),
         HALL_TEST(a_text_that_cannot_be_read_has_findings_and_no_picture),
+        HALL_TEST(the_designer_is_given_a_drawing),
         HALL_TEST(what_differs_from_the_base_is_told_and_marked),
     };
 

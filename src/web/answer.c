@@ -149,6 +149,7 @@ put_nav(struct page *p, struct json *frame)
     } places[] = {{"/cases", "mine"},     {"/readers", "mine"}, {"/certificates", "mine"},
                   {"/log", "open"},       {"/log", "trail"},    {"/oversight", "open"},
                   {"/catalogue", "data"}, {"/rules", "rules"},  {"/rules", "open"},
+                  {"/processes", "processes"}, {"/processes", "open"},
                   {"/items", "serve"},    {"/apply", "serve"},  {"/search", "serve"}};
     struct json *nav = json_object(p->arena);
     struct str path = p->call->head->path;

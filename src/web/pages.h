@@ -8,7 +8,7 @@
  *   lang "zh-Hans" or "en"; theme "", "elder" or "contrast"; today "11月23日 周一"; as_of "2026-11-23 09:42"
  *   csrf, idempotency_key: for forms; the key is fresh in each answer
  *   site {place, hall, hall_address, hall_hours, agency, is_demo}
- *   nav {serve|mine|open|data|trail: true}: where this page belongs; is_desk: true for officers
+ *   nav {serve|mine|open|data|rules|processes|trail: true}: where this page belongs; is_desk: true for officers
  *   desks [{url, text, is_current}]: those that whoever is signed in may open
  *   user {name, org} or nothing
  *   switch {language_url, elder_url, contrast_url, plain_url}: this address again, with the other choice; the one in use is left out

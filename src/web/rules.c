@@ -1,5 +1,5 @@
 /*
- * Rules of law, open to everybody: which there are, what holds, since when and why, cell by cell.  What waits for a second person, or was sent
+ * Rules of law and processes, open to everybody: which there are, what holds, since when and why, cell by cell.  What waits for a second person, or was sent
  * back, is seen by those who may decide on it.
  */
 #include "web/rules_int.h"
@@ -12,20 +12,22 @@ enum rc
 rules_list(struct page *p, struct err *err)
 {
     struct json *rules, *list = json_array(p->arena);
+    enum rule_kind kind = rules_kind(p);
+    const char *name = kind == RULE_BPMN ? "processes" : "rules";
     enum rc rc;
 
-    if ((rc = rule_models(&p->db, p->arena, RULE_DMN, p->today, page_query(p, "after"), LIST_PIECE + 1, &rules, err)) != RC_OK) {
+    if ((rc = rule_models(&p->db, p->arena, kind, p->today, page_query(p, "after"), LIST_PIECE + 1, &rules, err)) != RC_OK) {
         return rc;
     }
     for (const struct json *r = rules->first; r != NULL && list->count < LIST_PIECE; r = r->next) {
-        const struct rule_model m = {json_str(r, "key"), RULE_DMN, json_str(r, "org"), json_str(r, "power"), json_str(r, "name_zh"),
+        const struct rule_model m = {rule_id(p->arena, kind, json_str(r, "key")), kind, json_str(r, "org"), json_str(r, "power"), json_str(r, "name_zh"),
                                      json_str(r, "name_en")};
         struct json *d = json_object(p->arena);
         struct err ignored;
-        json_set_text(p->arena, d, "key", m.id);
+        json_set_text(p->arena, d, "key", json_str(r, "key"));
         json_set_text(p->arena, d, "title", page_either(p, m.name_zh, m.name_en));
         json_set_text(p->arena, d, "org_name", words_org(p, m.org));
-        json_set_text(p->arena, d, "url", str_fmt(p->arena, "/rules/%.*s", STR_ARG(m.id)));
+        json_set_text(p->arena, d, "url", rules_url(p, m.id, ""));
         json_set_int(p->arena, d, "version", json_int_or(r, "in_force", 0));
         json_set_text(p->arena, d, "holds_from", json_str(r, "holds_from"));
         json_set_text(p->arena, d, "holds_text", words_day_of(p, json_str(r, "holds_from")));
@@ -36,10 +38,10 @@ rules_list(struct page *p, struct err *err)
         json_push(list, d);
     }
     if (rules->count > LIST_PIECE) {
-        words_pager(p, STR(""), STR("/rules"), str_fmt(p->arena, "/rules?after=%.*s", STR_ARG(json_str(list->last, "key"))));
+        words_pager(p, STR(""), str_fmt(p->arena, "/%s", name), str_fmt(p->arena, "/%s?after=%.*s", name, STR_ARG(json_str(list->last, "key"))));
     }
     json_set_int(p->arena, p->document, "count", list->count);
-    json_set(p->arena, p->document, "rules", list);
+    json_set(p->arena, p->document, name, list);
     return RC_OK;
 }
 
@@ -77,7 +79,7 @@ put_versions(struct page *p, const struct rule_model *m, struct err *err)
 static enum rc
 put_in_force(struct page *p, const struct rule_model *m, struct err *err)
 {
-    struct json *d = json_object(p->arena), *look;
+    struct json *d = json_object(p->arena);
     struct rule_version v;
     struct rule_held held;
     enum rc rc = rule_in_force(&p->db, p->arena, m->id, p->today, &held, err);
@@ -89,13 +91,9 @@ put_in_force(struct page *p, const struct rule_model *m, struct err *err)
         (rc = rules_put_version(p, &v, d, err)) != RC_OK) {
         return rc;
     }
-    const struct ruling_wish wish = {.text = rules_version_text(p, &v), .base = rules_other_text(p, STR(""))};
-    if ((rc = ruling_look(p->web->rulings, &p->db, p->arena, &wish, &look, err)) != RC_OK) {
-        return rc;
-    }
     json_set(p->arena, p->document, "in_force", d);
-    rules_put_look(p, look, p->document);
-    return RC_OK;
+    const struct ruling_text text = rules_version_text(p, &v), none = rules_other_text(p, STR(""));
+    return rules_look(p, m, &text, &none, p->document, err);
 }
 
 enum rc
@@ -108,10 +106,17 @@ rules_rule(struct page *p, struct err *err)
         (rc = put_versions(p, &m, err)) != RC_OK) {
         return rc;
     }
-    words_back(p, STR("/rules"), page_word(p, "rules_title"));
+    if (m.kind == RULE_BPMN) {
+        words_back(p, STR("/processes"), page_word(p, "processes_title"));
+    } else {
+        words_back(p, STR("/rules"), page_word(p, "rules_title"));
+    }
     if (json_true(p->document, "is_own")) {
-        json_set_text(p->arena, p->document, "edit_url", str_fmt(p->arena, "/rules/%.*s/edit", STR_ARG(m.id)));
-        json_set_text(p->arena, p->document, "cases_url", str_fmt(p->arena, "/rules/%.*s/cases", STR_ARG(m.id)));
+        json_set_text(p->arena, p->document, "edit_url", rules_url(p, m.id, "/edit"));
+        json_set_text(p->arena, p->document, "cases_url", rules_url(p, m.id, "/cases"));
+    }
+    if (m.kind == RULE_BPMN && json_get(p->document, "versions")->count > 1) {
+        json_set_text(p->arena, p->document, "compare_url", rules_url(p, m.id, "/compare"));
     }
     return RC_OK;
 }
@@ -159,7 +164,7 @@ put_choices(struct page *p, const struct rule_version *v)
 
     if (v->state == RULE_PROPOSED && json_true(p->document, "is_own")) {
         json_set_text(p->arena, p->document, "verdict_url",
-                      str_fmt(p->arena, "/rules/%.*s/versions/%lld/verdict", STR_ARG(v->model), (long long)v->number));
+                      str_fmt(p->arena, "%.*s/versions/%lld/verdict", STR_ARG(rules_url(p, v->model, "")), (long long)v->number));
         json_set_bool(p->arena, p->document, "may_decide", !is_author);
         json_set_bool(p->arena, p->document, "is_author", is_author);
         json_set_bool(p->arena, p->document, "day_has_passed", v->holds_from < p->today);
@@ -170,7 +175,7 @@ put_choices(struct page *p, const struct rule_version *v)
 enum rc
 rules_version(struct page *p, struct err *err)
 {
-    struct json *d = json_object(p->arena), *look;
+    struct json *d = json_object(p->arena);
     struct rule_model m;
     struct rule_version v;
     struct ruling_text text, base;
@@ -181,17 +186,16 @@ rules_version(struct page *p, struct err *err)
         return rc;
     }
     json_set(p->arena, p->document, "version", d);
-    words_back(p, str_fmt(p->arena, "/rules/%.*s", STR_ARG(m.id)), json_str(p->document, "title"));
+    words_back(p, rules_url(p, m.id, ""), json_str(p->document, "title"));
     put_choices(p, &v);
     text = rules_version_text(p, &v);
     if (v.state == RULE_PROPOSED) {
         return rules_examine(p, &m, &text, &base, p->document, err);
     }
-    const struct ruling_wish wish = {.text = text, .base = base};
-    if ((rc = ruling_look(p->web->rulings, &p->db, p->arena, &wish, &look, err)) == RC_OK) {
-        rules_put_look(p, look, p->document);
+    if (m.kind == RULE_BPMN && (rc = processes_put_report(p, &v, err)) != RC_OK) {
+        return rc;
     }
-    return rc;
+    return rules_look(p, &m, &text, &base, p->document, err);
 }
 
 enum rc
@@ -216,6 +220,7 @@ rules_file(struct page *p, struct err *err)
     enum rc rc = open_version(p, &m, &v, err);
 
     return rc != RC_OK ? rc
-                       : rules_send_text(p, str_fmt(p->arena, "%.*s-%lld.dmn", STR_ARG(m.id), (long long)v.number), v.xml,
-                                         err);
+                       : rules_send_text(p, str_fmt(p->arena, "%.*s-%lld.%s", STR_ARG(rule_key(m.id)), (long long)v.number,
+                                                    rule_kind_name(m.kind)),
+                                         v.xml, err);
 }

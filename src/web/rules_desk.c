@@ -1,8 +1,8 @@
 /*
- * The rule desk: an officer changes a table, sees what is wrong with it, what the stored cases say and which of the last month's real cases it
+ * The desk of rules and of processes: an officer changes a table or a drawing, sees what is wrong with it, what the stored cases say and which of the last month's real cases it
  * would have decided otherwise; then proposes it, with its basis and its day, to a second person.
  *
- * The designer (dmn-js) only fills in the form that is there without it, too: what it draws is sent like a file that somebody chose.
+ * The designer (dmn-js, bpmn-js) only fills in the form that is there without it, too: what it draws is sent like a file that somebody chose.
  */
 #include "base/asset.h"
 #include "crypto/random.h"
@@ -10,18 +10,16 @@
 
 enum { PLACE_MAX = 128, NONCE_BYTES = 16 };
 
-static struct str
-url_of(struct page *p, const struct rule_model *m, const char *page)
-{
-    return str_fmt(p->arena, "/rules/%.*s/%s", STR_ARG(m->id), page);
-}
-
 static void
 put_links(struct page *p, const struct rule_model *m)
 {
-    json_set_text(p->arena, p->document, "edit_url", url_of(p, m, "edit"));
-    json_set_text(p->arena, p->document, "cases_url", url_of(p, m, "cases"));
-    json_set_text(p->arena, p->document, "propose_url", url_of(p, m, "propose"));
+    json_set_text(p->arena, p->document, "edit_url", rules_url(p, m->id, "/edit"));
+    json_set_text(p->arena, p->document, "propose_url", rules_url(p, m->id, "/propose"));
+    if (m->kind == RULE_DMN) {
+        json_set_text(p->arena, p->document, "cases_url", rules_url(p, m->id, "/cases"));
+    } else {
+        json_set_text(p->arena, p->document, "simulate_url", rules_url(p, m->id, "/simulate"));
+    }
 }
 
 /* The draft, and the version that it was made from. */
@@ -51,7 +49,7 @@ open_work(struct page *p, struct work *w, struct err *err)
         w->base = rules_version_text(p, &base);
     }
     put_links(p, &w->model);
-    words_back(p, str_fmt(p->arena, "/rules/%.*s", STR_ARG(w->model.id)), json_str(p->document, "title"));
+    words_back(p, rules_url(p, w->model.id, ""), json_str(p->document, "title"));
     json_set_int(p->arena, p->document, "base", w->draft.base);
     json_set_int(p->arena, p->document, "revision", w->draft.revision);
     json_set_bool(p->arena, p->document, "has_draft", w->draft.revision > 0);
@@ -63,9 +61,10 @@ open_work(struct page *p, struct work *w, struct err *err)
 /* --- changing ---------------------------------------------------------------------------------------------- */
 
 static bool
-has_designer(void)
+has_designer(enum rule_kind kind)
 {
-    return asset_find(STR("npm/node_modules/dmn-js/dist/dmn-modeler.production.min.js")) != NULL;
+    return asset_find(kind == RULE_BPMN ? STR("npm/node_modules/bpmn-js/dist/bpmn-modeler.production.min.js")
+                                        : STR("npm/node_modules/dmn-js/dist/dmn-modeler.production.min.js")) != NULL;
 }
 
 /* Which table was open, so that it is open again after saving: an id, and nothing that could mean more in an address. */
@@ -97,11 +96,15 @@ show_work(struct page *p, const struct work *w, struct err *err)
     json_set_text(p->arena, d, "xml", w->draft.xml);
     json_set_text(p->arena, d, "place", place_of(page_query(p, "place")));
     json_set_text(p->arena, d, "saved_text", w->draft.revision > 0 ? words_moment(p, w->draft.saved_us) : STR(""));
-    json_set_text(p->arena, d, "file_url", url_of(p, &w->model, "edit/file"));
-    json_set_text(p->arena, d, "drop_url", url_of(p, &w->model, "edit/drop"));
-    if (has_designer()) {
+    json_set_text(p->arena, d, "file_url", rules_url(p, w->model.id, "/edit/file"));
+    json_set_text(p->arena, d, "drop_url", rules_url(p, w->model.id, "/edit/drop"));
+    if (has_designer(w->model.kind)) {
         p->nonce = random_token(p->arena, NONCE_BYTES);
         json_set_bool(p->arena, d, "has_designer", true);
+    }
+    if (w->model.kind == RULE_BPMN) {
+        const struct processes_wish wish = {.xml = w->draft.xml, .base = w->base.xml, .wants_findings = true, .wants_drawing = true};
+        return processes_look(p, &wish, d, err);
     }
     return examine(p, w, err);
 }
@@ -121,7 +124,8 @@ rules_draft_file(struct page *p, struct err *err)
     struct work w;
     enum rc rc = open_work(p, &w, err);
 
-    return rc != RC_OK ? rc : rules_send_text(p, str_fmt(p->arena, "%.*s.dmn", STR_ARG(w.model.id)), w.draft.xml, err);
+    return rc != RC_OK ? rc : rules_send_text(p, str_fmt(p->arena, "%.*s.%s", STR_ARG(rule_key(w.model.id)), rule_kind_name(w.model.kind)),
+                                         w.draft.xml, err);
 }
 
 /* A number in a form or in JSON. */
@@ -156,7 +160,7 @@ rules_save(struct page *p, struct err *err)
         return rc;
     }
     json_set_int(p->arena, p->document, "revision", w.draft.revision);
-    p->location = str_fmt(p->arena, "/rules/%.*s/edit%s%.*s#found", STR_ARG(w.model.id), place.len > 0 ? "?place=" : "",
+    p->location = str_fmt(p->arena, "%.*s%s%.*s#found", STR_ARG(rules_url(p, w.model.id, "/edit")), place.len > 0 ? "?place=" : "",
                           STR_ARG(place));
     return p->wants_json ? examine(p, &w, err) : RC_OK;
 }
@@ -168,7 +172,7 @@ rules_drop(struct page *p, struct err *err)
     enum rc rc = rules_open_own(p, &m, err);
 
     if (rc == RC_OK && (rc = rule_draft_drop(&p->db, &m, &p->who, err)) == RC_OK) {
-        p->location = url_of(p, &m, "edit");
+        p->location = rules_url(p, m.id, "/edit");
     }
     return rc;
 }
@@ -189,7 +193,7 @@ show_cases(struct page *p, const struct work *w, struct err *err)
     json_set_int(p->arena, p->document, "cases_number", cases.number);
     json_set_text(p->arena, p->document, "cases", cases.document);
     json_set_text(p->arena, p->document, "cases_saved_text", cases.number > 0 ? words_moment(p, cases.saved_us) : STR(""));
-    json_set_text(p->arena, p->document, "file_url", url_of(p, &w->model, "cases/file"));
+    json_set_text(p->arena, p->document, "file_url", rules_url(p, w->model.id, "/cases/file"));
     if (cases.number == 0) {
         return RC_OK;
     }
@@ -249,7 +253,7 @@ rules_cases_save(struct page *p, struct err *err)
     if ((rc = rule_cases_put(&p->db, &w.model, &p->who, text, number_input(p, "number", -1), p->now_us, err)) != RC_OK) {
         return rc;
     }
-    p->location = url_of(p, &w.model, "cases");
+    p->location = rules_url(p, w.model.id, "/cases");
     return RC_OK;
 }
 
@@ -327,7 +331,7 @@ say_error(struct page *p, const char *field, struct str message)
 static enum rc
 show_proposal(struct page *p, const struct work *w, bool was_typed, struct err *err)
 {
-    words_back(p, url_of(p, &w->model, "edit"), page_word(p, "rule_edit_title"));
+    words_back(p, rules_url(p, w->model.id, "/edit"), page_word(p, "rule_edit_title"));
     put_text(p, "basis", page_word(p, "basis"), page_word(p, "rule_basis_hint"));
     put_text(p, "reason", page_word(p, "rule_reason"), page_word(p, "rule_reason_hint"));
     put_day(p, was_typed);
@@ -355,12 +359,16 @@ rules_propose_page(struct page *p, struct err *err)
 
 /* What the second person and the public log are told of the checks. */
 static struct json *
-found_of(struct page *p)
+found_of(struct page *p, enum rule_kind kind)
 {
     const struct json *tests = json_get(p->document, "tests"), *compared = json_get(p->document, "compared");
     struct json *d = json_object(p->arena);
 
     json_set_int(p->arena, d, "warnings", json_int_or(p->document, "warnings_found", 0));
+    if (kind == RULE_BPMN) {
+        json_set_int(p->arena, d, "changes", json_int_or(compared, "count", 0));
+        return d;
+    }
     json_set_int(p->arena, d, "cases", json_int_or(tests, "count", 0));
     json_set_int(p->arena, d, "cases_failed", json_int_or(tests, "failed", 0));
     json_set_int(p->arena, d, "compared", json_int_or(compared, "count", 0));
@@ -405,7 +413,7 @@ pin(struct page *p, const struct work *w, struct rule_proposal *r, struct pins *
     const struct ruling_text text = {.xml = w->draft.xml, .day = r->holds_from};
     enum rc rc = RC_OK;
 
-    if (r->holds_from >= p->today && (rc = ruling_pins(p->web->rulings, &p->db, p->arena, &text, out, err)) == RC_OK) {
+    if (w->model.kind == RULE_DMN && r->holds_from >= p->today && (rc = ruling_pins(p->web->rulings, &p->db, p->arena, &text, out, err)) == RC_OK) {
         r->pins = out;
     }
     return rc;
@@ -432,14 +440,15 @@ rules_propose(struct page *p, struct err *err)
     r.revision = number_input(p, "revision", w.draft.revision);
     r.basis = page_input(p, "basis");
     r.reason = page_input(p, "reason");
-    r.found = found_of(p);
+    r.found = found_of(p, w.model.kind);
+    r.report = w.model.kind == RULE_BPMN ? processes_report(p) : NULL;
     if ((rc = pin(p, &w, &r, &pins, err)) != RC_OK || (rc = rule_propose(&p->db, p->arena, &w.model, &p->who, &r, err)) != RC_OK) {
         return told_at_field(p, rc, err) ? RC_OK : rc;
     }
     push_act(p, ACT_PROPOSE, r.act.index);
     p->document = json_object(p->arena);
     json_set_int(p->arena, p->document, "number", r.number);
-    p->location = str_fmt(p->arena, "/rules/%.*s/versions/%lld", STR_ARG(w.model.id), (long long)r.number);
+    p->location = str_fmt(p->arena, "%.*s/versions/%lld", STR_ARG(rules_url(p, w.model.id, "")), (long long)r.number);
     return RC_OK;
 }
 
@@ -491,6 +500,6 @@ rules_settle(struct page *p, struct err *err)
     }
     push_act(p, s.verdict == RULE_PUBLISHED ? ACT_PUBLISH : ACT_REJECT, s.act.index);
     json_set_text(p->arena, p->document, "state", str_of(rule_state_name(s.verdict)));
-    p->location = str_fmt(p->arena, "/rules/%.*s/versions/%lld", STR_ARG(m.id), (long long)s.number);
+    p->location = str_fmt(p->arena, "%.*s/versions/%lld", STR_ARG(rules_url(p, m.id, "")), (long long)s.number);
     return RC_OK;
 }

@@ -1,4 +1,8 @@
-/* rules_int - what the pages of rules share: opening one, and showing models, findings, cases and comparisons. */
+/*
+ * rules_int - what the pages of rules and of processes share: opening one, and showing models, findings, cases and comparisons.
+ *
+ * Both are laid down in the same way, so the same handlers serve both; which kind it is follows from the route.
+ */
 #ifndef WEB_RULES_INT_H
 #define WEB_RULES_INT_H
 
@@ -6,6 +10,10 @@
 
 enum { RULES_BODY = 4 << 20, RULES_MONTH_DAYS = 30, RULES_VERSIONS_SHOWN = 100 };
 
+/* Of an address below /processes, RULE_BPMN. */
+enum rule_kind rules_kind(const struct page *p);
+/* "/rules/KEY" or "/processes/KEY" and the rest. */
+struct str rules_url(const struct page *p, struct str id, const char *rest);
 /* The model that the address names, with what stands above every page of it: "key", "title", "org_name", "url", "is_own". */
 MUST_USE enum rc rules_open(struct page *p, struct rule_model *out, struct err *err);
 /* The same for those who may change it: RC_DENIED for others. */
@@ -14,6 +22,22 @@ MUST_USE enum rc rules_open_own(struct page *p, struct rule_model *out, struct e
 MUST_USE enum rc rules_number(const struct page *p, int index, int64_t *out, struct err *err);
 /* "number", "state", "state_text", "is_…" of its state, "basis", "reason", "holds_from", "holds_text", who and when, "url", "file_url". */
 MUST_USE enum rc rules_put_version(struct page *p, const struct rule_version *v, struct json *d, struct err *err);
+/* What there is to see of a text, and with a base what differs from it; processes_show.c does it for processes. */
+MUST_USE enum rc rules_look(struct page *p, const struct rule_model *m, const struct ruling_text *text, const struct ruling_text *base,
+                            struct json *d, struct err *err);
+struct processes_wish {
+    struct str xml, base;
+    const struct bpmn_mark *mark;
+    size_t marks;
+    bool wants_findings, wants_drawing; /* wants_drawing: "xml", for the designer */
+};
+MUST_USE enum rc processes_look(struct page *p, const struct processes_wish *wish, struct json *d, struct err *err);
+/* The handlers of processes.c. */
+enum rc processes_compare(struct page *p, struct err *err);
+enum rc processes_door_check(struct page *p, struct err *err);
+/* What processes_look found, to be kept with a version; and what was kept, into the document. */
+struct json *processes_report(struct page *p);
+MUST_USE enum rc processes_put_report(struct page *p, const struct rule_version *v, struct err *err);
 /* What ruling_look said, made ready to be shown: "fault", "decisions" with their tables (where findings and changes were asked for, those that
  * changed), "findings". */
 void rules_put_look(struct page *p, struct json *look, struct json *d);

@@ -18,6 +18,20 @@ in_language(const struct page *p, const struct json *d, const char *zh, const ch
     return first.len > 0 ? first : json_str(d, str_eq(p->lang, STR("en")) ? zh : en);
 }
 
+enum rule_kind
+rules_kind(const struct page *p)
+{
+    return str_starts(str_of(p->route->path), STR("/processes")) ? RULE_BPMN : RULE_DMN;
+}
+
+struct str
+rules_url(const struct page *p, struct str id, const char *rest)
+{
+    struct str key = rule_key(id);
+
+    return str_fmt(p->arena, "/%s/%.*s%s", key.len == id.len ? "rules" : "processes", STR_ARG(key), rest);
+}
+
 enum rc
 rules_open(struct page *p, struct rule_model *out, struct err *err)
 {
@@ -25,17 +39,17 @@ rules_open(struct page *p, struct rule_model *out, struct err *err)
     struct err ignored;
     enum rc rc;
 
-    if (p->web->rulings == NULL) {
+    if (p->web->rulings == NULL || (rules_kind(p) == RULE_BPMN && p->web->modelbook == NULL)) {
         return err_set(err, RC_NOT_FOUND, "no rules are kept here");
     }
-    if ((rc = rule_model_get(&p->db, p->arena, RULE_DMN, p->param[0], out, err)) != RC_OK) {
+    if ((rc = rule_model_get(&p->db, p->arena, rules_kind(p), p->param[0], out, err)) != RC_OK) {
         return rc;
     }
-    json_set_text(p->arena, d, "key", out->id);
+    json_set_text(p->arena, d, "key", rule_key(out->id));
     json_set_text(p->arena, d, "title", page_either(p, out->name_zh, out->name_en));
     json_set_text(p->arena, d, "org", out->org);
     json_set_text(p->arena, d, "org_name", words_org(p, out->org));
-    json_set_text(p->arena, d, "url", str_fmt(p->arena, "/rules/%.*s", STR_ARG(out->id)));
+    json_set_text(p->arena, d, "url", rules_url(p, out->id, ""));
     json_set_bool(p->arena, d, "is_own", rule_admits(out, &p->who, &ignored) == RC_OK);
     return RC_OK;
 }
@@ -108,9 +122,9 @@ rules_put_version(struct page *p, const struct rule_version *v, struct json *d, 
     json_set_text(a, d, "proposed", instant_text(a, v->proposed_us, p->web->offset_minutes));
     json_set_text(a, d, "proposed_text", words_moment(p, v->proposed_us));
     json_set_int(a, d, "act", v->act);
-    json_set_text(a, d, "url", str_fmt(a, "/rules/%.*s/versions/%lld", STR_ARG(v->model), (long long)v->number));
+    json_set_text(a, d, "url", str_fmt(a, "%.*s/versions/%lld", STR_ARG(rules_url(p, v->model, "")), (long long)v->number));
     json_set_text(a, d, "file_url",
-                  str_fmt(a, "/rules/%.*s/versions/%lld/file", STR_ARG(v->model), (long long)v->number));
+                  str_fmt(a, "%.*s/versions/%lld/file", STR_ARG(rules_url(p, v->model, "")), (long long)v->number));
     if ((rc = put_officer(p, d, "author_name", v->author, err)) != RC_OK || !is_settled) {
         return rc;
     }
@@ -408,14 +422,36 @@ put_comparison(struct page *p, const struct rule_model *m, const struct ruling_t
 }
 
 enum rc
+rules_look(struct page *p, const struct rule_model *m, const struct ruling_text *text, const struct ruling_text *base,
+           struct json *d, struct err *err)
+{
+    const struct processes_wish drawn = {.xml = text->xml, .base = base->xml};
+    const struct ruling_wish wish = {.text = *text, .base = *base};
+    struct json *look;
+    enum rc rc;
+
+    if (m->kind == RULE_BPMN) {
+        return processes_look(p, &drawn, d, err);
+    }
+    if ((rc = ruling_look(p->web->rulings, &p->db, p->arena, &wish, &look, err)) == RC_OK) {
+        rules_put_look(p, look, d);
+    }
+    return rc;
+}
+
+enum rc
 rules_examine(struct page *p, const struct rule_model *m, const struct ruling_text *text, const struct ruling_text *base,
               struct json *d, struct err *err)
 {
+    const struct processes_wish drawn = {.xml = text->xml, .base = base->xml, .wants_findings = true};
     const struct ruling_wish wish = {.text = *text, .base = *base, .wants_findings = true};
     struct json *look;
-    enum rc rc = ruling_look(p->web->rulings, &p->db, p->arena, &wish, &look, err);
+    enum rc rc;
 
-    if (rc != RC_OK) {
+    if (m->kind == RULE_BPMN) {
+        return processes_look(p, &drawn, d, err);
+    }
+    if ((rc = ruling_look(p->web->rulings, &p->db, p->arena, &wish, &look, err)) != RC_OK) {
         return rc;
     }
     rules_put_look(p, look, d);

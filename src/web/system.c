@@ -18,15 +18,19 @@ static const struct {
     {".woff2", "font/woff2"},
 };
 
-/* Where a path below /static/ lies in the binary: what is ours, and the designer as npm lays it out. */
+/* Where a path below /static/ lies in the binary: what is ours, and the designers as npm lays them out. */
 static struct str
 asset_path(struct arena *a, struct str path)
 {
-    struct str designer = STR("dmn-js/");
+    static const char *const designers[] = {"dmn-js", "bpmn-js"};
 
-    return str_starts(path, designer)
-               ? str_fmt(a, "npm/node_modules/dmn-js/dist/%.*s", STR_ARG(str_from(path, designer.len)))
-               : str_fmt(a, "static/%.*s", STR_ARG(path));
+    for (size_t i = 0; i < sizeof(designers) / sizeof(designers[0]); i++) {
+        struct str name = str_of(designers[i]);
+        if (str_starts(path, name) && path.len > name.len && path.ptr[name.len] == '/') {
+            return str_fmt(a, "npm/node_modules/%.*s/dist%.*s", STR_ARG(name), STR_ARG(str_from(path, name.len)));
+        }
+    }
+    return str_fmt(a, "static/%.*s", STR_ARG(path));
 }
 
 enum rc

@@ -11,7 +11,7 @@
 #include "evidence/publisher.h"
 #include "exchange/exchange.h"
 #include "identity/region.h"
-#include "process/ruling.h"
+#include "process/modelbook.h"
 #include "service/casework.h"
 #include "service/guide.h"
 #include "service/material.h"
@@ -33,7 +33,7 @@ struct web {
     const struct calendar *calendar;
     const struct timekeeper *keeper;  /* clocks of cases; NULL in tests that have none */
     const struct step_table *steps;
-    struct rulings *rulings;          /* rules of law; NULL in tests that have none */
+    struct rulings *rulings; struct modelbook *modelbook; /* rules of law, processes; NULL in tests that have none */
     const struct item_table *items;
     const struct guide_table *guides; /* NULL: there are none */
     const struct counsel *counsel;    /* rules of law; NULL: none are kept */

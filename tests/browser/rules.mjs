@@ -1,87 +1,9 @@
 // The rule desk in a real browser: the public reads a rule without a script, an official changes a threshold in the designer (dmn-js, from the node
 // itself, under a policy without exceptions for scripts), proposes it, and a second person consents.  Usage: node rules.mjs   Ends with "N passed, N failed".
-import { mkdir, readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
-import { openCity } from './city.mjs';
+import { has, must, openKit, press } from './kit.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
-const screens = join(root, 'build/screens');
-const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const axeRules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const rule = '/rules/elder-allowance';
-let passed = 0;
-let failed = 0;
-let number = 0;
-
-await mkdir(screens, { recursive: true });
-const city = await openCity(root, 'build/browser/rules');
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync', '--lang=zh-CN'],
-});
-
-function judge(name, problems) {
-  if (problems.length === 0) passed += 1;
-  else failed += 1;
-  console.log(problems.length === 0 ? `ok ${name}` : `FAILED ${name}\n    ${problems.join('\n    ')}`);
-}
-
-async function step(name, run) {
-  try {
-    await run();
-    judge(name, []);
-  } catch (error) {
-    judge(name, [String(error.stack ?? error).split('\n').slice(0, 8).join('\n      ')]);
-  }
-}
-
-const must = (condition, what) => {
-  if (!condition) throw new Error(what);
-};
-const has = async (page, text) => must((await page.textContent('main')).includes(text), `the page does not say ${text}: ${page.url()}`);
-
-// Wide and narrow; axe looks at all but what is drawn inside of the designer, which is not ours to mend.
-async function look(page, name) {
-  const problems = [];
-  for (const [width, height] of [[1280, 900], [360, 740]]) {
-    await page.setViewportSize({ width, height });
-    number += 1;
-    await page.screenshot({ path: join(screens, `rules-${String(number).padStart(2, '0')}-${name}-${width}.png`), fullPage: true });
-    const wide = await page.evaluate(() => document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth);
-    if (wide > 0) problems.push(`${wide} pixels wider than ${width}`);
-    await page.evaluate(axeSource);
-    const result = await page.evaluate(
-      (runOnly) => window.axe.run({ include: document, exclude: ['#designer'] }, { runOnly, resultTypes: ['violations'] }), axeRules);
-    for (const { id, help, nodes } of result.violations) problems.push(`${id}: ${help} ${nodes[0].html.slice(0, 160)}`);
-  }
-  await page.setViewportSize({ width: 1280, height: 900 });
-  judge(`${name} looks right`, problems);
-}
-
-// Who was stopped by the policy, and what was asked of whom, is written down.
-async function visitor(login, javaScriptEnabled = true) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'zh-CN', javaScriptEnabled, reducedMotion: 'reduce' });
-  const page = await context.newPage();
-  page.strange = [];
-  page.on('request', (request) => {
-    if (!request.url().startsWith(city.origin) && !/^(data|blob):/.test(request.url())) page.strange.push(request.url());
-  });
-  page.on('pageerror', (error) => page.strange.push(String(error)));
-  await context.addInitScript(() => {
-    window.refused = [];
-    document.addEventListener('securitypolicyviolation', (event) => window.refused.push(event.effectiveDirective));
-  });
-  if (login) await page.goto(city.signInUrl(login));
-  return page;
-}
-
-async function press(page, selector) {
-  await Promise.all([page.waitForNavigation(), page.click(selector)]);
-}
+const { city, step, look, visitor, finish } = await openKit('rules', ['#designer']);
 
 async function openDesigner(page, path = `${rule}/edit`) {
   await page.goto(city.origin + path);
@@ -333,7 +255,4 @@ await step('the stored cases have a page of their own', async () => {
   await look(author, 'cases');
 });
 
-await browser.close();
-await city.close();
-console.log(`${passed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+await finish();
