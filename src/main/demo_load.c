@@ -70,24 +70,31 @@ items_tx(struct tx *tx, void *ctx, struct err *err)
 }
 
 static struct str
-rule_text(struct arena *a, struct str file)
+model_text(struct arena *a, const char *folder, struct str file)
 {
-    return file.len == 0 ? STR("") : asset_text(asset_find(str_fmt(a, "demo/rules/%.*s", STR_ARG(file))));
+    return file.len == 0 ? STR("") : asset_text(asset_find(str_fmt(a, "demo/%s/%.*s", folder, STR_ARG(file))));
 }
 
-/* The law of the city in decision models, each with its cases. */
+static enum rc
+install_models(struct tx *tx, struct loading *l, const char *list, const char *folder, struct err *err)
+{
+    struct json *models;
+    enum rc rc = asset_json(l->arena, list, &models, err);
+
+    for (const struct json *m = rc == RC_OK ? models->first : NULL; m != NULL && rc == RC_OK; m = m->next) {
+        rc = rule_install(tx, l->arena, m, model_text(l->arena, folder, json_str(m, "file")),
+                          model_text(l->arena, folder, json_str(m, "cases")), l->now_us, err);
+    }
+    return rc;
+}
+
+/* The law of the city: decision models, each with its cases, and the processes that things are done by. */
 static enum rc
 rules_tx(struct tx *tx, void *ctx, struct err *err)
 {
-    struct loading *l = ctx;
-    struct json *rules;
-    enum rc rc = asset_json(l->arena, "demo/rules/rules.json", &rules, err);
+    enum rc rc = install_models(tx, ctx, "demo/rules/rules.json", "rules", err);
 
-    for (const struct json *r = rc == RC_OK ? rules->first : NULL; r != NULL && rc == RC_OK; r = r->next) {
-        rc = rule_install(tx, l->arena, r, rule_text(l->arena, json_str(r, "file")),
-                          rule_text(l->arena, json_str(r, "cases")), l->now_us, err);
-    }
-    return rc;
+    return rc != RC_OK ? rc : install_models(tx, ctx, "demo/processes.json", "processes", err);
 }
 
 /* A connector stands only where the data is served; the old system's port is the demo's. */

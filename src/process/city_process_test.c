@@ -98,6 +98,32 @@ called(const struct book *b, struct str key)
 /* --- what models say ----------------------------------------------------------------------------------------- */
 
 static void
+the_manifest_says_whose_each_model_is_and_why(void **state)
+{
+    static const char *const members[] = {"name_zh", "name_en", "owner", "power", "basis", "holds_from"};
+    struct book *b = *state;
+    const struct json *manifest = document(b, "demo/processes.json");
+    const struct json *powers = json_get(document(b, "demo/orgs.json"), "powers");
+
+    assert_int_equal(manifest->count, b->count);
+    for (const struct json *entry = manifest->first; entry != NULL; entry = entry->next) {
+        struct str key = json_str(entry, "key");
+        const struct json *power = powers->first;
+        bool is_whole = called(b, key) != NULL && str_eq(json_str(entry, "kind"), STR("bpmn")) &&
+                        str_eq(json_str(entry, "file"), str_fmt(b->arena, "%.*s.bpmn", STR_ARG(key)));
+        for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+            is_whole = is_whole && json_str(entry, members[i]).len > 0;
+        }
+        while (power != NULL && !str_eq(json_str(power, "code"), json_str(entry, "power"))) {
+            power = power->next;
+        }
+        if (!is_whole || !str_eq(json_str(power, "org"), json_str(entry, "owner"))) {
+            fail_msg("%.*s", STR_ARG(key));
+        }
+    }
+}
+
+static void
 every_model_is_one_process_that_is_called_as_its_file_and_named_in_two_languages(void **state)
 {
     struct book *b = *state;
@@ -466,6 +492,7 @@ main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, open_book, close_book)
     const struct CMUnitTest tests[] = {
+        TEST(the_manifest_says_whose_each_model_is_and_why),
         TEST(every_model_is_one_process_that_is_called_as_its_file_and_named_in_two_languages),
         TEST(what_is_called_is_there_is_told_what_it_asks_and_makes_what_is_taken),
         TEST(every_clock_counts_by_a_row_of_the_table),
