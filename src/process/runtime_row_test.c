@@ -3,6 +3,11 @@
  */
 #include "process/test_runtime.h"
 
+#include <sqlite3.h>
+#include <stdio.h>
+
+#include "process/runtime_sql.h"
+
 /* A task with a timer on it, a sub-process with a message start, and a task done for each of a list. */
 static const char *const house_xml = MODEL(
     START FLOW("f1", "s", "a") "<userTask id='a'/>"
@@ -369,6 +374,63 @@ with_little_memory_an_instance_is_refused_and_never_read_by_half(void **state)
     assert_in_range(limit, 500, 100000);
 }
 
+/* SQLite's plan of a statement, its lines after one another. */
+static void
+plan_of(sqlite3 *db, const struct stmt *stmt, char out[1000])
+{
+    char sql[4000];
+    sqlite3_stmt *plan;
+
+    (void)snprintf(sql, sizeof(sql), "EXPLAIN QUERY PLAN %s", stmt->sqlite);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &plan, NULL), SQLITE_OK);
+    out[0] = '\0';
+    while (sqlite3_step(plan) == SQLITE_ROW) {
+        size_t used = strlen(out);
+        (void)snprintf(out + used, 1000 - used, "%s; ", (const char *)sqlite3_column_text(plan, 3));
+    }
+    (void)sqlite3_finalize(plan);
+}
+
+/* Whatever is asked often goes straight to its rows: nothing is scanned from end to end, nothing is sorted. */
+static void
+what_is_asked_often_is_found_among_ten_millions(void **state)
+{
+    static const struct {
+        const struct stmt *stmt;
+        const char *index;
+    } often[] = {
+        {&PROCESS_LOAD, "process_command_by_key"},
+        {&PROCESS_TOKENS, "PRIMARY KEY"},
+        {&PROCESS_SCOPES, "PRIMARY KEY"},
+        {&PROCESS_TIMERS_DUE, "process_timer_due"},
+        {&PROCESS_JOBS_RIPE, "process_job_ripe"},
+        {&PROCESS_LEASES_OVER, "process_job_leased"},
+        {&PROCESS_LISTENERS, "process_waits_for_message"},
+        {&PROCESS_SIGNAL_LISTENERS, "process_waits_for_signal"},
+        {&PROCESS_MESSAGES_WAITING, "process_message_untaken"},
+        {&PROCESS_MESSAGES_UNTAKEN, "process_message_untaken"},
+        {&PROCESS_MESSAGES_FORGET, "process_message_kept"},
+        {&PROCESS_OUTBOX_NEXT, "process_outbox_next"},
+        {&PROCESS_INCIDENTS, "process_incident_of"},
+        {&PROCESS_OF_KEY, "process_closed_by_key"},
+    };
+    struct works *w = *state;
+    sqlite3 *db;
+    char plan[1000];
+
+    if (house_kind == FIXTURE_POSTGRES) {
+        return; /* its plans go by what is in the tables */
+    }
+    assert_int_equal(sqlite3_open(w->house.fixture.where, &db), SQLITE_OK);
+    for (size_t n = 0; n < sizeof(often) / sizeof(often[0]); n++) {
+        plan_of(db, often[n].stmt, plan);
+        if (strstr(plan, often[n].index) == NULL || strstr(plan, "SCAN process") != NULL) {
+            fail_msg("%s: %s", often[n].stmt->name, plan);
+        }
+    }
+    (void)sqlite3_close(db);
+}
+
 int
 main(void)
 {
@@ -380,6 +442,7 @@ main(void)
         WORKS_TEST(what_names_persons_is_not_readable_in_the_tables),
         WORKS_TEST(rows_that_do_not_fit_their_model_are_refused),
         WORKS_TEST(a_model_that_is_not_in_memory_is_said_to_be_cold),
+        WORKS_TEST(what_is_asked_often_is_found_among_ten_millions),
         WORKS_TEST(with_little_memory_an_instance_is_refused_and_never_read_by_half),
     };
 
