@@ -42,25 +42,42 @@ SELECT id FROM clock WHERE instance = ?1 AND instance > 0 AND state <> 'stopped'
 SELECT id FROM clock WHERE case_no = ?1 AND state <> 'stopped'
     AND (?2 = '' OR name = ?2) AND (?3 = '' OR org = ?3) ORDER BY id LIMIT ?4;
 
+-- Pages go on first among those of the same instant, then behind it: so each is one walk along an index, however many share an instant.
+-- stmt: CLOCKS_NEXT_SAME
+SELECT next_us, id FROM clock WHERE next_us = ?1 AND id > ?2 AND next_us > 0 ORDER BY id LIMIT ?3;
+
 -- stmt: CLOCKS_NEXT
-SELECT next_us, id FROM clock WHERE next_us > 0 AND next_us <= ?1 AND (next_us, id) > (?2, ?3)
-ORDER BY next_us, id LIMIT ?4;
+SELECT next_us, id FROM clock WHERE next_us > ?1 AND next_us <= ?2 AND next_us > 0 ORDER BY next_us, id LIMIT ?3;
+
+-- stmt: CLOCKS_DUE_SAME
+SELECT
+    id, case_no, instance, name, kind, org, region, rule, rule_day, silence, unit, value, counts_before, before_day,
+    extra, started, used, anchor, due, stopped, state, over, provisional, reasons, told, over_us, due_us, next_us,
+    calendar, edition, entries
+FROM clock WHERE state = 'running' AND due_us = ?1 AND id > ?2 ORDER BY id LIMIT ?3;
 
 -- stmt: CLOCKS_DUE
 SELECT
     id, case_no, instance, name, kind, org, region, rule, rule_day, silence, unit, value, counts_before, before_day,
     extra, started, used, anchor, due, stopped, state, over, provisional, reasons, told, over_us, due_us, next_us,
     calendar, edition, entries
-FROM clock WHERE state = 'running' AND due_us < ?1 AND (due_us, id) > (?2, ?3)
-ORDER BY due_us, id LIMIT ?4;
+FROM clock WHERE state = 'running' AND due_us > ?1 AND due_us < ?2 ORDER BY due_us, id LIMIT ?3;
+
+-- stmt: CLOCKS_DUE_OF_ORG_SAME
+SELECT
+    id, case_no, instance, name, kind, org, region, rule, rule_day, silence, unit, value, counts_before, before_day,
+    extra, started, used, anchor, due, stopped, state, over, provisional, reasons, told, over_us, due_us, next_us,
+    calendar, edition, entries
+FROM clock WHERE org = ?4 AND state = 'running' AND due_us = ?1 AND id > ?2
+ORDER BY id LIMIT ?3;
 
 -- stmt: CLOCKS_DUE_OF_ORG
 SELECT
     id, case_no, instance, name, kind, org, region, rule, rule_day, silence, unit, value, counts_before, before_day,
     extra, started, used, anchor, due, stopped, state, over, provisional, reasons, told, over_us, due_us, next_us,
     calendar, edition, entries
-FROM clock WHERE org = ?1 AND state = 'running' AND due_us < ?2 AND (due_us, id) > (?3, ?4)
-ORDER BY due_us, id LIMIT ?5;
+FROM clock WHERE org = ?4 AND state = 'running' AND due_us > ?1 AND due_us < ?2
+ORDER BY due_us, id LIMIT ?3;
 
 -- The first region at or behind this one that has open clocks.
 -- stmt: CLOCK_REGION_FROM

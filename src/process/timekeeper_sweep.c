@@ -38,8 +38,12 @@ timekeeper_next(const struct db *db, struct arena *a, int64_t now_us, struct wat
     if ((p.row = arena_alloc(a, p.room, sizeof(*p.row))) == NULL) {
         return err_set(err, RC_LIMIT, "no room for a page of clocks");
     }
-    if ((rc = store_read(db, &CLOCKS_NEXT, VALUES(V_INT(now_us), V_INT(after.next_us), V_INT(after.id), V_INT((int64_t)p.room)),
-                         next_row, &p, err)) == RC_OK) {
+    rc = store_read(db, &CLOCKS_NEXT_SAME, VALUES(V_INT(after.next_us), V_INT(after.id), V_INT((int64_t)p.room)), next_row, &p, err);
+    if (rc == RC_OK && p.count < p.room) {
+        rc = store_read(db, &CLOCKS_NEXT, VALUES(V_INT(after.next_us), V_INT(now_us), V_INT((int64_t)(p.room - p.count))), next_row, &p,
+                        err);
+    }
+    if (rc == RC_OK) {
         *out = p.row;
         *count = p.count;
     }

@@ -373,6 +373,19 @@ timekeeper_view(const struct db *db, struct arena *a, const struct timekeeper *k
     return rc;
 }
 
+/* Of the same instant those behind the id `to`, else those until the instant `to`; as many as there is room for. */
+static enum rc
+read_due(const struct db *db, struct str org, int64_t due_us, int64_t to, bool is_same, struct watches *l, struct err *err)
+{
+    const struct param from = V_INT(due_us), until = V_INT(to), limit = V_INT((int64_t)(l->room - l->count));
+
+    if (org.len > 0) {
+        return store_read(db, is_same ? &CLOCKS_DUE_OF_ORG_SAME : &CLOCKS_DUE_OF_ORG, VALUES(from, until, limit, V_TEXT(org)), list_row, l,
+                          err);
+    }
+    return store_read(db, is_same ? &CLOCKS_DUE_SAME : &CLOCKS_DUE, VALUES(from, until, limit), list_row, l, err);
+}
+
 enum rc
 timekeeper_due(const struct db *db, struct arena *a, const struct timekeeper *k, struct str org, int64_t until_us, struct watch_after after,
                int limit, int64_t now_us, struct json **out, struct err *err)
@@ -384,13 +397,9 @@ timekeeper_due(const struct db *db, struct arena *a, const struct timekeeper *k,
     if (rc != RC_OK) {
         return rc;
     }
-    if (org.len > 0) {
-        rc = store_read(db, &CLOCKS_DUE_OF_ORG,
-                        VALUES(V_TEXT(org), V_INT(until_us), V_INT(after.due_us), V_INT(after.id), V_INT((int64_t)l.room)), list_row, &l,
-                        err);
-    } else {
-        rc = store_read(db, &CLOCKS_DUE, VALUES(V_INT(until_us), V_INT(after.due_us), V_INT(after.id), V_INT((int64_t)l.room)), list_row,
-                        &l, err);
+    rc = read_due(db, org, after.due_us, after.id, true, &l, err);
+    if (rc == RC_OK && l.count < l.room) {
+        rc = read_due(db, org, after.due_us, until_us, false, &l, err);
     }
     for (size_t i = 0; i < l.count && rc == RC_OK; i++) {
         rc = push_document(k, a, list, &l.watch[i], NULL, now_us, err);
