@@ -235,6 +235,9 @@ check_variables(const struct stepping *s, const struct command *c, struct err *e
     if (c->variables->kind != JSON_OBJECT) {
         return err_set(err, RC_INVALID, "variables are no object");
     }
+    if (json_whole(c->variables, err) != RC_OK) {
+        return err_set(err, RC_INVALID, "variables are nested too deeply");
+    }
     for (const struct json *child = c->variables->first; child != NULL; child = child->next) {
         if (child->key.len == 0) {
             return err_set(err, RC_INVALID, "a variable has no name");
@@ -312,11 +315,10 @@ check_start(const struct stepping *s, const struct command *c, uint32_t *start, 
 /* --- what is done --------------------------------------------------------------------------------- */
 
 static bool
-has_binding(const struct instance *i, const struct bpmn *m, const struct bpmn_element *n)
+is_bound(const struct instance *i, const struct bpmn *m, uint32_t process)
 {
     for (size_t b = 0; b < i->bindings; b++) {
-        if (n->called_process != BPMN_NONE ? i->binding[b].model == m && i->binding[b].process == n->called_process
-                                           : str_eq(i->binding[b].key, n->called)) {
+        if (i->binding[b].model == m && i->binding[b].process == process) {
             return true;
         }
     }
@@ -333,7 +335,7 @@ bind_called(struct stepping *s)
         const struct bpmn *m = i->binding[b].model;
         for (uint32_t n = 0; n < m->elements; n++) {
             const struct bpmn_element *e = &m->element[n];
-            if (e->kind != BPMN_CALL || e->called_process == BPMN_NONE || has_binding(i, m, e)) {
+            if (e->kind != BPMN_CALL || e->called_process == BPMN_NONE || is_bound(i, m, e->called_process)) {
                 continue;
             }
             struct binding *more = arena_alloc(i->arena, i->bindings + 1, sizeof(*more));
@@ -490,7 +492,7 @@ check(struct stepping *s, uint32_t *token, uint32_t *scope, uint32_t *start, str
 enum rc
 engine_step(struct engine *e, struct instance *i, const struct command *c, int64_t now_us, struct outcome *out, struct err *err)
 {
-    struct stepping s = {.e = e, .i = i, .c = c, .now_us = now_us};
+    struct stepping s = {.e = e, .i = i, .c = c, .now_us = now_us, .again = BPMN_NONE};
     uint32_t token = BPMN_NONE, scope = BPMN_NONE, start = BPMN_NONE;
 
     if (engine_index(&s)) {

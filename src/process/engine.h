@@ -4,6 +4,14 @@
  * A command moves all tokens that it sets free on to the next place where something is waited for (BPMN 2.0.2, chapter 13).  What
  * happened is told as moves, in order; what the world has to do about it as effects.  Tasks and jobs are tokens that came to be:
  * whoever stores the rows sees them.  What the gov: elements say is in process/gov.h.
+ *
+ * Tokens that move do so in turns, the oldest first; a signal is thrown when all that moves beside it has come to where it may listen.
+ * The token of a task, a job or an event ends with it: what goes on has another id, so that an answer that comes twice finds nobody.
+ * What instances of a repeated activity throw by themselves (behavior) reaches its boundary events and interrupts nothing.
+ *
+ * The outcome of a user task is a variable (gov:result, else "outcome").  Where the task is repeated each instance has its own; `outcomes`
+ * lists them, and where they sign together the variable around them becomes what they say together.  `supplements` holds which
+ * tasks have asked for one.  Output mappings that give null write nothing.
  */
 #ifndef PROCESS_ENGINE_H
 #define PROCESS_ENGINE_H
@@ -101,7 +109,7 @@ struct outcome {
 /*
  * START needs an instance with bindings, business_key and id only; it makes scope 1.  What is refused leaves the instance as it was:
  * RC_NOT_FOUND, type "token-gone" (done meanwhile by somebody else), "element-gone"; RC_CONFLICT "token-other" (not of a kind that takes this command), "attempt-old",
- * "instance-over", "instance-suspended", "only-once", "return-not-allowed"; RC_INVALID: variables are no object, or too large.
+ * "instance-over", "instance-suspended", "only-once", "return-not-allowed", "supplement-not-allowed"; RC_INVALID: variables are no object, or too large.
  * RC_LIMIT: memory; throw the instance away and load it again.
  */
 MUST_USE enum rc engine_step(struct engine *e, struct instance *i, const struct command *c, int64_t now_us, struct outcome *out,

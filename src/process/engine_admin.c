@@ -233,8 +233,10 @@ retry(struct stepping *s, uint32_t token)
     token_at(s, token)->kind = TOKEN_MOVING;
     if (str_eq(at, STR("leave"))) {
         engine_leave(s, token);
+    } else if (str_eq(at, STR("throw"))) {
+        engine_throw(s, token, token_at(s, token)->event - element_of(s, token)->events.first);
     } else {
-        s->is_again = str_eq(at, STR("enter"));
+        s->again = str_eq(at, STR("enter")) ? token : BPMN_NONE;
         engine_move_to(s, token, token_at(s, token)->element, token_at(s, token)->flow);
     }
 }

@@ -61,6 +61,8 @@ what_is_thrown_reaches_all_that_listen(void **state)
 {
     static const struct story stories[] = {
         {AROUND(THROW("a", MESSAGE)), "start => completed", "message/order/990-1 "},
+        {AROUND("<intermediateThrowEvent id='a'><extensionElements><gov:message key='=no'/></extensionElements>" SIGNAL MESSAGE "</intermediateThrowEvent>"),
+         "start => a/incident\n retry a {\"no\":\"7\"} => completed", "signal/stop/ message/order/7 "},
         {AROUND("<intermediateThrowEvent id='a'>" MESSAGE SIGNAL "</intermediateThrowEvent>"), "start => completed",
          "message/order/990-1 signal/stop/ "},
         {MODEL(START FLOW("f", "s", "a") USER("a") FLOW("g", "a", "e") "<endEvent id='e'>" MESSAGE "</endEvent>"),

@@ -197,9 +197,9 @@ engine_enter(struct stepping *s, uint32_t token)
 {
     const struct bpmn_element *n = element_of(s, token);
     uint32_t most = s->e->moves_max > 0 ? s->e->moves_max : ENGINE_MOVES_MAX;
-    bool is_again = s->is_again;
+    bool is_again = s->again == token;
 
-    s->is_again = false;
+    s->again = is_again ? BPMN_NONE : s->again;
     if (!engine_is_body(s, token) && s->moved++ >= most) {
         (void)engine_fault(s, "too-long", "it goes round without coming to where something is waited for");
         engine_stuck(s, token, "come");

@@ -67,7 +67,7 @@ struct stepping {
     uint32_t moved, started; /* elements entered, instances begun */
     size_t live, bytes; /* tokens; of variables */
     bool is_changed;    /* a variable was */
-    bool is_again;      /* what is entered first was entered before */
+    uint32_t again;     /* a token that has entered where it is before */
     size_t move_room, effect_room;
     struct move *move;
     struct effect *effect;
@@ -100,7 +100,7 @@ void engine_say_element(struct stepping *s, enum move_kind kind, uint32_t scope,
 void engine_say_process(struct stepping *s, enum move_kind kind, struct str detail);
 struct effect *engine_effect(struct stepping *s, enum effect_kind kind, uint32_t token); /* NULL: no memory */
 /* The token waits for a person who mends what the fault says; at: what is tried again: "come"
- * (it has not entered), "enter", "leave", "wait" (for work outside), "arm" (an event). */
+ * (it has not entered), "enter", "throw" (the event that it names, and on), "leave", "wait" (for work outside), "arm" (an event). */
 void engine_stuck(struct stepping *s, uint32_t token, const char *at);
 struct str engine_kept(struct stepping *s, struct str text); /* copied: what a command says ends with the command */
 /* Moves everything on until nothing moves. */

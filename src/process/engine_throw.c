@@ -171,13 +171,13 @@ engine_throw(struct stepping *s, uint32_t token, uint32_t from)
             engine_move_to(s, token, e->target, BPMN_NONE);
             return;
         }
+        token_at(s, token)->event = n->events.first + k;
         if (e->trigger == BPMN_COMPENSATION) {
-            token_at(s, token)->event = n->events.first + k;
             if (engine_compensate(s, token, e)) { /* and goes on from here when that is done */
                 return;
             }
         } else if (!throw_one(s, token, BPMN_NONE, e)) {
-            engine_stuck(s, token, "enter");
+            engine_stuck(s, token, "throw");
             return;
         }
         if (token_is_gone(s, token)) { /* by what it threw itself */
