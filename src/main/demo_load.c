@@ -339,6 +339,26 @@ load_registry(struct loading *l, const char *resource, record_fn record, int cou
     return rc;
 }
 
+/* What offices hold about the people who can sign in: demo/registers.json, records by login. */
+static enum rc
+registers_tx(struct tx *tx, void *ctx, struct err *err)
+{
+    struct loading *l = ctx;
+    struct json *document;
+    enum rc rc = asset_json(l->arena, "demo/registers.json", &document, err);
+
+    for (const struct json *r = rc == RC_OK ? json_get(document, "registers")->first : NULL; r != NULL && rc == RC_OK; r = r->next) {
+        int64_t there = 0;
+        rc = registry_count(&l->db, json_str(r, "resource"), &there, err);
+        const struct json *records = there == 0 ? json_get(r, "records") : NULL; /* a load that was killed goes on here */
+        for (const struct json *record = records != NULL ? records->first : NULL; record != NULL && rc == RC_OK; record = record->next) {
+            struct str key = demo_identifier(l->city, l->arena, record->key);
+            rc = registry_put(tx, l->vault, l->arena, json_str(r, "resource"), key, record, l->now_us, err);
+        }
+    }
+    return rc;
+}
+
 /* What the city's own offices keep, for services that look for people. */
 static enum rc
 load_lists(struct loading *l, struct err *err)
@@ -355,7 +375,7 @@ load_lists(struct loading *l, struct err *err)
     for (int i = 0; i < DEMO_LISTS && rc == RC_OK; i++) {
         rc = load_registry(l, lists[i].resource, lists[i].record, demo_list_count(l->city, (enum demo_list)i), err);
     }
-    return rc;
+    return rc == RC_OK ? store_write(&l->db, registers_tx, l, err) : rc;
 }
 
 /* --- a node ---------------------------------------------------------------------------------------------------------- */

@@ -293,7 +293,7 @@ member_text(const struct field *field, const struct asked *asked)
     const struct json *wish = json_get(field->document, "prefill");
     const struct json *member = json_get_key(asked->answer.record, json_str(wish, "member"));
 
-    return json_is(member, JSON_STRING) ? member->text : STR("");
+    return json_is(member, JSON_STRING) || json_is(member, JSON_NUMBER) ? member->text : STR(""); /* a number as it is written */
 }
 
 static bool

@@ -183,6 +183,25 @@ values_come_with_where_they_came_from(void **state)
     assert_int_equal(play(play_fetched), 0);
 }
 
+/* Months of contributions, a balance: registries keep numbers as numbers, forms show what is written there. */
+static void
+play_number(struct scene *s)
+{
+    struct play p;
+
+    set_up(&p, s);
+    stage_put_record(s->prov, "yl/person", "990102199003070011", "{\"name\":62.50,\"id\":\"990102199003070011\",\"address\":\"云溪市\"}");
+    open_section(&p, WHO, "");
+    SAYS(&p, "owner.value", "62.50");
+}
+
+static void
+a_number_is_filled_in_as_its_registry_writes_it(void **state)
+{
+    (void)state;
+    assert_int_equal(play(play_number), 0);
+}
+
 static void
 play_once(struct scene *s)
 {
@@ -456,6 +475,7 @@ run_on(enum fixture_kind which, const char *name)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_come_with_where_they_came_from),
+        cmocka_unit_test(a_number_is_filled_in_as_its_registry_writes_it),
         cmocka_unit_test(what_is_there_is_not_asked_for_again),
         cmocka_unit_test(what_depends_on_an_earlier_answer_comes_once_it_is_there),
         cmocka_unit_test(what_was_typed_meanwhile_stays_until_somebody_asks),

@@ -67,7 +67,7 @@ export async function schemas(city) {
     }
   });
   await test('there is no schema of what cannot be applied for here, and no third kind of schema', async () => {
-    assert.equal((await fetched('/items/000131001001/schema.json')).status, 404);
+    assert.equal((await fetched('/items/000219001001/schema.json')).status, 404);
     assert.equal((await fetched('/items/0/schema.json')).status, 404);
     assert.equal((await fetched(`${address}?as=sold`)).status, 400);
   });

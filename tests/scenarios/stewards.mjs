@@ -178,7 +178,7 @@ async function grants(city, who) {
     assert.equal(licence.basis, basis);
     assert.equal(licence.consumer_name, '云溪市');
     assert.deepEqual(licence.fields.map((field) => field.name), ['name', 'person_name', 'address_code']);
-    assert.ok(served.some((each) => each.resource === 'sj/company-licence' && each.grant_count === 2));
+    assert.ok(served.some((each) => each.resource === 'sj/company-licence' && each.grant_count === 4));
   });
   await test('what others give is known at the portal from what came of asking', async () => {
     const { received } = await who.yunxi.must(who.yunxi.get('/grants'), 200);
