@@ -101,6 +101,9 @@ take(struct clocks *c, uint32_t flow, uint8_t set)
     bool may_lack = to->kind == BPMN_INCLUSIVE; /* a way that was not chosen */
     uint8_t joined = UNTOUCHED;
 
+    if (set == 0) {
+        return;
+    }
     c->flow[flow] = (uint8_t)(c->flow[flow] | set);
     if (!joins(to)) {
         enter(c, c->m->flow[flow].to, set);
@@ -110,13 +113,6 @@ take(struct clocks *c, uint32_t flow, uint8_t set)
         uint8_t one = c->flow[c->m->in[to->in.first + i]];
         uint8_t both = larger(joined, one);
         joined = may_lack ? (uint8_t)(both | joined) : both;
-    }
-    if (may_lack) { /* none at all is no way here */
-        uint8_t any = 0;
-        for (uint32_t i = 0; i < to->in.count; i++) {
-            any = (uint8_t)(any | c->flow[c->m->in[to->in.first + i]]);
-        }
-        joined = (any & UNTOUCHED) != 0 ? joined : (uint8_t)(joined & ~UNTOUCHED);
     }
     enter(c, c->m->flow[flow].to, joined);
 }

@@ -365,6 +365,17 @@ a_clock_that_runs_is_stopped_on_every_way(void **state)
                    SIGNAL "</boundaryEvent>" FLOW("h", "b", "t") "<endEvent id='t'/>")},
         {"stops u", TIMES(STARTED FLOW("f", "s", "a") STOP("a") FLOW("g", "a", "e") END "<subProcess id='w' triggeredByEvent='true'>"
                           "<startEvent id='t'>" SIGNAL "</startEvent>" FLOW("h", "t", "u") "<endEvent id='u'/></subProcess>")},
+        {"", TIMES(STARTED FLOW("f", "s", "a") STOP("a") FLOW("g", "a", "e") END "<subProcess id='w' triggeredByEvent='true'>"
+                   "<startEvent id='t' isInterrupting='false'>" SIGNAL "</startEvent>" FLOW("h", "t", "u") "<endEvent id='u'/></subProcess>")},
+        /* a way that no case takes says nothing: the sub-process only ends by its error */
+        {"", TIMES(STARTED FLOW("f", "s", "i") "<subProcess id='i'><startEvent id='t'/>" FLOW("g", "t", "u")
+                   "<endEvent id='u'><errorEventDefinition errorRef='E'/></endEvent></subProcess>" FLOW("h", "i", "j") FLOW("k", "i", "j")
+                   "<inclusiveGateway id='j'/>" FLOW("l", "j", "a") STOP("a") FLOW("m", "a", "e") END
+                   "<boundaryEvent id='b' attachedToRef='i'><errorEventDefinition errorRef='E'/></boundaryEvent>" FLOW("n", "b", "z") STOP("z")
+                   FLOW("o", "z", "e"))},
+        {"stops t", TIMES(START FLOW("f", "s", "a") "<subProcess id='a'><startEvent id='i'>" EXT(ON("leave", "start")) "</startEvent>"
+                          FLOW("g", "i", "k") STOP("k") FLOW("h", "k", "l") "<endEvent id='l'/></subProcess>" FLOW("m", "a", "e") END
+                          "<boundaryEvent id='b' attachedToRef='a'>" SIGNAL "</boundaryEvent>" FLOW("n", "b", "t") "<endEvent id='t'/>")},
         /* through a sub-process, whose own clock it is */
         {"", MODEL(START FLOW("f", "s", "a") "<subProcess id='a'>" EXT(CLOCK ON("enter", "start") ON("leave", "stop") ON("cancel", "stop"))
                    "<startEvent id='t'/>" FLOW("h", "t", "u") "<endEvent id='u'/></subProcess>" FLOW("g", "a", "e") END

@@ -154,15 +154,24 @@ find_work(const struct simulation *s, struct str element, int64_t time)
 }
 
 static bool
-is_planned(const struct simulation *s, uint32_t instance, const struct token *t)
+is_plan_of(const struct simulation *s, size_t k, uint32_t instance, const struct token *t)
 {
-    for (size_t i = 0; i < s->plans.count; i++) {
-        const struct plan *p = SIM_AT(s->plans, plan, i);
-        if (p->instance == instance && p->token == t->id && p->attempt == t->attempt) {
-            return true;
-        }
+    const struct plan *p = SIM_AT(s->plans, plan, k);
+
+    return p->instance == instance && p->token == t->id && p->attempt == t->attempt;
+}
+
+/* Looked for where the one before was found: plans mostly stand in the order of tokens. */
+static bool
+is_planned(const struct simulation *s, uint32_t instance, const struct token *t, size_t *behind)
+{
+    size_t k = *behind < s->plans.count && is_plan_of(s, *behind, instance, t) ? *behind : 0;
+
+    while (k < s->plans.count && !is_plan_of(s, k, instance, t)) {
+        k++;
     }
-    return false;
+    *behind = k < s->plans.count ? k + 1 : *behind;
+    return k < s->plans.count;
 }
 
 static enum rc
@@ -183,9 +192,8 @@ plan_token(struct simulation *s, uint32_t instance, const struct token *t, struc
     } else if (how != NULL) {
         after_us = how->after_us;
     }
-    int64_t due_us = s->now_us + after_us;
     *p = (struct plan){.instance = instance, .token = t->id, .attempt = t->attempt, .how = how,
-                       .due_us = after_us < 0 ? INT64_MAX : due_us > t->due_us ? due_us : t->due_us};
+                       .due_us = after_us < 0 ? INT64_MAX : s->now_us + after_us};
     return RC_OK;
 }
 
@@ -199,6 +207,7 @@ static enum rc
 plan_all(struct simulation *s, uint32_t instance, struct err *err)
 {
     const struct instance *i = sim_instance(s, instance);
+    size_t behind = 0;
     enum rc rc = RC_OK;
 
     for (size_t k = 0; k < s->plans.count; k++) { /* what is not there any more is forgotten, in the order of the others */
@@ -211,7 +220,7 @@ plan_all(struct simulation *s, uint32_t instance, struct err *err)
         }
     }
     for (size_t k = 0; k < i->tokens && rc == RC_OK; k++) {
-        if (is_work(&i->token[k]) && !is_planned(s, instance, &i->token[k])) {
+        if (is_work(&i->token[k]) && !is_planned(s, instance, &i->token[k], &behind)) {
             rc = plan_token(s, instance, &i->token[k], err);
         }
     }

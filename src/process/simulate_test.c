@@ -179,6 +179,17 @@ work_fails_with_a_code_or_is_given_up(void **state)
     leave(&t);
 }
 
+static void
+what_is_refused_is_not_tried_for_ever(void **state)
+{
+    struct trial t = try_it(AROUND(USER("a", "")), "[{\"element\":\"a\",\"incident\":\"no task gives up\"}]");
+
+    (void)state;
+    EXPECT_LINES(&t, "2026-01-05T09:00:00+08:00 p refused incident");
+    assert_true(!simulate_state(t.s).is_cut && !simulate_state(t.s).is_whole);
+    leave(&t);
+}
+
 static enum rc
 answer_rule(void *ctx, struct arena *a, struct str key, struct str decision, const struct json *inputs, int64_t now_us,
             const struct json **out, struct err *err)
@@ -265,6 +276,18 @@ instances_hear_one_another(void **state)
     leave(&t);
 }
 
+static void
+an_instance_does_not_hear_its_own_signal_twice(void **state)
+{
+    struct trial t = try_it(MODEL(START FLOW("f1", "s", "g") "<parallelGateway id='g'/>" FLOW("f2", "g", "a") CATCH("a", SIGNAL) FLOW("f3", "a", "b")
+                                  CATCH("b", SIGNAL) FLOW("f4", "b", "e") FLOW("f5", "g", "c") THROW("c", SIGNAL) FLOW("f6", "c", "e") END), "[]");
+
+    (void)state;
+    EXPECT_LINES(&t, "2026-01-05T09:00:00+08:00 a left");
+    assert_false(says(&t, "b left"));
+    leave(&t);
+}
+
 /* --- clocks and states ----------------------------------------------------------------------------------------- */
 
 struct dial { /* a clock that is over so long after it started */
@@ -320,6 +343,26 @@ clocks_of_the_case_move_with_it_and_are_heard(void **state)
     EXPECT_LINES(&t, "2026-01-05T09:00:00+08:00 s left", "2026-01-05T09:00:00+08:00 c clock start 法", "2026-01-05T09:00:00+08:00 s state accepted",
                  "2026-01-05T14:00:00+08:00 c clock over", "2026-01-05T14:00:00+08:00 a left", "2026-01-05T14:00:00+08:00 c clock stop 法");
     assert_true(dial.starts == 1 && dial.stops == 1 && simulate_state(t.s).is_whole);
+    leave(&t);
+}
+
+static void
+a_repeated_activity_moves_its_clocks_once(void **state)
+{
+    struct trial t = try_it(MODEL(EXT("<gov:clock id='c' rule='r' kind='joint'/>") START FLOW("f1", "s", "a")
+                                  "<userTask id='a'>" EXT("<gov:assignment/><gov:on at='enter' clock='c' do='start'/><gov:on at='leave' clock='c' do='stop'/>")
+                                  "<multiInstanceLoopCharacteristics><loopCardinality>3</loopCardinality></multiInstanceLoopCharacteristics></userTask>"
+                                  FLOW("f2", "a", "e") END), "[]");
+    struct str rest = simulate_trace(t.s), line;
+    unsigned starts = 0, stops = 0, done = 0;
+
+    (void)state;
+    while (str_next(&rest, '\n', &line)) {
+        starts += str_ends(line, STR(" c clock start"));
+        stops += str_ends(line, STR(" c clock stop"));
+        done += str_ends(line, STR(" a done"));
+    }
+    assert_true(starts == 1 && stops == 1 && done == 3);
     leave(&t);
 }
 
@@ -413,10 +456,13 @@ main(void)
         cmocka_unit_test(the_same_input_gives_the_same_bytes),
         cmocka_unit_test(the_script_says_how_work_is_done_and_the_nth_time_otherwise),
         cmocka_unit_test(work_fails_with_a_code_or_is_given_up),
+        cmocka_unit_test(what_is_refused_is_not_tried_for_ever),
         cmocka_unit_test(rules_are_asked_of_whoever_answers_them),
         cmocka_unit_test(messages_signals_and_commands_come_when_the_script_says),
         cmocka_unit_test(instances_hear_one_another),
+        cmocka_unit_test(an_instance_does_not_hear_its_own_signal_twice),
         cmocka_unit_test(clocks_of_the_case_move_with_it_and_are_heard),
+        cmocka_unit_test(a_repeated_activity_moves_its_clocks_once),
         cmocka_unit_test(what_never_ends_is_cut),
         cmocka_unit_test(a_script_that_cannot_be_meant_is_refused),
         cmocka_unit_test(processes_that_are_called_and_not_there_are_named),
