@@ -505,7 +505,8 @@ engine_step(struct engine *e, struct instance *i, const struct command *c, int64
         engine_run(&s);
     }
     if (s.rc != RC_OK) {
-        return err_set(err, s.rc, "a step of process %lld does not fit in memory", (long long)i->id);
+        return err_set(err, s.rc, s.rc == RC_LIMIT ? "a step of process %lld does not fit in memory" : "rows of process %lld are lost",
+                       (long long)i->id);
     }
     *out = (struct outcome){.moves = s.moves, .effects = s.effects, .move = s.move, .effect = s.effect};
     return RC_OK;

@@ -110,7 +110,7 @@ struct outcome {
  * START needs an instance with bindings, business_key and id only; it makes scope 1.  What is refused leaves the instance as it was:
  * RC_NOT_FOUND, type "token-gone" (done meanwhile by somebody else), "element-gone"; RC_CONFLICT "token-other" (not of a kind that takes this command), "attempt-old",
  * "instance-over", "instance-suspended", "only-once", "return-not-allowed", "supplement-not-allowed"; RC_INVALID: variables are no object, or too large.
- * RC_LIMIT: memory; throw the instance away and load it again.
+ * RC_LIMIT: memory; throw the instance away and load it again.  RC_CORRUPT: rows are missing.
  */
 MUST_USE enum rc engine_step(struct engine *e, struct instance *i, const struct command *c, int64_t now_us, struct outcome *out,
                              struct err *err);

@@ -219,6 +219,53 @@ what_goes_round_for_ever_or_grows_too_large_is_an_incident(void **state)
     trial_close(&t);
 }
 
+static void
+rows_that_lost_one_another_are_not_walked(void **state)
+{
+    struct command c = {.kind = COMMAND_SIGNAL, .name = STR("stop")};
+    struct err err;
+
+    (void)state;
+    for (int lost = 0; lost < 4; lost++) {
+        struct trial t;
+        trial_open(&t, AROUND(SUB("a", "<userTask id='b'><multiInstanceLoopCharacteristics><loopCardinality>1</loopCardinality>"
+                                       "</multiInstanceLoopCharacteristics></userTask>")));
+        trial_tell(&t, "start => a/inner b/inner b");
+        assert_int_equal(trial_step(&t, &c, &err), RC_OK);
+        if (lost < 2) { /* the token that waits for the sub-process, for the instances */
+            t.i.token[lost].change = ROW_GONE;
+        } else { /* the scope of the instances, of the one instance */
+            t.i.scope[lost].change = ROW_GONE;
+        }
+        assert_int_equal(trial_step(&t, &c, &err), RC_CORRUPT);
+        trial_close(&t);
+    }
+}
+
+static void
+thousands_of_tokens_are_too_many_at_last(void **state)
+{
+    struct trial t;
+    struct command c = {.kind = COMMAND_START};
+    struct err err;
+    size_t incidents = 0;
+
+    (void)state;
+    trial_open(&t, AROUND("<subProcess id='a'><multiInstanceLoopCharacteristics><loopCardinality>150</loopCardinality></multiInstanceLoopCharacteristics>"
+                          "<userTask id='b'><multiInstanceLoopCharacteristics><loopCardinality>150</loopCardinality></multiInstanceLoopCharacteristics>"
+                          "</userTask></subProcess>"));
+    assert_int_equal(trial_step(&t, &c, &err), RC_OK);
+    assert_true(t.i.tokens > 19000 && t.i.tokens <= ENGINE_TOKENS_MAX + 150);
+    for (size_t n = 0; n < t.i.tokens; n++) {
+        incidents += t.i.token[n].kind == TOKEN_INCIDENT && str_eq(t.i.token[n].name, STR("too-many"));
+    }
+    assert_true(incidents > 0 && incidents < 150);
+    c = (struct command){.kind = COMMAND_CANCEL};
+    assert_int_equal(trial_step(&t, &c, &err), RC_OK);
+    assert_int_equal(t.i.tokens, 0);
+    trial_close(&t);
+}
+
 /* --- commands as JSON ---------------------------------------------------------------------------------- */
 
 static void
@@ -236,7 +283,6 @@ a_command_is_the_same_after_it_was_written(void **state)
     struct arena *a = arena_new(1 << 20);
     struct json *j = NULL;
     struct command c;
-    struct str text = STR("");
     struct err err;
 
     (void)state;
@@ -256,7 +302,6 @@ a_command_is_the_same_after_it_was_written(void **state)
     for (int n = 0; n < MOVES; n++) {
         assert_true(strlen(move_name((enum move_kind)n)) > 0);
     }
-    (void)text;
     arena_free(a);
 }
 
@@ -272,6 +317,8 @@ main(void)
         cmocka_unit_test(a_case_is_suspended_ended_and_begun_again),
         cmocka_unit_test(what_is_refused_changes_nothing),
         cmocka_unit_test(what_goes_round_for_ever_or_grows_too_large_is_an_incident),
+        cmocka_unit_test(rows_that_lost_one_another_are_not_walked),
+        cmocka_unit_test(thousands_of_tokens_are_too_many_at_last),
         cmocka_unit_test(a_command_is_the_same_after_it_was_written),
     };
 

@@ -178,14 +178,47 @@ hang_token(struct stepping *s, uint32_t token)
     const struct token *row = token_at(s, token);
     uint32_t in = engine_scope_row(s, row->scope), host = engine_token_row(s, row->host);
 
+    if (in == BPMN_NONE) {
+        return false;
+    }
     x->in[token] = in;
-    CHECK(in != BPMN_NONE); /* whoever stored it lost the scope */
     chain_put(&x->tokens[in], x->beside, token);
     x->alive[in] += !row->listens;
     if (host != BPMN_NONE) {
         chain_put(&x->guests[host], x->guest, token);
     }
     return list_token(s, token);
+}
+
+/* What was loaded may have lost a row on its way. */
+static bool
+has_what_it_needs(const struct stepping *s, uint32_t scope)
+{
+    const struct scope *row = scope_at(s, scope);
+    uint32_t up = s->x->up[scope];
+
+    switch (row->kind) {
+    case SCOPE_PROCESS:
+        return row->id == 1 && row->parent == 0;
+    case SCOPE_SUB:
+    case SCOPE_CALL:
+    case SCOPE_MULTI:
+        return up != BPMN_NONE && engine_token_row(s, row->token) != BPMN_NONE;
+    case SCOPE_INSTANCE:
+        return up != BPMN_NONE && scope_at(s, up)->kind == SCOPE_MULTI;
+    case SCOPE_EVENT_SUB:
+        return up != BPMN_NONE;
+    case SCOPE_KINDS:
+        break;
+    }
+    return false;
+}
+
+static bool
+is_torn(struct stepping *s)
+{
+    s->rc = s->rc == RC_OK ? RC_CORRUPT : s->rc;
+    return false;
 }
 
 /* Callers may have changed rows since the last step, so all of it is made anew; the room stays. */
@@ -218,8 +251,13 @@ engine_index(struct stepping *s)
         if (!token_is_gone(s, n)) {
             s->live++;
             if (!hang_token(s, n)) {
-                return false;
+                return is_torn(s);
             }
+        }
+    }
+    for (uint32_t n = 0; n < i->scopes; n++) {
+        if (!scope_is_gone(s, n) && !has_what_it_needs(s, n)) {
+            return is_torn(s);
         }
     }
     return true;
