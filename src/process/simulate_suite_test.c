@@ -1,6 +1,9 @@
 /*
  * Every case of betsy's suite is run, and leaves the trace that the suite says.
  *
+ * Traces are compared as multisets, as the suite has it, which lists them in no order of the flow; and where a sequence of flows leads
+ * from one script to another and not back, the first one came first.
+ *
  * Script tasks become user tasks whose form is the word of the script, so that the test does what the word says; nothing else of the
  * models is changed but what test_betsy.h puts into FEEL.  simulate_doubtful.txt has the cases that leave another trace, with the
  * reason: what stands in it and matches is a failure, too.  WORDY=1 shows each case.
@@ -12,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "process/gov_int.h"
 #include "process/simulate.h"
 #include "process/test_betsy.h"
 #include "rule/run.h"
@@ -31,6 +35,7 @@ struct suite {
 struct trace {
     struct arena *arena;
     struct str token[TOKENS_MAX];
+    uint32_t element[TOKENS_MAX], instance[TOKENS_MAX]; /* where and in which it was left */
     size_t tokens;
     bool has_marker;
     int64_t began_us[2], ended_us[2];
@@ -40,7 +45,16 @@ static void
 leave(struct trace *t, struct str token)
 {
     assert_true(t->tokens < TOKENS_MAX);
+    t->element[t->tokens] = BPMN_NONE;
     t->token[t->tokens++] = token;
+}
+
+static void
+leave_at(struct trace *t, struct str token, const struct simulate_work *w)
+{
+    leave(t, token);
+    t->element[t->tokens - 1] = w->element;
+    t->instance[t->tokens - 1] = w->instance;
 }
 
 /* --- what scripts do --------------------------------------------------------------------------------------- */
@@ -74,7 +88,7 @@ work(void *ctx, const struct simulate_work *w, struct simulate_deed *out)
 
     out->variables = set;
     if (str_starts(script, STR("SCRIPT_"))) {
-        leave(t, script);
+        leave_at(t, script, w);
     } else if (str_eq(script, STR("CREATE_MARKER_FILE"))) {
         t->has_marker = true;
     } else if (str_starts(script, STR("CREATE_TIMESTAMP_LOG_"))) {
@@ -83,7 +97,7 @@ work(void *ctx, const struct simulate_work *w, struct simulate_deed *out)
         assert_true(json_as_int(instance_variable(w->i, w->token->scope, STR("integerVariable")), &number));
         json_set_int(t->arena, set, "integerVariable", number + 1);
         if (str_ends(script, STR("_AND_LOG"))) {
-            leave(t, STR("INCREMENT_correct"));
+            leave_at(t, STR("INCREMENT_correct"), w);
         }
     } else if (str_eq(script, STR("SET_STRING_DATA"))) {
         json_set_text(t->arena, set, "data", STR("String"));
@@ -161,6 +175,56 @@ run_model(const struct suite *s, const struct bpmn *m, const struct str column[C
         struct str trace = simulate_trace(sim);
         print_message("%.*s", STR_ARG(trace));
     }
+}
+
+/* --- the order of the flow ----------------------------------------------------------------------------------- */
+
+struct walk {
+    const struct bpmn *m;
+    uint8_t *seen;
+    uint32_t *queue, count;
+};
+
+static void
+go(void *ctx, uint32_t element)
+{
+    struct walk *w = ctx;
+
+    if (!w->seen[element]) {
+        w->seen[element] = 1;
+        w->queue[w->count++] = element;
+    }
+}
+
+/* By sequence flows, into sub-processes and out of them; not by what stands on a boundary, which may come at any time. */
+static bool
+leads_to(struct arena *a, const struct bpmn *m, uint32_t from, uint32_t to)
+{
+    struct walk w = {.m = m, .seen = arena_alloc(a, m->elements, 1), .queue = arena_alloc(a, m->elements, sizeof(uint32_t))};
+
+    gov_each_next(m, from, go, &w);
+    while (w.count > 0) {
+        uint32_t at = w.queue[--w.count];
+        gov_each_next(m, at, go, &w);
+        if (m->element[at].inside != BPMN_NONE) {
+            gov_each_begin(m, m->element[at].inside, go, &w);
+        }
+    }
+    return w.seen[to] != 0;
+}
+
+static bool
+is_in_order(struct arena *a, const struct bpmn *m, const struct trace *t)
+{
+    for (size_t i = 0; i < t->tokens; i++) {
+        for (size_t k = i + 1; k < t->tokens; k++) {
+            uint32_t x = t->element[i], y = t->element[k];
+            if (x != BPMN_NONE && y != BPMN_NONE && t->instance[i] == t->instance[k] && leads_to(a, m, y, x) && !leads_to(a, m, x, y)) {
+                return false;
+            }
+        }
+    }
+    return true;
 }
 
 static bool
@@ -248,11 +312,14 @@ try_case(struct suite *s, const struct str column[COLUMNS])
     struct err err;
     bool is_refused = bpmn_read(s->arena, model_of(s->arena, path), NULL, &m, &report, &err) != RC_OK;
 
+    bool is_ordered = true;
+
     if (!is_refused) {
         run_model(s, m, column, &t);
+        is_ordered = is_in_order(s->arena, m, &t);
     }
     add_what_is_asked_for(&t, column[EXPECTED], is_refused);
-    bool is_good = is_as_expected(&t, column[EXPECTED]), is_listed = is_doubtful(s, file, column[NUMBER]);
+    bool is_good = is_as_expected(&t, column[EXPECTED]) && is_ordered, is_listed = is_doubtful(s, file, column[NUMBER]);
     s->cases++;
     s->passed += is_good && !is_listed;
     s->listed += !is_good && is_listed;
