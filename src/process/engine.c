@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "process/engine_int.h"
+#include "process/gov.h"
 
 #define BIT(kind) (1U << TOKEN_##kind)
 #define ANY_TOKEN (~0U)
@@ -409,12 +410,23 @@ do_fail(struct stepping *s, uint32_t token)
     }
 }
 
+/* One case has as many clocks of a name as processes that declare it are under way in it. */
+static bool
+is_of_clock(const struct stepping *s, uint32_t token)
+{
+    const struct token *t = token_at(s, token);
+    const struct bpmn *m = model_of(s, token);
+    uint32_t clock = gov_find_clock(m, m->scope[m->element[t->element].scope].process, t->name);
+
+    return t->kind == TOKEN_CLOCK && str_eq(t->name, s->c->name) && str_eq(t->key, s->c->key) &&
+           (s->c->scope == 0 || (clock != BPMN_NONE && instance_clock_scope(s->i, t->scope, gov_clock(m, clock)) == s->c->scope));
+}
+
 static void
 do_clock(struct stepping *s)
 {
     for (uint32_t n = 0, count = (uint32_t)s->i->tokens; n < count && s->rc == RC_OK; n++) {
-        const struct token *t = token_at(s, n);
-        if (!token_is_gone(s, n) && t->kind == TOKEN_CLOCK && str_eq(t->name, s->c->name) && str_eq(t->key, s->c->key)) {
+        if (!token_is_gone(s, n) && is_of_clock(s, n)) {
             engine_fire(s, n, s->c->variables);
         }
     }

@@ -39,7 +39,7 @@ struct engine {
     X(MESSAGE, "message")       /* to the MESSAGE token named: variables */                                                    \
     X(SIGNAL, "signal")         /* name, variables: to all that listen */                                                      \
     X(TIMER, "timer")           /* a TIMER token is due; attempt must be its own */                                            \
-    X(CLOCK, "clock")           /* name, key: to all CLOCK tokens of that clock */                                             \
+    X(CLOCK, "clock")           /* name, key: to the CLOCK tokens of that clock; scope: of whose (instance_clock_scope), 0: all */ \
     X(SET, "set")               /* variables of the scope named, or of the process: conditions are asked again */              \
     X(RETRY, "retry")           /* an INCIDENT: once more from where it stood; variables may mend what was wrong */            \
     X(RETURN, "return")         /* 驳回: the TASK named goes back to element, with a reason */                                 \

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "process/bpmn_int.h"
+#include "process/gov.h"
 #include "process/instance.h"
 
 enum { ROOM_LEAST = 8 };
@@ -137,6 +138,21 @@ instance_scope(const struct instance *i, int64_t id)
     size_t at = scope_place(i, id);
 
     return at < i->scopes && i->scope[at].id == id && !is_gone(i->scope[at].change) ? &i->scope[at] : NULL;
+}
+
+int64_t
+instance_clock_scope(const struct instance *i, int64_t scope, const struct gov_clock *clock)
+{
+    for (size_t at = scope_place(i, scope); at < i->scopes && i->scope[at].id == scope; at = scope_place(i, scope)) {
+        const struct scope *row = &i->scope[at];
+        bool is_process = row->kind == SCOPE_PROCESS || row->kind == SCOPE_CALL;
+        bool is_sub = row->kind == SCOPE_SUB || row->kind == SCOPE_EVENT_SUB;
+        if (clock->element == BPMN_NONE ? is_process : is_sub && row->element == clock->element) {
+            return row->id;
+        }
+        scope = is_process ? 0 : row->parent; /* nobody sees through a call */
+    }
+    return 0;
 }
 
 struct token *

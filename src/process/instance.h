@@ -98,6 +98,8 @@ struct binding {
     uint32_t process;   /* index in the model */
 };
 
+struct gov_clock;
+
 struct instance {
     int64_t id;
     struct str business_key; /* case number, or "" */
@@ -133,6 +135,11 @@ MUST_USE enum rc instance_load_scope(struct instance *i, const struct scope *row
 MUST_USE enum rc instance_load_token(struct instance *i, const struct token *row, struct err *err);
 /* After what was changed has been stored: gone rows are dropped, all others are ROW_KEPT. */
 void instance_settle(struct instance *i);
+/*
+ * The scope that a clock belongs to, as seen from a scope of it that is there or was there in this step: the process or sub-process that
+ * declares it.  Two departments under way in one case each have their own; with that scope it ends.  0: the clock is not of here.
+ */
+int64_t instance_clock_scope(const struct instance *i, int64_t scope, const struct gov_clock *clock);
 /* The value of a variable as seen from a scope, or NULL. */
 const struct json *instance_variable(const struct instance *i, int64_t scope, struct str name);
 /* All of it as canonical JSON, rows in the order of their ids: for tests that compare, for replay, for people.  NULL past the limit. */

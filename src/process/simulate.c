@@ -61,7 +61,7 @@ sim_say(struct simulation *s, uint32_t instance, struct str element, const char 
 }
 
 static enum rc
-move_clock(struct simulation *s, uint32_t instance, const struct bpmn *m, const struct gov_on *on, struct err *err)
+move_clock(struct simulation *s, uint32_t instance, const struct bpmn *m, int64_t scope, const struct gov_on *on, struct err *err)
 {
     const struct simulate_hooks *hooks = s->config.hooks;
     const struct gov_clock *clock = gov_clock(m, on->clock);
@@ -69,7 +69,10 @@ move_clock(struct simulation *s, uint32_t instance, const struct bpmn *m, const 
 
     (void)snprintf(what, sizeof(what), "clock %s", gov_do_name(on->what));
     sim_say(s, instance, clock->id, what, on->basis);
-    return hooks != NULL && hooks->clock != NULL ? hooks->clock(hooks->clock_ctx, instance, clock, on->what, on->basis, s->now_us, err) : RC_OK;
+    return hooks != NULL && hooks->clock != NULL
+               ? hooks->clock(hooks->clock_ctx, instance, instance_clock_scope(sim_instance(s, instance), scope, clock), clock, on->what,
+                              on->basis, s->now_us, err)
+               : RC_OK;
 }
 
 /* What the gov: elements say of that moment. */
@@ -81,7 +84,7 @@ tell_gov(struct simulation *s, uint32_t instance, const struct bpmn *m, const st
     enum rc rc = RC_OK;
 
     for (size_t i = 0; i < g->ons && rc == RC_OK; i++) {
-        rc = g->on[i].at == at ? move_clock(s, instance, m, &g->on[i], err) : RC_OK;
+        rc = g->on[i].at == at ? move_clock(s, instance, m, move->scope, &g->on[i], err) : RC_OK;
     }
     for (size_t i = 0; i < g->states; i++) {
         if (g->state[i].at == at) {
@@ -229,6 +232,22 @@ plan_all(struct simulation *s, uint32_t instance, struct err *err)
 
 /* --- steps ------------------------------------------------------------------------------------------ */
 
+/* Nobody stops the clocks of what was cancelled from outside. */
+static void
+end_clocks(struct simulation *s, uint32_t instance)
+{
+    const struct simulate_hooks *hooks = s->config.hooks;
+    const struct instance *i = sim_instance(s, instance);
+    bool is_over = i->state != INSTANCE_RUNNING && i->state != INSTANCE_SUSPENDED;
+
+    for (size_t n = 0; hooks != NULL && hooks->clocks_over != NULL && n < i->scopes; n++) {
+        const struct scope *row = &i->scope[n];
+        if (is_over || row->ended || row->change == ROW_GONE || row->change == ROW_NEVER) {
+            hooks->clocks_over(hooks->clock_ctx, instance, row->id, s->now_us);
+        }
+    }
+}
+
 /* What a step did to the world outside; sent only once all of it was told. */
 static enum rc
 follow(struct simulation *s, uint32_t instance, const struct outcome *o, struct err *err)
@@ -238,6 +257,7 @@ follow(struct simulation *s, uint32_t instance, const struct outcome *o, struct 
     for (size_t k = 0; k < o->moves && rc == RC_OK; k++) {
         rc = tell(s, instance, &o->move[k], err);
     }
+    end_clocks(s, instance);
     instance_settle(sim_instance(s, instance));
     rc = rc == RC_OK ? plan_all(s, instance, err) : rc;
     for (size_t k = 0; k < o->effects && rc == RC_OK; k++) {
@@ -477,7 +497,7 @@ do_tick(struct simulation *s, struct err *err)
     if (!hooks->next_tick(hooks->clock_ctx, &tick)) {
         return RC_OK;
     }
-    struct command c = {.kind = COMMAND_CLOCK, .attempt = -1, .name = tick.clock, .key = tick.key};
+    struct command c = {.kind = COMMAND_CLOCK, .attempt = -1, .scope = tick.scope, .name = tick.clock, .key = tick.key};
     hooks->tick_told(hooks->clock_ctx, &tick);
     sim_say(s, tick.instance, tick.clock, "clock", tick.key);
     return sim_instance(s, tick.instance)->state == INSTANCE_RUNNING ? sim_step(s, tick.instance, &c, err) : RC_OK;

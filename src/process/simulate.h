@@ -37,6 +37,7 @@ struct simulate_deed {
 struct simulate_tick { /* a clock of a case that is due */
     int64_t due_us;
     uint32_t instance;
+    int64_t scope;         /* whose it is: instance_clock_scope */
     struct str clock, key; /* key: "warn", "over" */
 };
 /* Each may be NULL. */
@@ -50,8 +51,9 @@ struct simulate_hooks {
                     const struct json **out, struct err *err);
     /* A clock of the case is started, paused, resumed, stopped.  Without it clocks are only told of (process/simulate_clock.h). */
     void *clock_ctx;
-    enum rc (*clock)(void *ctx, uint32_t instance, const struct gov_clock *c, enum gov_do what, struct str basis, int64_t now_us,
-                     struct err *err);
+    enum rc (*clock)(void *ctx, uint32_t instance, int64_t scope, const struct gov_clock *c, enum gov_do what, struct str basis,
+                     int64_t now_us, struct err *err);
+    void (*clocks_over)(void *ctx, uint32_t instance, int64_t scope, int64_t now_us); /* a scope has ended, and its clocks with it */
     bool (*next_tick)(void *ctx, struct simulate_tick *out); /* the earliest */
     void (*tick_told)(void *ctx, const struct simulate_tick *tick);
 };

@@ -9,6 +9,7 @@ enum { TOLD_MAX = 16 /* warnings of one limit that are told; those behind are no
 
 struct kept_clock {
     uint32_t instance;
+    int64_t scope;
     struct str id;
     const struct timelimit *limit;
     struct stopwatch time;
@@ -25,10 +26,10 @@ struct simulate_clocks {
 
 /* The last one of that name: one that was stopped may be started again. */
 static struct kept_clock *
-find(const struct simulate_clocks *c, uint32_t instance, struct str id)
+find(const struct simulate_clocks *c, uint32_t instance, int64_t scope, struct str id)
 {
     for (size_t i = c->count; i-- > 0;) {
-        if (c->clock[i].instance == instance && str_eq(c->clock[i].id, id)) {
+        if (c->clock[i].instance == instance && c->clock[i].scope == scope && str_eq(c->clock[i].id, id)) {
             return &c->clock[i];
         }
     }
@@ -36,7 +37,7 @@ find(const struct simulate_clocks *c, uint32_t instance, struct str id)
 }
 
 static enum rc
-start(struct simulate_clocks *c, uint32_t instance, const struct gov_clock *clock, int64_t now_us, struct err *err)
+start(struct simulate_clocks *c, uint32_t instance, int64_t scope, const struct gov_clock *clock, int64_t now_us, struct err *err)
 {
     const struct timelimit *limit = timelimit_find(c->limits, clock->rule, instant_day(now_us, c->offset_minutes));
 
@@ -55,21 +56,22 @@ start(struct simulate_clocks *c, uint32_t instance, const struct gov_clock *cloc
     }
     struct kept_clock *k = &c->clock[c->count++];
     struct stopwatch_terms terms = {.unit = limit->unit, .value = limit->value};
-    *k = (struct kept_clock){.instance = instance, .id = clock->id, .limit = limit};
+    *k = (struct kept_clock){.instance = instance, .scope = scope, .id = clock->id, .limit = limit};
     stopwatch_start(&k->time, &terms, c->calendar, stopwatch_moment(limit->unit, now_us, c->offset_minutes));
     return RC_OK;
 }
 
 /* What is so already changes nothing. */
 static enum rc
-move(void *ctx, uint32_t instance, const struct gov_clock *clock, enum gov_do what, struct str basis, int64_t now_us, struct err *err)
+move(void *ctx, uint32_t instance, int64_t scope, const struct gov_clock *clock, enum gov_do what, struct str basis, int64_t now_us,
+     struct err *err)
 {
     struct simulate_clocks *c = ctx;
-    struct kept_clock *k = find(c, instance, clock->id);
+    struct kept_clock *k = find(c, instance, scope, clock->id);
     bool is_open = k != NULL && k->time.state != STOPWATCH_STOPPED;
 
     if (what == GOV_START) {
-        return is_open ? RC_OK : start(c, instance, clock, now_us, err);
+        return is_open ? RC_OK : start(c, instance, scope, clock, now_us, err);
     }
     if (!is_open) {
         return RC_OK;
@@ -120,7 +122,7 @@ next(void *ctx, struct simulate_tick *out)
         const struct kept_clock *k = &c->clock[n];
         for (size_t i = 0; i <= k->limit->warnings; i++) {
             if (due_of(c, k, i, &due_us) && (!is_found || due_us < out->due_us)) {
-                *out = (struct simulate_tick){due_us, k->instance, k->id, key_of(k, i)};
+                *out = (struct simulate_tick){due_us, k->instance, k->scope, k->id, key_of(k, i)};
                 is_found = true;
             }
         }
@@ -132,7 +134,7 @@ static void
 tell(void *ctx, const struct simulate_tick *tick)
 {
     struct simulate_clocks *c = ctx;
-    struct kept_clock *k = find(c, tick->instance, tick->clock);
+    struct kept_clock *k = find(c, tick->instance, tick->scope, tick->clock);
 
     for (size_t i = 0; k != NULL && i <= k->limit->warnings; i++) {
         if (!str_eq(key_of(k, i), tick->key)) {
@@ -142,6 +144,19 @@ tell(void *ctx, const struct simulate_tick *tick)
             k->over_told = true;
         } else if (i < TOLD_MAX) {
             k->told[i] = true;
+        }
+    }
+}
+
+static void
+over(void *ctx, uint32_t instance, int64_t scope, int64_t now_us)
+{
+    struct simulate_clocks *c = ctx;
+
+    for (size_t i = 0; i < c->count; i++) {
+        struct kept_clock *k = &c->clock[i];
+        if (k->instance == instance && k->scope == scope && k->time.state != STOPWATCH_STOPPED) {
+            stopwatch_stop(&k->time, c->calendar, stopwatch_moment(k->limit->unit, now_us, c->offset_minutes));
         }
     }
 }
@@ -162,6 +177,7 @@ simulate_clocks_hook(struct simulate_clocks *c, struct simulate_hooks *hooks)
 {
     hooks->clock_ctx = c;
     hooks->clock = move;
+    hooks->clocks_over = over;
     hooks->next_tick = next;
     hooks->tick_told = tell;
 }

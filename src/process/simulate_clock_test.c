@@ -67,7 +67,7 @@ static enum rc
 move(const struct desk *d, enum gov_do what, const char *basis, const char *when)
 {
     struct err err;
-    enum rc rc = d->hooks.clock(d->hooks.clock_ctx, 1, &d->clock, what, str_of(basis), at(when), &err);
+    enum rc rc = d->hooks.clock(d->hooks.clock_ctx, 1, 1, &d->clock, what, str_of(basis), at(when), &err);
 
     assert_true(rc == RC_OK || err.text[0] != '\0');
     return rc;
@@ -114,6 +114,22 @@ warnings_and_the_end_are_told_once_each(void **state)
 }
 
 static void
+clocks_of_one_name_are_counted_by_the_scope_that_they_belong_to(void **state)
+{
+    const struct desk *d = *state;
+    struct simulate_tick tick;
+    struct err err;
+
+    assert_int_equal(move(d, GOV_START, "", NINE("05")), RC_OK);
+    assert_int_equal(d->hooks.clock(d->hooks.clock_ctx, 1, 7, &d->clock, GOV_START, STR(""), at(NINE("06")), &err), RC_OK);
+    d->hooks.clocks_over(d->hooks.clock_ctx, 1, 1, at(NINE("06")));
+    assert_true(d->hooks.next_tick(d->hooks.clock_ctx, &tick));
+    assert_int_equal(tick.scope, 7);
+    d->hooks.clocks_over(d->hooks.clock_ctx, 1, 7, at(NINE("06")));
+    assert_true(is_quiet(d));
+}
+
+static void
 a_clock_stands_still_on_a_basis_that_its_limit_knows(void **state)
 {
     const struct desk *d = *state;
@@ -149,6 +165,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(warnings_and_the_end_are_told_once_each, open_desk, close_desk),
+        cmocka_unit_test_setup_teardown(clocks_of_one_name_are_counted_by_the_scope_that_they_belong_to, open_desk, close_desk),
         cmocka_unit_test_setup_teardown(a_clock_stands_still_on_a_basis_that_its_limit_knows, open_desk, close_desk),
         cmocka_unit_test_setup_teardown(a_rule_that_the_table_does_not_have_is_told, open_desk, close_desk),
     };

@@ -297,12 +297,13 @@ struct dial { /* a clock that is over so long after it started */
 };
 
 static enum rc
-move_dial(void *ctx, uint32_t instance, const struct gov_clock *c, enum gov_do what, struct str basis, int64_t now_us, struct err *err)
+move_dial(void *ctx, uint32_t instance, int64_t scope, const struct gov_clock *c, enum gov_do what, struct str basis, int64_t now_us,
+          struct err *err)
 {
     struct dial *d = ctx;
 
     (void)err;
-    assert_true(instance == 1 && str_eq(c->rule, STR("permit.decide")) && str_eq(basis, STR("法")));
+    assert_true(instance == 1 && scope == 1 && str_eq(c->rule, STR("permit.decide")) && str_eq(basis, STR("法")));
     d->starts += what == GOV_START;
     d->stops += what == GOV_STOP;
     d->due_us = what == GOV_START ? now_us + 5 * HOUR_US : INT64_MAX;
@@ -314,7 +315,7 @@ next_of_dial(void *ctx, struct simulate_tick *out)
 {
     const struct dial *d = ctx;
 
-    *out = (struct simulate_tick){d->due_us, 1, STR("c"), STR("over")};
+    *out = (struct simulate_tick){d->due_us, 1, 1, STR("c"), STR("over")};
     return d->due_us != INT64_MAX && !d->is_told;
 }
 
@@ -325,6 +326,76 @@ tell_dial(void *ctx, const struct simulate_tick *tick)
 
     assert_int_equal(tick->due_us, d->due_us);
     d->is_told = true;
+}
+
+/* Two of one name: of two calls under way at a time. */
+struct pair {
+    size_t started, over;
+    int64_t scope[2], due_us;
+};
+
+static enum rc
+move_pair(void *ctx, uint32_t instance, int64_t scope, const struct gov_clock *c, enum gov_do what, struct str basis, int64_t now_us,
+          struct err *err)
+{
+    struct pair *p = ctx;
+
+    (void)basis, (void)err;
+    assert_true(instance == 1 && str_eq(c->id, STR("c")));
+    if (what == GOV_START) {
+        assert_true(p->started < 2);
+        p->due_us = now_us + 5 * HOUR_US;
+        p->scope[p->started++] = scope;
+    }
+    return RC_OK;
+}
+
+static bool
+next_of_pair(void *ctx, struct simulate_tick *out)
+{
+    const struct pair *p = ctx;
+
+    *out = (struct simulate_tick){p->due_us, 1, p->scope[1], STR("c"), STR("over")};
+    return p->started == 2 && p->due_us != INT64_MAX;
+}
+
+static void
+tell_pair(void *ctx, const struct simulate_tick *tick)
+{
+    (void)tick;
+    ((struct pair *)ctx)->due_us = INT64_MAX;
+}
+
+static void
+pair_over(void *ctx, uint32_t instance, int64_t scope, int64_t now_us)
+{
+    struct pair *p = ctx;
+
+    assert_true(instance == 1 && now_us > 0);
+    p->over += scope == p->scope[0] || scope == p->scope[1];
+}
+
+static void
+each_call_has_clocks_of_its_own_which_end_with_it(void **state)
+{
+    struct pair pair = {.due_us = INT64_MAX};
+    struct simulate_hooks hooks = {.clock_ctx = &pair, .clock = move_pair, .next_tick = next_of_pair, .tick_told = tell_pair, .clocks_over = pair_over};
+    struct trial t = try_hooks(
+        OPEN "<process id='p' isExecutable='true'>" START FLOW("f1", "s", "y") "<parallelGateway id='y'/>" FLOW("f2", "y", "k1") FLOW("f3", "y", "k2")
+        "<callActivity id='k1' calledElement='q'/><callActivity id='k2' calledElement='q'/>" FLOW("f4", "k1", "j") FLOW("f5", "k2", "j")
+        "<parallelGateway id='j'/>" FLOW("f6", "j", "e") END "</process><process id='q'>"
+        EXT("<gov:clock id='c' rule='permit.decide' kind='department'/>") "<startEvent id='qs'>" EXT("<gov:on at='leave' clock='c' do='start'/>")
+        "</startEvent>" FLOW("g1", "qs", "a") "<userTask id='a'>" EXT("<gov:assignment org='o'/>") "</userTask><boundaryEvent id='x' attachedToRef='a'>"
+        "<timerEventDefinition gov:clock='c' gov:when='over'/></boundaryEvent>" FLOW("g2", "a", "qe") FLOW("g3", "x", "late")
+        "<endEvent id='qe'>" EXT("<gov:on at='enter' clock='c' do='stop'/>") "</endEvent><endEvent id='late'>"
+        EXT("<gov:on at='enter' clock='c' do='stop'/>") "</endEvent></process>" CLOSE,
+        "[{\"element\":\"a\",\"after\":\"P1D\"}]", "{}", &hooks);
+
+    (void)state;
+    assert_true(pair.started == 2 && pair.scope[0] != pair.scope[1] && pair.scope[0] > 1 && pair.over >= 2);
+    EXPECT_LINES(&t, "2026-01-05T14:00:00+08:00 late entered", "2026-01-06T09:00:00+08:00 qe entered");
+    assert_true(simulate_state(t.s).is_whole);
+    leave(&t);
 }
 
 static void
@@ -462,6 +533,7 @@ main(void)
         cmocka_unit_test(instances_hear_one_another),
         cmocka_unit_test(an_instance_does_not_hear_its_own_signal_twice),
         cmocka_unit_test(clocks_of_the_case_move_with_it_and_are_heard),
+        cmocka_unit_test(each_call_has_clocks_of_its_own_which_end_with_it),
         cmocka_unit_test(a_repeated_activity_moves_its_clocks_once),
         cmocka_unit_test(what_never_ends_is_cut),
         cmocka_unit_test(a_script_that_cannot_be_meant_is_refused),
