@@ -173,8 +173,13 @@ next_token(struct stepping *s, struct rows *queue, size_t *taken)
     if (*taken == queue->count) {
         *taken = queue->count = 0;
     }
-    if (!token_is_gone(s, token) && token_at(s, token)->kind == TOKEN_MOVING) {
+    if (token_is_gone(s, token)) {
+        return;
+    }
+    if (token_at(s, token)->kind == TOKEN_MOVING) {
         engine_enter(s, token);
+    } else if (token_at(s, token)->kind == TOKEN_COMPENSATION) {
+        engine_undo_next(s, token);
     }
 }
 
@@ -351,6 +356,17 @@ bind_called(struct stepping *s)
     }
 }
 
+/* What the event that began it brought goes where the start event says. */
+static void
+map_start(struct stepping *s, uint32_t scope)
+{
+    uint32_t token = s->x->tokens[scope].last;
+
+    if (token != BPMN_NONE && element_of(s, token)->mappings.count > 0 && !engine_outputs(s, token, scope, scope, s->c->variables)) {
+        engine_stuck(s, token, "come");
+    }
+}
+
 static void
 do_start(struct stepping *s, uint32_t start)
 {
@@ -374,7 +390,9 @@ do_start(struct stepping *s, uint32_t start)
             return;
         }
     }
-    if (!engine_begin_scope(s, scope, start) && s->rc == RC_OK) {
+    if (engine_begin_scope(s, scope, start)) {
+        map_start(s, scope);
+    } else if (s->rc == RC_OK) {
         (void)engine_full(s); /* nothing but room is wanting here: the command's variables were weighed */
     }
 }

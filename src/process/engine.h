@@ -70,6 +70,7 @@ struct command {
     const struct json *variables; /* object, or NULL */
 };
 
+/* An element is entered, and left or cancelled; end events and event sub-processes too.  STARTED, ENDED and FAILED are of the process. */
 #define MOVE_TABLE(X)                                                                                                    \
     X(STARTED, "started") X(ENTERED, "entered") X(LEFT, "left") X(TAKEN, "taken") /* a sequence flow */                   \
     X(WAITS, "waits") X(CAUGHT, "caught") X(THROWN, "thrown") X(CANCELLED, "cancelled") X(ENDED, "ended")                 \

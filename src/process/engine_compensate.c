@@ -7,8 +7,6 @@
  */
 #include "process/engine_int.h"
 
-static void next_one(struct stepping *s, uint32_t waiting);
-
 static uint32_t
 handler_of(const struct bpmn *m, uint32_t element)
 {
@@ -75,6 +73,13 @@ engine_compensable(struct stepping *s, uint32_t token)
     }
 }
 
+/* Its turn comes in the queue, so that thousands of scopes undone one after another take no stack. */
+void
+engine_compensated(struct stepping *s, uint32_t waiting)
+{
+    (void)rows_push(s, &s->x->queue, waiting);
+}
+
 /* --- asking for it --------------------------------------------------------------------------------------- */
 
 static void
@@ -124,7 +129,7 @@ engine_compensate(struct stepping *s, uint32_t token, const struct bpmn_event *e
         engine_wait(s, token, TOKEN_COMPENSATION);
         token_at(s, token)->event = event_index;
     }
-    next_one(s, waiting);
+    engine_compensated(s, waiting);
     return event->waits;
 }
 
@@ -147,7 +152,7 @@ undo_inside(struct stepping *s, uint32_t token, uint32_t scope)
             ask(s, token, at, BPMN_NONE);
         }
     }
-    next_one(s, token);
+    engine_compensated(s, token);
 }
 
 static void
@@ -201,8 +206,8 @@ all_undone(struct stepping *s, uint32_t waiting)
     }
 }
 
-static void
-next_one(struct stepping *s, uint32_t waiting)
+void
+engine_undo_next(struct stepping *s, uint32_t waiting)
 {
     uint32_t token = last_guest(s, waiting);
 
@@ -210,13 +215,5 @@ next_one(struct stepping *s, uint32_t waiting)
         undo(s, token, waiting);
     } else {
         all_undone(s, waiting);
-    }
-}
-
-void
-engine_compensated(struct stepping *s, uint32_t waiting)
-{
-    if (s->rc == RC_OK && token_at(s, waiting)->kind == TOKEN_COMPENSATION) {
-        next_one(s, waiting);
     }
 }

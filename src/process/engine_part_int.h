@@ -63,7 +63,8 @@ void engine_drop_instance(struct stepping *s, uint32_t scope);
 /* --- engine_compensate.c --- */
 void engine_compensable(struct stepping *s, uint32_t token); /* the activity that it completed may be undone */
 bool engine_compensate(struct stepping *s, uint32_t token, const struct bpmn_event *event); /* true: token waits for it */
-void engine_compensated(struct stepping *s, uint32_t waiting); /* one thing that it waited for was undone */
+void engine_compensated(struct stepping *s, uint32_t waiting); /* one thing that it waited for was undone, or it begins to wait */
+void engine_undo_next(struct stepping *s, uint32_t waiting);
 
 /* --- engine_feel.c --- */
 /* In the scope; what local has comes first (may be NULL).  The value lives until the next. */

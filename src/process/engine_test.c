@@ -117,6 +117,26 @@ scopes_end_when_nothing_keeps_them(void **state)
     TELL(stories);
 }
 
+#define IO(inner) "<ioSpecification>" inner "<inputSet/><outputSet/></ioSpecification>"
+#define OUT(from, to) "<dataOutputAssociation><sourceRef>" from "</sourceRef><targetRef>" to "</targetRef></dataOutputAssociation>"
+#define IN(from, to) "<dataInputAssociation><sourceRef>" from "</sourceRef><targetRef>" to "</targetRef></dataInputAssociation>"
+
+static void
+data_goes_where_associations_lead(void **state)
+{
+    static const struct story stories[] = {
+        {MODEL("<dataObject id='D1' name='kept'/>" START FLOW("f1", "s", "a") "<userTask id='a'>" IO("<dataOutput id='O1' name='said'/>") OUT("O1", "D1") "</userTask>"
+               FLOW("f2", "a", "e") END), "start => a | kept=null\n done a {\"said\":7,\"other\":8} => completed | kept=7 said=nothing other=8", NULL},
+        {MODEL("<dataObject id='D1' name='kept'/>" START FLOW("f1", "s", "a") "<scriptTask id='a' gov:result='r'>" IO("<dataInput id='I1' name='given'/>") IN("D1", "I1")
+               "<script>given * 2</script></scriptTask>" FLOW("f2", "a", "e") END), "start {\"kept\":4} => completed | r=8 given=nothing", NULL},
+        {MODEL("<dataObject id='D1' name='kept'/><startEvent id='s'><dataOutput id='O1' name='said'/>" OUT("O1", "D1") "<messageEventDefinition messageRef='M'/></startEvent>"
+               FLOW("f2", "s", "e") END), "start s {\"said\":7} => completed | kept=7", NULL},
+    };
+
+    (void)state;
+    TELL(stories);
+}
+
 #define CALLED "<process id='q'><startEvent id='qs'/>" FLOW("q1", "qs", "qa") USER("qa") FLOW("q2", "qa", "qe") "<endEvent id='qe'/></process>"
 
 static void
@@ -153,6 +173,7 @@ main(void)
         cmocka_unit_test(gateways_choose_and_join),
         cmocka_unit_test(tokens_of_one_flow_take_turns_at_a_join),
         cmocka_unit_test(scopes_end_when_nothing_keeps_them),
+        cmocka_unit_test(data_goes_where_associations_lead),
         cmocka_unit_test(a_called_process_sees_only_what_it_is_given),
     };
 
