@@ -1,6 +1,7 @@
 #include "process/casetime.h"
 
 #include "process/bpmn_int.h"
+#include "process/timekeeper_int.h"
 #include "rule/program.h"
 
 enum { TURN_ARENA = 64 << 20, WARM_TRIES = 3 };
@@ -12,6 +13,7 @@ struct moving {
     struct arena *arena;
     const struct casetime *c;
     const struct runtime_event *event;
+    int64_t from_us; /* when clocks start that this command starts; 0: now */
 };
 
 /* FEEL over what the scope of the move sees; of a scope that is gone, over what the process sees. */
@@ -62,7 +64,7 @@ start(const struct moving *m, const struct gov_clock *clock, struct str org, con
     const struct instance *i = m->event->instance;
     const struct watch_start s = {.case_no = i->business_key, .instance = i->id, .name = clock->id, .org = org, .region = about->region,
                                   .rule = clock->rule, .kind = clock->kind, .is_promise = about->is_promise && clock->kind == GOV_PROMISED,
-                                  .value = about->value, .unit = about->unit, .before_day = about->before_day, .actor = m->event->actor};
+                                  .value = about->value, .unit = about->unit, .before_day = about->before_day, .at_us = m->from_us, .actor = m->event->actor};
     struct watch_change change;
     enum rc rc = timekeeper_start(m->tx, m->arena, &m->c->keeper, &s, m->event->now_us, &change, err);
 
@@ -145,12 +147,30 @@ do_move(const struct moving *m, const struct move *move, struct err *err)
     return rc;
 }
 
+/* Where silence counts as acceptance it does from the day of receipt (行政许可法 32): whatever starts because of it starts then. */
+static enum rc
+look_for_silence(struct moving *m, struct err *err)
+{
+    const struct command *c = m->event->command;
+    struct watch w;
+    bool is_there;
+
+    if (c->kind != COMMAND_CLOCK || !str_eq(c->key, STR("over"))) {
+        return RC_OK;
+    }
+    enum rc rc = watch_latest(m->tx, m->arena, m->event->instance->id, c->name, &is_there, &w, err);
+    if (rc == RC_OK && is_there && w.silence == SILENCE_DEEMED_ACCEPTED) {
+        m->from_us = stopwatch_begin_us(w.time.terms.unit, w.time.start, m->c->keeper.offset_minutes);
+    }
+    return rc;
+}
+
 enum rc
 casetime_hook(struct tx *tx, struct arena *a, const struct runtime_event *event, void *ctx, struct err *err)
 {
-    const struct moving m = {tx, a, ctx, event};
+    struct moving m = {tx, a, ctx, event, 0};
     enum instance_state state = event->instance->state;
-    enum rc rc = RC_OK;
+    enum rc rc = look_for_silence(&m, err);
 
     for (size_t n = 0; n < event->outcome->moves && rc == RC_OK; n++) {
         rc = do_move(&m, &event->outcome->move[n], err);

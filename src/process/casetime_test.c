@@ -203,6 +203,8 @@ silence_lets_a_case_go_on_once(void **state)
     assert_int_equal(works_token(t->works, id, "accept").id, 0);
     assert_true(works_token(t->works, id, "decide").id != 0);
     assert_int_equal(clocks(t, "name = 'acceptance' AND state = 'stopped' AND over = 1 AND over_us > 0"), 1);
+    assert_int_equal(clocks(t, "name = 'law' AND started = 20513"), 1); /* accepted on the day of receipt */
+    assert_int_equal(turn(t), 0); /* half of the promise is over by now, too */
     int told_then = t->told;
     int64_t revisions = works_int(t->works, "SELECT COUNT(*) FROM process_history");
     assert_int_equal(turn(t), 0);

@@ -27,6 +27,13 @@ SELECT
     calendar, edition, entries
 FROM clock WHERE id = ?1;
 
+-- stmt: CLOCK_LATEST
+SELECT
+    id, case_no, instance, name, kind, org, region, rule, rule_day, silence, unit, value, counts_before, before_day,
+    extra, started, used, anchor, due, stopped, state, over, provisional, reasons, told, over_us, due_us, next_us,
+    calendar, edition, entries
+FROM clock WHERE instance = ?1 AND instance > 0 AND name = ?2 ORDER BY id DESC LIMIT 1;
+
 -- stmt: CLOCKS_OF_CASE
 SELECT
     id, case_no, instance, name, kind, org, region, rule, rule_day, silence, unit, value, counts_before, before_day,

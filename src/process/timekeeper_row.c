@@ -90,6 +90,19 @@ watch_get(struct tx *tx, struct arena *a, int64_t id, struct watch *out, struct 
     return rc;
 }
 
+enum rc
+watch_latest(struct tx *tx, struct arena *a, int64_t instance, struct str name, bool *is_there, struct watch *out, struct err *err)
+{
+    struct watch_found f = {.arena = a};
+    enum rc rc = tx_run(tx, &CLOCK_LATEST, VALUES(V_INT(instance), V_TEXT(name)), watch_row, &f, err);
+
+    if (rc == RC_OK) {
+        *is_there = f.is_found;
+        *out = f.watch;
+    }
+    return rc;
+}
+
 const struct timelimit *
 watch_limit(const struct timekeeper *k, const struct watch *w)
 {
