@@ -328,6 +328,9 @@ command_tx(struct runtime *r, struct tx *tx, struct arena *a, const struct runti
 
     CHECK((q->instance == 0) == (q->command->kind == COMMAND_START));
     *is_clean = true;
+    if (q->key.len > RUNTIME_KEY_MAX) {
+        return err_set(err, RC_INVALID, "a key has up to %d bytes", RUNTIME_KEY_MAX);
+    }
     if ((rc = json_print(a, command_json(a, q->command), &command, err)) != RC_OK) {
         return rc;
     }

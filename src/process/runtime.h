@@ -20,6 +20,8 @@
 
 struct runtime;
 
+enum { RUNTIME_KEY_MAX = 200 /* bytes of a key or of the id of a message */, RUNTIME_TURN_BATCH = 100 };
+
 /* How often a job is tried and how long after each failure, as data says it.  After `tries` failures it is an incident. */
 struct runtime_backoff {
     int64_t tries;
@@ -83,7 +85,7 @@ struct runtime_result {
 
 /*
  * Carries out one command.  What engine_step refuses is refused; further RC_NOT_FOUND "no-such-instance"; RC_CONFLICT "key-used":
- * the key belongs to another request.
+ * the key belongs to another request; RC_INVALID: it is too long.
  */
 MUST_USE enum rc runtime_do(struct runtime *r, const struct db *db, struct arena *a, const struct runtime_request *request,
                             struct runtime_result *out, struct err *err);
@@ -116,10 +118,9 @@ MUST_USE enum rc runtime_message(struct runtime *r, const struct db *db, struct 
                                  struct runtime_delivery *out, struct err *err);
 
 /*
- * What time asks for, a batch of each: at most TURN_BATCH timers, each a command of its own, so that others' writes come between.
+ * What time asks for, a batch of each: at most RUNTIME_TURN_BATCH timers, each a command of its own, so that others' writes come between.
  * *next_us: when to come again, now_us if there is more.  One thread at a time; it resets the arena.
  */
-enum { RUNTIME_TURN_BATCH = 100 };
 MUST_USE enum rc runtime_turn(struct runtime *r, const struct db *db, struct arena *a, int64_t now_us, int64_t *next_us,
                               struct err *err);
 

@@ -52,11 +52,9 @@ head_row(const struct row *row, void *ctx, struct err *err)
     return RC_OK;
 }
 
-/* Without looking at the instance, whose rows may be what is wrong. */
-static enum rc
-spoil(struct tx *tx, const struct batch *b, const struct target *t, struct err *err)
+enum rc
+target_spoil(struct tx *tx, struct arena *a, const struct batch *b, const struct target *t, struct err *err)
 {
-    struct arena *a = b->r->scratch;
     struct loaded l = {.i = {.id = t->instance, .arena = a}};
     struct head head = {.l = &l};
     struct json *cause = json_object(a);
@@ -87,8 +85,8 @@ spoil(struct tx *tx, const struct batch *b, const struct target *t, struct err *
 
 /* --- the batch ---------------------------------------------------------------------------------------------- */
 
-static void
-give_up(struct target *t, const struct err *err)
+void
+target_give_up(struct target *t, const struct err *err)
 {
     t->is_hopeless = true;
     (void)snprintf(t->why, sizeof(t->why), "%s", err->text);
@@ -107,7 +105,7 @@ tell_one(struct tx *tx, const struct batch *b, struct target *t, struct err *err
 
     arena_reset(b->r->scratch);
     if (t->is_hopeless) {
-        return spoil(tx, b, t, err);
+        return target_spoil(tx, b->r->scratch, b, t, err);
     }
     rc = command_tx(b->r, tx, b->r->scratch, &q, &done, &is_clean, err);
     t->is_cold = runtime_is_cold(rc, err);
@@ -117,9 +115,9 @@ tell_one(struct tx *tx, const struct batch *b, struct target *t, struct err *err
     if (!is_clean || rc_is_passing(rc)) {
         return rc;
     }
-    give_up(t, err);
+    target_give_up(t, err);
     arena_reset(b->r->scratch);
-    rc = spoil(tx, b, t, err);
+    rc = target_spoil(tx, b->r->scratch, b, t, err);
     t->is_hopeless = false; /* if the transaction is repeated it may go well */
     return rc;
 }
@@ -158,7 +156,7 @@ warm_all(const struct db *db, struct batch *b, struct err *err)
             return rc;
         }
         if (rc != RC_OK) {
-            give_up(t, err);
+            target_give_up(t, err);
         }
         t->is_cold = false;
     }
@@ -197,7 +195,7 @@ batch_run(const struct db *db, struct batch *b, struct err *err)
         one.count = 1;
         rc = try_batch(db, &one, err);
         if (rc != RC_OK && !rc_is_passing(rc)) {
-            give_up(one.target, err);
+            target_give_up(one.target, err);
             rc = try_batch(db, &one, err);
         }
         if (rc != RC_OK) {

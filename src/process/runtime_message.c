@@ -145,7 +145,8 @@ struct parcel {
     struct hash request;
     struct param content;
     struct str stored_request;
-    int64_t expires_us, instance, cold, due_us;
+    int64_t expires_us, instance, due_us;
+    struct target failed; /* the listener at which the transaction failed, or whose model is not in memory; instance 0: none */
 };
 
 struct listeners {
@@ -163,7 +164,42 @@ listener_row(const struct row *row, void *ctx, struct err *err)
     return RC_OK;
 }
 
-/* The first who takes it; *instance stays 0 if nobody does. */
+/* One who cannot take it: either it is gone, or something is wrong with its instance, and then that is an incident there. */
+static enum rc
+pass_over(struct tx *tx, struct parcel *p, struct target *t, enum rc rc, struct err *err)
+{
+    const struct batch b = {.r = p->r, .kind = COMMAND_MESSAGE, .actor = p->actor, .now_us = p->now_us};
+
+    if (rc == RC_NOT_FOUND || rc == RC_CONFLICT) {
+        return RC_OK;
+    }
+    target_give_up(t, err);
+    return target_spoil(tx, p->a, &b, t, err);
+}
+
+static enum rc
+give_to(struct tx *tx, struct parcel *p, struct target *t, struct err *err)
+{
+    const struct command c = {.kind = COMMAND_MESSAGE, .token = t->token, .attempt = t->attempt, .name = p->name, .key = p->key,
+                              .variables = p->variables};
+    const struct runtime_request q = {.instance = t->instance, .command = &c, .actor = p->actor, .now_us = p->now_us};
+    struct runtime_result done;
+    bool is_clean = true;
+    enum rc rc = command_tx(p->r, tx, p->a, &q, &done, &is_clean, err);
+
+    if (rc == RC_OK) {
+        p->instance = t->instance;
+        p->due_us = done.due_us;
+        return tx_run(tx, &PROCESS_MESSAGE_TAKEN, VALUES(V_TEXT(p->id), V_INT(t->instance)), NULL, NULL, err);
+    }
+    if (is_clean && !rc_is_passing(rc)) {
+        return pass_over(tx, p, t, rc, err);
+    }
+    p->failed = *t;
+    return rc;
+}
+
+/* The first who takes it; p->instance stays 0 if nobody does. */
 static enum rc
 correlate(struct tx *tx, struct parcel *p, struct err *err)
 {
@@ -172,22 +208,7 @@ correlate(struct tx *tx, struct parcel *p, struct err *err)
                         err);
 
     for (size_t n = 0; rc == RC_OK && n < all.count && p->instance == 0; n++) {
-        const struct target *t = &all.target[n];
-        const struct command c = {.kind = COMMAND_MESSAGE, .token = t->token, .attempt = t->attempt, .name = p->name, .key = p->key,
-                                  .variables = p->variables};
-        const struct runtime_request q = {.instance = t->instance, .command = &c, .actor = p->actor, .now_us = p->now_us};
-        struct runtime_result done;
-        bool is_clean = true;
-        rc = command_tx(p->r, tx, p->a, &q, &done, &is_clean, err);
-        if (rc == RC_OK) {
-            p->instance = t->instance;
-            p->due_us = done.due_us;
-            rc = tx_run(tx, &PROCESS_MESSAGE_TAKEN, VALUES(V_TEXT(p->id), V_INT(t->instance)), NULL, NULL, err);
-        } else if (runtime_is_cold(rc, err)) {
-            p->cold = t->instance;
-        } else if (is_clean && !rc_is_passing(rc)) {
-            rc = RC_OK; /* this one cannot; perhaps the next */
-        }
+        rc = give_to(tx, p, &all.target[n], err);
     }
     return rc;
 }
@@ -248,7 +269,7 @@ write_warm(const struct db *db, tx_fn fn, struct parcel *p, struct err *err)
     enum rc rc = store_write(db, fn, p, err);
 
     for (int n = 0; n < LISTENERS_TRIED && runtime_is_cold(rc, err); n++) {
-        if ((rc = runtime_warm_instance(p->r, db, p->a, p->cold, err)) == RC_OK) {
+        if ((rc = runtime_warm_instance(p->r, db, p->a, p->failed.instance, err)) == RC_OK) {
             rc = store_write(db, fn, p, err);
         }
     }
@@ -263,6 +284,7 @@ message_tx(struct tx *tx, void *ctx, struct err *err)
     p->instance = 0;
     p->is_known = false;
     p->due_us = INT64_MAX;
+    p->failed = (struct target){.instance = 0};
     return post(tx, p, err);
 }
 
@@ -274,8 +296,8 @@ runtime_message(struct runtime *r, const struct db *db, struct arena *a, const s
                        .ttl_us = m->ttl_us, .actor = m->actor, .now_us = m->now_us};
     enum rc rc;
 
-    if (m->id.len == 0 || str_starts(m->id, STR("m:")) || m->ttl_us < 0) {
-        return err_set(err, RC_INVALID, "a message has an id of its own");
+    if (m->id.len == 0 || m->id.len > RUNTIME_KEY_MAX || m->key.len > RUNTIME_KEY_MAX || str_starts(m->id, STR("m:")) || m->ttl_us < 0) {
+        return err_set(err, RC_INVALID, "a message has an id of its own and a key, each of up to %d bytes", RUNTIME_KEY_MAX);
     }
     if ((rc = pack(&p, err)) != RC_OK || (rc = write_warm(db, message_tx, &p, err)) != RC_OK) {
         return rc;
@@ -343,11 +365,28 @@ waiting_tx(struct tx *tx, void *ctx, struct err *err)
 
     p->is_known = false;
     p->instance = 0;
+    p->failed = (struct target){.instance = 0};
     rc = tx_run(tx, &PROCESS_MESSAGE_BY_ID, VALUES(V_TEXT(p->id)), known_row, p, err);
     if (rc == RC_OK && p->is_known && p->instance == 0 && p->expires_us > p->now_us) {
         rc = correlate(tx, p, err);
     }
     return rc != RC_OK ? rc : drop_line(tx, p->outbox, err);
+}
+
+/* If it fails with one who listens, that one is the incident, and the message is for the next. */
+static enum rc
+deliver(const struct db *db, tx_fn fn, struct parcel *p, struct err *err)
+{
+    struct batch b = {.r = p->r, .kind = COMMAND_MESSAGE, .actor = p->actor, .now_us = p->now_us, .target = &p->failed, .count = 1};
+    enum rc rc = write_warm(db, fn, p, err);
+
+    for (int n = 0; n < LISTENERS_TRIED && rc != RC_OK && !rc_is_passing(rc) && p->failed.instance != 0; n++) {
+        target_give_up(&p->failed, err);
+        if ((rc = batch_run(db, &b, err)) == RC_OK) {
+            rc = write_warm(db, fn, p, err);
+        }
+    }
+    return rc;
 }
 
 static enum rc
@@ -359,12 +398,12 @@ send_message(struct runtime *r, const struct db *db, struct arena *a, const stru
 
     if (str_starts(l->id, STR("m:"))) {
         p.id = str_from(l->id, 2);
-        return write_warm(db, waiting_tx, &p, err);
+        return deliver(db, waiting_tx, &p, err);
     }
     if ((rc = unseal_variables(r, a, outbox_place(a, l->id), l->content, &p.variables, err)) != RC_OK || (rc = pack(&p, err)) != RC_OK) {
         return rc;
     }
-    return write_warm(db, thrown_tx, &p, err);
+    return deliver(db, thrown_tx, &p, err);
 }
 
 struct signalled {

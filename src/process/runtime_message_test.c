@@ -214,6 +214,42 @@ a_listener_whose_model_is_not_in_memory_gets_its_message(void **state)
     assert_int_equal(sent(w, "m1", "case-7"), id);
 }
 
+/* The first is refused its act, the second has rows that do not fit, the model of the third is nowhere. */
+static void
+listeners_with_whom_something_is_wrong_are_incidents_and_the_next_takes_the_message(void **state)
+{
+    struct works *w = *state;
+    int64_t id[4];
+
+    with_models(w);
+    for (int n = 0; n < 4; n++) {
+        id[n] = begin(w, "catch");
+    }
+    w->refused = id[0];
+    works_sql(w, "UPDATE process_token SET flow = 'nowhere' WHERE instance = %lld", id[1]);
+    works_sql(w, "UPDATE process_instance SET models = '[[\"nowhere\",1,\"p\"]]' WHERE id = %lld", id[2]);
+    (void)begin(w, "throw");
+    works_turns(w);
+    assert_int_equal(works_int(w, "SELECT COUNT(*) FROM process_incident WHERE code = 'message-failed'"), 3);
+    assert_true(str_eq(works_state(w, id[3]), STR("completed")));
+    assert_int_equal(works_int(w, "SELECT COUNT(*) FROM process_outbox"), 0);
+    for (int n = 0; n < 4; n++) {
+        works_check_history(w, id[n]);
+    }
+}
+
+static void
+a_message_from_outside_passes_over_who_cannot_be_read(void **state)
+{
+    struct works *w = *state;
+
+    with_models(w);
+    int64_t id = begin(w, "catch"), next = begin(w, "catch");
+    works_sql(w, "UPDATE process_token SET flow = 'nowhere' WHERE instance = %lld", id);
+    assert_int_equal(sent(w, "m1", "case-7"), next);
+    assert_int_equal(works_int(w, "SELECT COUNT(*) FROM process_incident WHERE code = 'message-failed'"), 1);
+}
+
 static void
 a_signal_reaches_all_who_listened_when_it_was_thrown(void **state)
 {
@@ -236,6 +272,26 @@ a_signal_reaches_all_who_listened_when_it_was_thrown(void **state)
     assert_int_equal(works_int(w, "SELECT COUNT(*) FROM process_outbox"), 0);
 }
 
+/* Who hears it and goes on listening is not told again when the next few are. */
+static void
+whoever_goes_on_listening_hears_a_signal_once(void **state)
+{
+    struct works *w = *state;
+
+    with_models(w);
+    works_add(w, "bell", 1,
+              MODEL(START FLOW("f1", "s", "a") "<userTask id='a'/><boundaryEvent id='b' attachedToRef='a' cancelActivity='false'>"
+                    "<signalEventDefinition signalRef='S'/></boundaryEvent>" FLOW("f2", "a", "e") FLOW("f3", "b", "n") "<endEvent id='n'/>" END));
+    for (int n = 0; n < 60; n++) {
+        (void)begin(w, "bell");
+        arena_reset(w->house.arena);
+    }
+    (void)begin(w, "call");
+    works_turns(w);
+    assert_int_equal(works_int(w, "SELECT COUNT(*) FROM process_token WHERE kind = 'signal'"), 60);
+    assert_int_equal(works_int(w, "SELECT COUNT(*) FROM process_history"), 60 + 60 + 1);
+}
+
 static void
 one_who_cannot_hear_a_signal_is_an_incident_and_the_others_hear_it(void **state)
 {
@@ -244,8 +300,7 @@ one_who_cannot_hear_a_signal_is_an_incident_and_the_others_hear_it(void **state)
     with_models(w);
     int64_t id = begin(w, "listen");
     (void)begin(w, "listen");
-    fixture_sql(&w->house.fixture, str_c(w->house.arena, str_fmt(w->house.arena, "UPDATE process_token SET flow = 'nowhere' WHERE instance = %lld",
-                                                                 (long long)id)));
+    works_sql(w, "UPDATE process_token SET flow = 'nowhere' WHERE instance = %lld", id);
     (void)begin(w, "call");
     works_turns(w);
     assert_int_equal(closed(w), 2);
@@ -266,7 +321,10 @@ main(void)
         WORKS_TEST(a_message_waits_for_who_is_suspended),
         WORKS_TEST(one_process_sends_to_another_in_either_order),
         WORKS_TEST(a_listener_whose_model_is_not_in_memory_gets_its_message),
+        WORKS_TEST(listeners_with_whom_something_is_wrong_are_incidents_and_the_next_takes_the_message),
+        WORKS_TEST(a_message_from_outside_passes_over_who_cannot_be_read),
         WORKS_TEST(a_signal_reaches_all_who_listened_when_it_was_thrown),
+        WORKS_TEST(whoever_goes_on_listening_hears_a_signal_once),
         WORKS_TEST(one_who_cannot_hear_a_signal_is_an_incident_and_the_others_hear_it),
     };
 

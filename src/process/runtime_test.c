@@ -447,6 +447,33 @@ all_commands_told_again_give_the_same_rows(void **state)
     works_check_history(w, id);
 }
 
+/* Memory may end anywhere: then nothing of the command is there, and the next one, with more of it, is carried out. */
+static void
+with_little_memory_a_command_is_refused_whole(void **state)
+{
+    struct works *w = *state;
+    int64_t id = with_case(w);
+    const struct command c = {.kind = COMMAND_COMPLETE, .token = 2 /* at accept */, .attempt = -1};
+    const struct runtime_request q = {.instance = id, .command = &c, .actor = STR("officer:a"), .key = STR("k"), .now_us = w->now_us};
+    struct runtime_result out;
+    struct err err;
+    enum rc rc = RC_LIMIT;
+    size_t limit;
+
+    for (limit = 64; rc != RC_OK; limit += 448) {
+        struct arena *a = arena_new(limit);
+        rc = runtime_do(w->r, &w->house.fixture.db, a, &q, &out, &err);
+        arena_free(a);
+        if (rc != RC_OK && (rc != RC_LIMIT || works_int(w, "SELECT COUNT(*) FROM process_history") != 1 ||
+                            works_int(w, "SELECT COUNT(*) FROM process_token") != 1)) {
+            fail_msg("%zu bytes: %s: %s", limit, rc_name(rc), err.text);
+        }
+    }
+    assert_in_range(limit, 5000, 500000);
+    assert_int_equal(works_int(w, "SELECT COUNT(*) FROM process_token"), 2);
+    works_check_history(w, id);
+}
+
 static void
 what_has_ended_is_reopened_and_walks_on(void **state)
 {
@@ -501,6 +528,7 @@ main(void)
         WORKS_TEST(numbers_are_never_given_twice_even_if_the_program_starts_anew),
         WORKS_TEST(what_cannot_be_loaded_says_so),
         WORKS_TEST(all_commands_told_again_give_the_same_rows),
+        WORKS_TEST(with_little_memory_a_command_is_refused_whole),
         WORKS_TEST(what_has_ended_is_reopened_and_walks_on),
         WORKS_TEST(the_processes_of_a_case_are_found_by_its_number),
     };

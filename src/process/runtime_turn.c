@@ -6,8 +6,6 @@
  * fires once all the same; set forward, it fires early, and what has fired has fired.  A lease cannot end later than leases go, so one
  * that does was given before the clock was set back, and is over.
  */
-#include <stdio.h>
-
 #include "process/runtime_int.h"
 #include "process/runtime_sql.h"
 
@@ -79,8 +77,7 @@ end_lease(struct turn *t, const struct target *at, struct err *err)
     if (rc == RC_OK || rc_is_passing(rc) || (rc == RC_CONFLICT && str_eq(str_of(err->type), STR("lease-lost")))) {
         return rc == RC_CONFLICT ? RC_OK : rc;
     }
-    hopeless.is_hopeless = true;
-    (void)snprintf(hopeless.why, sizeof(hopeless.why), "%s", err->text);
+    target_give_up(&hopeless, err);
     return batch_run(t->db, &b, err);
 }
 

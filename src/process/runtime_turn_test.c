@@ -62,6 +62,7 @@ whoever_waits_for_time_is_woken_by_an_earlier_timer(void **state)
     int wakes;
 
     (void)with_timer(w);
+    assert_int_equal(w->wakes, 1); /* no turn has been yet */
     works_turns(w);
     wakes = w->wakes;
     w->now_us += SECOND_US;
@@ -100,8 +101,7 @@ one_bad_timer_is_an_incident_of_its_own_instance_and_holds_up_no_other(void **st
 
     (void)with_timer(w);
     (void)with_timer(w);
-    fixture_sql(&w->house.fixture, str_c(w->house.arena, str_fmt(w->house.arena, "UPDATE process_token SET flow = 'nowhere' WHERE instance = %lld",
-                                                                 (long long)id + 1)));
+    works_sql(w, "UPDATE process_token SET flow = 'nowhere' WHERE instance = %lld", id + 1);
     w->now_us += 10 * SECOND_US;
     works_turns(w);
     assert_int_equal(closed(w), 2);
@@ -119,35 +119,16 @@ one_bad_timer_is_an_incident_of_its_own_instance_and_holds_up_no_other(void **st
     assert_int_equal(closed(w), 3);
 }
 
-struct refusing {
-    int64_t instance;
-};
-
-static enum rc
-refusing_hook(struct tx *tx, struct arena *a, const struct runtime_event *e, void *ctx, struct err *err)
-{
-    (void)tx, (void)a, (void)ctx;
-    return e->command->kind == COMMAND_TIMER && str_eq(e->instance->business_key, STR("bad"))
-               ? err_set(err, RC_DENIED, "there is no such power")
-               : RC_OK;
-}
-
 /* What is written with it is refused: then its rows were written by half, and all that shared its transaction is undone and done again. */
 static void
 a_timer_whose_act_is_refused_spoils_none_of_its_batch(void **state)
 {
     struct works *w = *state;
-    struct runtime_config config = works_config(w);
-    struct err err;
 
-    runtime_close(w->r);
-    config.hook = refusing_hook;
-    assert_int_equal(runtime_open(&config, &w->r, &err), RC_OK);
     (void)with_timer(w);
-    w->business_key = "bad";
     int64_t bad = with_timer(w);
-    w->business_key = "good";
     (void)with_timer(w);
+    w->refused = bad;
     w->now_us += 10 * SECOND_US;
     works_turns(w);
     assert_int_equal(closed(w), 2);

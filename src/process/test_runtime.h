@@ -4,6 +4,8 @@
 #ifndef PROCESS_TEST_RUNTIME_H
 #define PROCESS_TEST_RUNTIME_H
 
+#include <stdio.h>
+
 #include "identity/test_house.h"
 #include "process/runtime_int.h"
 #include "process/runtime_view.h"
@@ -32,6 +34,7 @@ struct works {
     int wakes;
     struct runtime_backoff backoff;
     const char *business_key; /* of what is started */
+    int64_t refused;          /* the instance whose acts are refused; 0: none */
     int64_t now_us;
 };
 
@@ -78,6 +81,13 @@ works_wake(void *ctx)
     ((struct works *)ctx)->wakes++;
 }
 
+static inline enum rc
+works_act(struct tx *tx, struct arena *a, const struct runtime_event *e, void *ctx, struct err *err)
+{
+    (void)tx, (void)a;
+    return e->instance->id == ((struct works *)ctx)->refused ? err_set(err, RC_DENIED, "there is no such power") : RC_OK;
+}
+
 static inline struct runtime_config
 works_config(struct works *w)
 {
@@ -87,6 +97,7 @@ works_config(struct works *w)
                                    .find = works_find,
                                    .load = works_load,
                                    .backoff = works_backoff,
+                                   .hook = works_act,
                                    .wake = works_wake,
                                    .command_keep_us = INT64_C(30) * 86400 * SECOND_US,
                                    .message_keep_us = INT64_C(30) * 86400 * SECOND_US,
@@ -152,6 +163,18 @@ static inline int64_t
 works_int(const struct works *w, const char *sql)
 {
     return fixture_int(&w->house.fixture, sql);
+}
+
+/* A statement about one instance, its only %lld. */
+static inline void
+works_sql(const struct works *w, const char *format, int64_t instance)
+{
+    const char *mark = strstr(format, "%lld");
+    char sql[400];
+
+    CHECK(mark != NULL);
+    (void)snprintf(sql, sizeof(sql), "%.*s%lld%s", (int)(mark - format), format, (long long)instance, mark + 4);
+    fixture_sql(&w->house.fixture, sql);
 }
 
 /* A command as JSON with ' for ". */
