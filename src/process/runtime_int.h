@@ -18,8 +18,7 @@ struct runtime {
     struct arena *scratch;             /* of each command in a turn */
 };
 
-/* Where rows are read: inside a transaction, or what is durable. */
-struct source {
+struct source { /* where rows are read: inside a transaction, or what is durable */
     struct tx *tx; /* or NULL */
     const struct db *db;
 };
@@ -129,10 +128,7 @@ enum { BATCH_AT_ONCE = 25 /* commands in one transaction: others wait for no mor
 MUST_USE enum rc batch_run(const struct db *db, struct batch *b, struct err *err);
 /* The batch is hopeless for this one: the error says why. */
 void target_give_up(struct target *t, const struct err *err);
-/*
- * Makes the token an incident, and says so in its history, without looking at the instance, whose rows may be what is wrong.  Nothing if it
- * is not there any more.
- */
+/* Makes the token, if it is still there, an incident, without looking at the instance, whose rows may be what is wrong. */
 MUST_USE enum rc target_spoil(struct tx *tx, struct arena *a, const struct batch *b, const struct target *t, struct err *err);
 /* RC_IO, RC_FULL, RC_TIMEOUT, RC_BUSY: not the fault of what was to be done. */
 bool rc_is_passing(enum rc rc);
