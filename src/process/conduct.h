@@ -1,0 +1,124 @@
+/*
+ * conduct - running processes as people meet them: who may do what with which task, what it leaves as an act, what it does to clocks.
+ *
+ * It owns the runtime of a store.  After every command it keeps the worklist (one row for each open task), moves the clocks of the case
+ * (process/casetime.h), and tells the house what the case has come to, all in the transaction of the command.  One case is one process
+ * instance with business key case_no; what runs for a part of it is told by the variable `part` {id, org, power, region, promised_days} seen
+ * from there; where there is none, the one of `parts` with the task's organisation and power.  The applicant is the variable `applicant` {id}.
+ *
+ * Deeds of persons: process/conduct_deed.h.  Work of programs: process/conduct_job.h.  Nothing here waits for anything but the store.
+ */
+#ifndef PROCESS_CONDUCT_H
+#define PROCESS_CONDUCT_H
+
+#include "evidence/act.h"
+#include "identity/org.h"
+#include "process/casetime.h"
+#include "process/counsel.h"
+#include "process/modelbook.h"
+
+struct conduct;
+
+/* Where models come from: a modelbook (conduct_models_of), or whatever a test has. */
+struct conduct_models {
+    void *ctx;
+    const struct bpmn *(*find)(void *ctx, struct str key, int64_t version);
+    enum rc (*load)(void *ctx, const struct db *db, struct str key, int64_t version, struct err *err);
+    enum rc (*bind)(void *ctx, const struct db *db, struct arena *a, struct str key, int32_t day, const struct modelbook_bound **out,
+                    size_t *count, struct err *err);
+};
+struct conduct_models conduct_models_of(struct modelbook *b);
+
+/* Where in a case something happened. */
+struct conduct_place {
+    int64_t instance, scope;
+    struct str case_no, part; /* part: its id, "" for the case as a whole */
+    struct str org;           /* of the part, or "" */
+    struct str process, element;
+    struct str actor;
+    int64_t now_us;
+};
+struct conduct_mark { /* gov:state */
+    struct conduct_place at;
+    struct str value, zh, en;
+};
+struct conduct_decision { /* an outcome with act="decide", by a person or because nothing was supplied in time */
+    struct conduct_place at;
+    struct str outcome, zh, en;
+    struct str reason, power, officer; /* officer: id of whoever decided, also for an absent one; "" */
+    int64_t act;
+};
+struct conduct_end {
+    struct conduct_place at;
+    enum instance_state state;
+    const struct json *variables; /* of the process: "decision" … */
+};
+/* What the house is told, in the transaction; anything but RC_OK undoes it all.  It may run again if the group is repeated.  Each may be NULL. */
+struct conduct_house {
+    void *ctx;
+    enum rc (*mark)(struct tx *tx, struct arena *a, const struct conduct_mark *mark, void *ctx, struct err *err);
+    enum rc (*decided)(struct tx *tx, struct arena *a, const struct conduct_decision *decision, void *ctx, struct err *err);
+    enum rc (*told)(struct tx *tx, struct arena *a, const struct watch_told *told, int64_t now_us, void *ctx, struct err *err);
+    enum rc (*ended)(struct tx *tx, struct arena *a, const struct conduct_end *end, void *ctx, struct err *err);
+    void (*wake)(void *ctx); /* there is work: conduct_turn, conduct_work; any thread */
+};
+
+struct conduct_config {
+    const struct vault *vault;
+    const struct org_table *orgs;
+    const struct region_table *regions; /* may be NULL: regions are then what they are called */
+    const struct counsel *counsel;      /* for business rules; may be NULL: those become incidents */
+    struct conduct_models models;
+    struct timekeeper keeper;
+    struct conduct_house house;
+    const char *zones_folder;
+    int offset_minutes;
+};
+/* The config is copied; what it points to must live as long. */
+MUST_USE enum rc conduct_open(const struct conduct_config *config, struct conduct **out, struct err *err);
+void conduct_close(struct conduct *c); /* accepts NULL; nothing may be at work */
+struct runtime *conduct_runtime(const struct conduct *c); /* for what only looks (process/runtime_view.h), and for messages */
+const struct timekeeper *conduct_keeper(const struct conduct *c);
+
+/* --- starting ------------------------------------------------------------------------------------------------------------- */
+
+struct conduct_plan { /* which versions a case of this day goes by */
+    const struct modelbook_bound *bound;
+    size_t bounds;
+};
+/* Before the transaction: reads the models.  RC_NOT_FOUND "no-rule-in-force". */
+MUST_USE enum rc conduct_plan(const struct conduct *c, const struct db *db, struct arena *a, struct str key, int32_t day,
+                              struct conduct_plan *out, struct err *err);
+struct conduct_case {
+    struct str case_no;
+    const struct json *variables;
+    struct str actor;
+    int64_t now_us;
+};
+struct conduct_result {
+    int64_t instance;
+    int64_t due_us;           /* for conduct_nudge */
+    const struct json *acts;  /* [{"kind","index"}] that were written */
+    struct json *answer;      /* of the command; NULL if the process has not moved */
+};
+/* Inside store_write.  When it is durable, conduct_nudge. */
+MUST_USE enum rc conduct_start(struct conduct *c, struct tx *tx, struct arena *a, const struct conduct_plan *plan,
+                               const struct conduct_case *what, struct conduct_result *out, struct err *err);
+void conduct_nudge(struct conduct *c, int64_t due_us);
+
+/* --- time ----------------------------------------------------------------------------------------------------------------- */
+
+/*
+ * Some of what time asks for: timers, messages, leases; clocks that have something to tell; supplements that have not come; queues after a new
+ * calendar.  *next_us: when to come again, now_us if there is more.  What went wrong with one case holds up no other: *failed counts them, err
+ * has the last.  One thread at a time; it resets the arena.
+ */
+MUST_USE enum rc conduct_turn(struct conduct *c, const struct db *db, struct arena *a, int64_t now_us, int64_t *next_us, int *failed,
+                              struct err *err);
+
+struct conduct_figures {
+    int64_t open, incidents, tasks, jobs, oldest_job_us; /* oldest_job_us: since when it could be done, 0: there is none */
+};
+MUST_USE enum rc conduct_figures(const struct db *db, struct conduct_figures *out, struct err *err);
+
+#endif
