@@ -94,12 +94,16 @@ move_open(const struct moving *m, enum gov_do what, struct str name, struct str 
 {
     const struct instance *i = m->event->instance;
     int64_t ids[WATCH_OPEN_MAX];
-    size_t count = 0;
-    enum rc rc = timekeeper_open(m->tx, i->id, i->business_key, name, org, ids, &count, err);
+    size_t count;
+    enum rc rc;
 
-    for (size_t n = 0; n < count && rc == RC_OK; n++) {
-        rc = move_one(m, what, ids[n], cause, err);
-    }
+    do { /* those that are stopped make room for the next */
+        count = 0;
+        rc = timekeeper_open(m->tx, i->id, i->business_key, name, org, ids, &count, err);
+        for (size_t n = 0; n < count && rc == RC_OK; n++) {
+            rc = move_one(m, what, ids[n], cause, err);
+        }
+    } while (rc == RC_OK && what == GOV_STOP && count == WATCH_OPEN_MAX);
     return rc;
 }
 

@@ -497,6 +497,22 @@ what_hung_on_an_unpublished_year_is_counted_anew_once_it_is_published(void **sta
 }
 
 static void
+what_stood_for_two_reasons_is_counted_anew_as_one_pause(void **state)
+{
+    struct clocks *c = *state;
+    struct watch w = start(c, "permit.decide", "law", "990100", "2026-12-21");
+
+    (void)pause_for(c, w.id, "hearing", "2026-12-23");
+    (void)pause_for(c, w.id, "supplement", "2026-12-24");
+    (void)resume_for(c, w.id, "hearing", "2026-12-28");
+    (void)resume_for(c, w.id, "supplement", "2026-12-30");
+    clocks_put(c, CN_2027);
+    assert_int_equal(recompute(c, "2026-12-31"), 1);
+    assert_text(view(c, "2026-12-31", 0), "due", "2027-01-26"); /* eighteen days from 30 December */
+    assert_int_equal(json_int_or(view(c, "2026-12-31", 0), "used", 0), 3);
+}
+
+static void
 a_region_that_gets_days_of_its_own_changes_its_clocks_alone(void **state)
 {
     struct clocks *c = *state;
@@ -756,6 +772,7 @@ main(void)
         CLOCKS_TEST(hours_are_told_to_the_second_and_what_counts_back_to_its_day),
         CLOCKS_TEST(pages_of_what_is_to_be_told_follow_one_another),
         CLOCKS_TEST(what_hung_on_an_unpublished_year_is_counted_anew_once_it_is_published),
+        CLOCKS_TEST(what_stood_for_two_reasons_is_counted_anew_as_one_pause),
         CLOCKS_TEST(a_region_that_gets_days_of_its_own_changes_its_clocks_alone),
         CLOCKS_TEST(many_clocks_are_counted_anew_in_batches_and_a_move_does_not_wait_for_them),
         CLOCKS_TEST(what_was_said_to_be_over_is_taken_back_if_those_days_were_not_worked),
