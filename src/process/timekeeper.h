@@ -80,7 +80,6 @@ MUST_USE enum rc timekeeper_pause(struct tx *tx, struct arena *a, const struct t
 /* cause->reason "": for whatever it stands. */
 MUST_USE enum rc timekeeper_resume(struct tx *tx, struct arena *a, const struct timekeeper *k, int64_t id, const struct watch_cause *cause,
                                    int64_t now_us, struct watch_change *out, struct err *err);
-
 struct watch_extension {
     int64_t by;          /* units; 0: as many as the law allows */
     struct str approver; /* code of the table: as what whoever approved it did so */
@@ -99,14 +98,12 @@ MUST_USE enum rc timekeeper_open(struct tx *tx, int64_t instance, struct str cas
 struct json *watch_change_json(struct arena *a, const struct timekeeper *k, const struct watch_change *change, int64_t now_us);
 const char *watch_did_name(enum watch_did did); /* "start" */
 
-/* --- what time brings -------------------------------------------------------------------------------------------------------- */
-struct watch_next {
+/* --- what time brings -------------------------------------------------------------------------------------------------------- */struct watch_next {
     int64_t next_us, id;
 };
 /* Clocks to which something has to be told by now, the oldest first, behind `after` (zeroes: from the start).  At most TIMEKEEPER_PAGE_MAX. */
 MUST_USE enum rc timekeeper_next(const struct db *db, struct arena *a, int64_t now_us, struct watch_next after, int limit,
                                  const struct watch_next **out, size_t *count, struct err *err);
-
 struct watch_told {
     struct watch watch;
     size_t count;
@@ -117,7 +114,10 @@ struct watch_told {
 MUST_USE enum rc timekeeper_tell(struct tx *tx, struct arena *a, const struct timekeeper *k, int64_t id, int64_t now_us,
                                  struct watch_told *out, struct err *err);
 
-/* After a calendar came into force and almanac_refresh: some of the clocks that it may change.  *more: there are more. */
+/*
+ * After a calendar came into force and almanac_refresh: some of the clocks that it may change.  *more: there are more.  RC_CORRUPT: the log of one
+ * contradicts itself; it is passed over, all else was done, and *more holds.
+ */
 struct watch_round { /* the caller's, zeroed once */
     int64_t edition; /* of the almanac that all clocks were seen with */
     char region[32]; /* where to go on */

@@ -20,6 +20,9 @@ UPDATE clock SET
     entries = ?17
 WHERE id = ?1;
 
+-- stmt: CLOCK_PASS_OVER
+UPDATE clock SET edition = ?2 WHERE id = ?1;
+
 -- stmt: CLOCK_BY_ID
 SELECT
     id, case_no, instance, name, kind, org, region, rule, rule_day, silence, unit, value, counts_before, before_day,

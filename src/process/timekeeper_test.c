@@ -513,6 +513,31 @@ what_stood_for_two_reasons_is_counted_anew_as_one_pause(void **state)
 }
 
 static void
+a_log_that_contradicts_itself_is_said_to_be_corrupt_and_holds_nobody_up(void **state)
+{
+    struct clocks *c = *state;
+    struct watch w = start(c, "permit.decide", "law", "990100", "2026-12-21");
+    struct clocks_move m = {.did = WATCH_STOP, .id = w.id, .now_us = clocks_noon("2026-12-23")};
+    struct err err;
+
+    fixture_sql(&c->house.fixture,
+                str_c(c->house.arena, str_fmt(c->house.arena, "INSERT INTO clock_log SELECT clock, 7, 'resume', at_us, moment, 1, reason, basis, "
+                                                              "document, told_us, actor, words, used, due_us, provisional, calendar FROM clock_log")));
+    fixture_sql(&c->house.fixture, "UPDATE clock SET entries = 7");
+    clocks_put(c, CN_2027);
+    assert_int_equal(clocks_move(c, &m, &err), RC_CORRUPT);
+    (void)start(c, "permit.decide", "other", "990100", "2026-12-21");
+    fixture_sql(&c->house.fixture, "UPDATE clock SET edition = 1");
+    struct watch_round round = {.edition = 0};
+    bool more = true;
+    assert_int_equal(timekeeper_recompute(&c->house.fixture.db, c->house.arena, &c->keeper, m.now_us, &round, &more, &err), RC_CORRUPT);
+    assert_false(more);
+    assert_text(view(c, "2026-12-23", 0), "due", "2027-01-18"); /* as it was */
+    assert_text(view(c, "2026-12-23", 1), "due", "2027-01-19");
+    assert_int_equal(fixture_int(&c->house.fixture, "SELECT COUNT(*) FROM clock WHERE edition = 2"), 2);
+}
+
+static void
 a_region_that_gets_days_of_its_own_changes_its_clocks_alone(void **state)
 {
     struct clocks *c = *state;
@@ -773,6 +798,7 @@ main(void)
         CLOCKS_TEST(pages_of_what_is_to_be_told_follow_one_another),
         CLOCKS_TEST(what_hung_on_an_unpublished_year_is_counted_anew_once_it_is_published),
         CLOCKS_TEST(what_stood_for_two_reasons_is_counted_anew_as_one_pause),
+        CLOCKS_TEST(a_log_that_contradicts_itself_is_said_to_be_corrupt_and_holds_nobody_up),
         CLOCKS_TEST(a_region_that_gets_days_of_its_own_changes_its_clocks_alone),
         CLOCKS_TEST(many_clocks_are_counted_anew_in_batches_and_a_move_does_not_wait_for_them),
         CLOCKS_TEST(what_was_said_to_be_over_is_taken_back_if_those_days_were_not_worked),
