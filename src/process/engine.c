@@ -331,12 +331,9 @@ is_bound(const struct instance *i, const struct bpmn *m, uint32_t process)
     return false;
 }
 
-/* Processes that are called and stand in the same model are bound as well. */
-static void
-bind_called(struct stepping *s)
+bool
+engine_bind_called(struct instance *i)
 {
-    struct instance *i = s->i;
-
     for (size_t b = 0; b < i->bindings; b++) {
         const struct bpmn *m = i->binding[b].model;
         for (uint32_t n = 0; n < m->elements; n++) {
@@ -346,14 +343,14 @@ bind_called(struct stepping *s)
             }
             struct binding *more = arena_alloc(i->arena, i->bindings + 1, sizeof(*more));
             if (more == NULL) {
-                (void)engine_full(s);
-                return;
+                return false;
             }
             memcpy(more, i->binding, i->bindings * sizeof(*more));
             more[i->bindings++] = (struct binding){.key = e->called, .version = i->binding[b].version, .model = m, .process = e->called_process};
             i->binding = more;
         }
     }
+    return true;
 }
 
 /* What the event that began it brought goes where the start event says. */
@@ -372,8 +369,8 @@ do_start(struct stepping *s, uint32_t start)
 {
     struct instance *i = s->i;
 
-    bind_called(s);
-    if (s->rc != RC_OK) {
+    if (!engine_bind_called(i)) {
+        (void)engine_full(s);
         return;
     }
     i->state = INSTANCE_RUNNING;

@@ -116,6 +116,12 @@ struct outcome {
 MUST_USE enum rc engine_step(struct engine *e, struct instance *i, const struct command *c, int64_t now_us, struct outcome *out,
                              struct err *err);
 
+/*
+ * Processes that are called and stand in a model that is bound are bound as well, behind the others and always in the same order.  START does so;
+ * whoever loads rows does it too, because only what was bound from outside is stored.  false: no memory.
+ */
+MUST_USE bool engine_bind_called(struct instance *i);
+
 const char *command_name(enum command_kind kind);
 bool command_by_name(struct str name, enum command_kind *out);
 const char *move_name(enum move_kind kind);

@@ -100,7 +100,10 @@ bind_models(const struct loading *f, struct err *err)
             return rc;
         }
     }
-    return i->bindings > 0 ? RC_OK : corrupt(f, "it has no model", err);
+    if (i->bindings == 0) {
+        return corrupt(f, "it has no model", err);
+    }
+    return engine_bind_called(i) ? RC_OK : err_set(err, RC_LIMIT, "no room for the models of a process");
 }
 
 static enum rc

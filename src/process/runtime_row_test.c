@@ -431,6 +431,21 @@ what_is_asked_often_is_found_among_ten_millions(void **state)
     (void)sqlite3_close(db);
 }
 
+static void
+a_process_called_in_the_same_model_is_known_when_its_case_is_loaded(void **state)
+{
+    struct works *w = *state;
+    int64_t id;
+
+    works_add(w, "caller", 1,
+              OPEN PROCESS(START FLOW("f1", "s", "a") "<callActivity id='a' calledElement='q'/>" FLOW("f2", "a", "e") END)
+              "<process id='q'><startEvent id='qs'/>" FLOW("q1", "qs", "qa") "<userTask id='qa'/>" FLOW("q2", "qa", "qe")
+              "<endEvent id='qe'/></process>" CLOSE);
+    id = works_start(w, "caller", "{'command':'start'}");
+    (void)works_complete(w, id, "qa");
+    assert_true(str_eq(works_state(w, id), STR("completed")));
+}
+
 int
 main(void)
 {
@@ -442,6 +457,7 @@ main(void)
         WORKS_TEST(what_names_persons_is_not_readable_in_the_tables),
         WORKS_TEST(rows_that_do_not_fit_their_model_are_refused),
         WORKS_TEST(a_model_that_is_not_in_memory_is_said_to_be_cold),
+        WORKS_TEST(a_process_called_in_the_same_model_is_known_when_its_case_is_loaded),
         WORKS_TEST(what_is_asked_often_is_found_among_ten_millions),
         WORKS_TEST(with_little_memory_an_instance_is_refused_and_never_read_by_half),
     };
