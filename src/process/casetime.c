@@ -128,6 +128,9 @@ do_on(const struct moving *m, const struct bpmn *model, int64_t scope, const str
     struct watch_cause cause = {.reason = on->basis, .document = about.document, .actor = m->event->actor};
     if (cause.document.len == 0) {
         cause.document = str_fmt(m->arena, "process:%lld:%lld", (long long)i->id, (long long)i->revision);
+        if (cause.document.ptr == NULL) {
+            return err_set(err, RC_LIMIT, "no room for the name of a command");
+        }
     }
     return move_open(m, on->what, clock->id, org, &cause, err);
 }

@@ -330,6 +330,32 @@ oracle_due(struct oracle o, const struct world *w, int32_t day, bool *provisiona
     return o.due;
 }
 
+/* The day on which so much is used up, if nothing happens any more. */
+static int32_t
+oracle_reach(struct oracle o, const struct world *w, int32_t day, int64_t threshold)
+{
+    while (o.used < threshold) {
+        day++;
+        oracle_begin(&o, w, day);
+    }
+    return day;
+}
+
+static void
+compare_warnings(const struct stopwatch *w, const struct oracle *o, const struct world *world, int32_t day)
+{
+    static const struct timelimit_warning warnings[] = {{.percent = 50}, {.percent = 80}, {.last = 3}};
+
+    for (size_t i = 0; i < sizeof(warnings) / sizeof(warnings[0]); i++) {
+        int64_t k = stopwatch_threshold(w, &warnings[i]);
+        int64_t wanted = warnings[i].percent > 0 ? (o->total * warnings[i].percent + 99) / 100 : o->total - 2;
+        assert_int_equal(k, wanted > 0 ? wanted : 0);
+        if (k > o->used && k < o->total) {
+            assert_int_equal(stopwatch_reach(w, world->calendar, k), oracle_reach(*o, world, day, k));
+        }
+    }
+}
+
 static void
 compare(const struct stopwatch *w, const struct oracle *o, const struct world *world, int32_t day)
 {
@@ -345,6 +371,7 @@ compare(const struct stopwatch *w, const struct oracle *o, const struct world *w
         assert_int_equal(w->due, oracle_due(*o, world, day, &provisional));
         assert_int_equal(w->provisional, provisional);
         assert_int_equal(stopwatch_left(w, c, day) >= 0, true);
+        compare_warnings(w, o, world, day);
     }
 }
 
@@ -407,6 +434,36 @@ random_lives_of_clocks_agree_with_walking_day_by_day(void **state)
     arena_free(a);
 }
 
+/* Hours are microseconds of running, whatever the day; here the oracle is a sum. */
+static void
+random_lives_in_hours_agree_with_a_sum(void **state)
+{
+    struct arena *a = arena_new(1 << 20);
+    const struct calendar *c = china(a);
+    uint64_t seed = 3;
+
+    (void)state;
+    for (int i = 0; i < 500; i++) {
+        int64_t now = INT64_C(1790000000000000), ran = 0, total = (int64_t)(1 + chance(&seed, 72)) * 3600 * 1000000;
+        struct stopwatch w = started(c, UNIT_HOUR, total / 3600 / 1000000, now);
+        bool is_running = true;
+        while (ran < total) {
+            int64_t step = 1 + (int64_t)chance(&seed, 1 << 30) * 20;
+            assert_true(stopwatch_used(&w, c, now) == ran && !stopwatch_is_over(&w, now));
+            assert_true(stopwatch_left(&w, c, now) == total - ran);
+            assert_true(!is_running || w.due == now + total - ran);
+            now += step;
+            ran += is_running ? step : 0;
+            if (ran < total && chance(&seed, 2) == 0) {
+                is_running ? stopwatch_pause(&w, c, now) : stopwatch_resume(&w, c, now);
+                is_running = !is_running;
+            }
+        }
+        assert_true(stopwatch_is_over(&w, now));
+    }
+    arena_free(a);
+}
+
 static void
 under_another_calendar_the_same_life_is_counted_anew(void **state)
 {
@@ -443,6 +500,7 @@ main(void)
         cmocka_unit_test(a_clock_that_is_wrong_counts_no_day_twice_and_gives_none_back),
         cmocka_unit_test(once_over_it_stays_over_until_it_is_extended),
         cmocka_unit_test(random_lives_of_clocks_agree_with_walking_day_by_day),
+        cmocka_unit_test(random_lives_in_hours_agree_with_a_sum),
         cmocka_unit_test(under_another_calendar_the_same_life_is_counted_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -727,6 +727,72 @@ the_act_of_a_change_says_what_it_came_to(void **state)
     assert_true(json_int_or(d, "left", 0) == 22 && !json_true(d, "late"));
 }
 
+/* A row may leave the table of limits; the clocks that ran by it go on. */
+static void
+a_clock_whose_row_the_table_does_not_know_any_more_goes_on(void **state)
+{
+    struct clocks *c = *state;
+    struct watch w = start(c, "permit.decide", "law", "990100", "2026-03-02");
+    struct json *document;
+    struct err err;
+
+    assert_int_equal(asset_json(c->house.arena, "demo/clocks.json", &document, &err), RC_OK);
+    struct json *limits = document->first;
+    while (!str_eq(limits->key, STR("limits"))) {
+        limits = limits->next;
+    }
+    limits->first = limits->last; /* all but one */
+    limits->count = 1;
+    assert_int_equal(timelimits_load(c->house.arena, document, &c->limits, &err), RC_OK);
+    c->keeper.limits = c->limits;
+    assert_string_equal(tell_at(c, w.id, clocks_noon("2026-03-24"), &w), "half,warn");
+    assert_text(view(c, "2026-03-24", 0), "title_zh", "permit.decide");
+    assert_text(view(c, "2026-03-24", 0), "colour", "yellow");
+    struct clocks_move m = {.did = WATCH_PAUSE, .id = w.id, .now_us = clocks_noon("2026-03-24"),
+                            .cause = {.reason = STR("hearing"), .document = STR("n"), .actor = STR("")}};
+    assert_refused(clocks_move(c, &m, &refused_), RC_DENIED, "no-pause");
+    assert_int_equal(stop(c, w.id, "2026-03-25").did, WATCH_STOP);
+}
+
+static void
+memory_may_end_anywhere_and_nothing_is_changed_by_half(void **state)
+{
+    struct clocks *c = *state;
+    struct watch w = start(c, "permit.decide", "law", "990100", "2026-03-02");
+    struct arena *a = arena_new(1 << 20), *whole = c->house.arena;
+    struct clocks_move m = {.did = WATCH_PAUSE, .id = w.id, .now_us = clocks_noon("2026-03-04"),
+                            .cause = {.reason = STR("hearing"), .document = STR("notice:1"), .actor = STR("officer:1")}};
+    enum rc rc = RC_LIMIT;
+    struct json *list;
+    struct err err;
+
+    c->house.arena = a;
+    for (size_t n = 1; rc == RC_LIMIT; n++) {
+        arena_reset(a);
+        arena_fail_at(a, n);
+        rc = clocks_move(c, &m, &err);
+        assert_true(rc == RC_OK || rc == RC_LIMIT);
+        assert_int_equal(fixture_int(&c->house.fixture, "SELECT COUNT(*) FROM clock_log WHERE did = 'pause'"), rc == RC_OK ? 1 : 0);
+    }
+    struct str wanted, said;
+    assert_int_equal(timekeeper_view(&c->house.fixture.db, whole, &c->keeper, STR(CASE), m.now_us, &list, &err), RC_OK);
+    assert_int_equal(json_print(whole, list, &wanted, &err), RC_OK);
+    rc = RC_LIMIT;
+    for (size_t n = 1; rc == RC_LIMIT; n++) {
+        arena_reset(a);
+        arena_fail_at(a, n);
+        rc = timekeeper_view(&c->house.fixture.db, a, &c->keeper, STR(CASE), m.now_us, &list, &err);
+        assert_true(rc == RC_OK || rc == RC_LIMIT);
+    }
+    arena_fail_at(a, 0);
+    assert_int_equal(json_print(a, list, &said, &err), RC_OK);
+    if (!str_eq(said, wanted)) {
+        fail_msg("%.*s\n%.*s", STR_ARG(said), STR_ARG(wanted)); /* whole, or not at all */
+    }
+    c->house.arena = whole;
+    arena_free(a);
+}
+
 /* --- the row is what its log comes to ---------------------------------------------------------------------------------------------- */
 
 /* A random life as moves of a stored clock and of a stopwatch in memory, which then goes through the same under another calendar. */
@@ -807,6 +873,8 @@ main(void)
         CLOCKS_TEST(hours_are_shown_with_their_minutes_and_lateness_stays_visible),
         CLOCKS_TEST(what_is_due_comes_in_pages_of_one_organisation_or_of_all),
         CLOCKS_TEST(the_act_of_a_change_says_what_it_came_to),
+        CLOCKS_TEST(a_clock_whose_row_the_table_does_not_know_any_more_goes_on),
+        CLOCKS_TEST(memory_may_end_anywhere_and_nothing_is_changed_by_half),
         CLOCKS_TEST(lives_of_stored_clocks_agree_with_stopwatches),
     };
 

@@ -65,6 +65,9 @@ watch_colour(const struct timekeeper *k, const struct watch *w, int64_t now_us, 
 
 /* --- words ------------------------------------------------------------------------------------------------------------ */
 
+/* What could not be made for lack of memory; it is never shown, see set_made. */
+static const struct str nothing_left = {NULL, 0};
+
 /* Months run in days once they have begun. */
 static enum timelimit_unit
 shown_unit(const struct watch *w)
@@ -98,7 +101,7 @@ reason_words(const struct timekeeper *k, struct arena *a, const struct watch *w,
     struct str rest = w->reasons, part;
     struct buf b;
     struct err err;
-    struct str out = {NULL, 0};
+    struct str out;
 
     buf_init(&b, a, 4096);
     while (str_next(&rest, ',', &part)) {
@@ -106,7 +109,7 @@ reason_words(const struct timekeeper *k, struct arena *a, const struct watch *w,
         buf_put(&b, b.len == 0 ? STR("") : is_english ? STR(", ") : STR("、"));
         buf_put(&b, r == NULL ? part : is_english ? r->en : r->zh);
     }
-    return buf_finish(&b, &out, &err) == RC_OK ? out : STR("");
+    return buf_finish(&b, &out, &err) == RC_OK ? out : nothing_left;
 }
 
 /* before, how much, behind: each language puts them together its own way. */
@@ -117,6 +120,9 @@ sentence(const struct timekeeper *k, struct arena *a, const struct watch *w, con
     int64_t moment = watch_moment(k, w, now_us), left = stopwatch_left(&w->time, c, moment);
     struct str many = amount(a, w, left < 0 ? -left : left, lang);
 
+    if (many.ptr == NULL) {
+        return nothing_left;
+    }
     if (stopwatch_is_over(&w->time, moment)) {
         if (in_units(w, left) == 0) {
             return is_english ? STR("Over") : STR("已超期");
@@ -129,6 +135,9 @@ sentence(const struct timekeeper *k, struct arena *a, const struct watch *w, con
     }
     if (w->time.state == STOPWATCH_PAUSED) {
         struct str why = reason_words(k, a, w, is_english);
+        if (why.ptr == NULL) {
+            return nothing_left;
+        }
         return is_english ? str_fmt(a, "The clock stands: %.*s. %.*s left", STR_ARG(why), STR_ARG(many))
                           : str_fmt(a, "时钟已停：%.*s；还剩 %.*s", STR_ARG(why), STR_ARG(many));
     }
@@ -140,11 +149,20 @@ sentence(const struct timekeeper *k, struct arena *a, const struct watch *w, con
 
 /* --- documents ---------------------------------------------------------------------------------------------------------- */
 
+/* A text that was put together: without memory for it the document is lost, not short of a word. */
+static void
+set_made(struct arena *a, struct json *d, const char *name, struct str text)
+{
+    json_set_key(a, d, str_of(name), text.ptr != NULL ? json_text(a, text) : NULL);
+}
+
 static void
 set_both(struct arena *a, struct json *d, const char *name, struct str zh, struct str en)
 {
-    json_set_text(a, d, str_c(a, str_fmt(a, "%s_zh", name)), zh);
-    json_set_text(a, d, str_c(a, str_fmt(a, "%s_en", name)), en);
+    struct str names[2] = {str_fmt(a, "%s_zh", name), str_fmt(a, "%s_en", name)};
+
+    json_set_key(a, d, names[0], names[0].ptr != NULL ? json_text(a, zh) : NULL);
+    json_set_key(a, d, names[1], names[1].ptr != NULL ? json_text(a, en) : NULL);
 }
 
 static void
@@ -198,9 +216,10 @@ set_time(const struct timekeeper *k, struct arena *a, struct json *d, const stru
     json_set_int(a, d, "used", in_units(w, stopwatch_used(&w->time, c, moment)));
     json_set_int(a, d, "left", in_units(w, stopwatch_left(&w->time, c, moment)));
     json_set_text(a, d, "left_unit", str_of(timelimit_unit_name(shown_unit(w))));
-    set_both(a, d, "text", sentence(k, a, w, c, now_us, STR("zh")), sentence(k, a, w, c, now_us, STR("en")));
-    json_set_text(a, d, "due", day_text(a, instant_day(w->time.terms.unit == UNIT_HOUR ? due_us : due_us - 1, k->offset_minutes)));
-    json_set_text(a, d, "due_at", instant_text(a, due_us, k->offset_minutes));
+    set_made(a, d, "text_zh", sentence(k, a, w, c, now_us, STR("zh")));
+    set_made(a, d, "text_en", sentence(k, a, w, c, now_us, STR("en")));
+    set_made(a, d, "due", day_text(a, instant_day(w->time.terms.unit == UNIT_HOUR ? due_us : due_us - 1, k->offset_minutes)));
+    set_made(a, d, "due_at", instant_text(a, due_us, k->offset_minutes));
     json_set_int(a, d, "due_us", due_us);
     json_set_bool(a, d, "provisional", provisional);
     json_set_text(a, d, "calendar", w->calendar);
@@ -246,7 +265,7 @@ entry_row(const struct row *row, void *ctx, struct err *err)
     (void)err;
     json_set_int(a, d, "entry", row_int(row, 0));
     json_set_text(a, d, "did", row_text(row, 1));
-    json_set_text(a, d, "at", instant_text(a, row_int(row, 2), offset));
+    set_made(a, d, "at", instant_text(a, row_int(row, 2), offset));
     json_set_int(a, d, "amount", row_int(row, 4));
     json_set_text(a, d, "reason", row_text(row, 5));
     if (r != NULL) {
@@ -256,11 +275,11 @@ entry_row(const struct row *row, void *ctx, struct err *err)
     json_set_text(a, d, "basis", row_text(row, 6));
     json_set_text(a, d, "document", row_text(row, 7));
     if (row_int(row, 8) != 0) {
-        json_set_text(a, d, "told_at", instant_text(a, row_int(row, 8), offset));
+        set_made(a, d, "told_at", instant_text(a, row_int(row, 8), offset));
     }
     json_set_text(a, d, "actor", row_text(row, 9));
     json_set_text(a, d, "words", row_text(row, 10));
-    json_set_text(a, d, "due_at", instant_text(a, row_int(row, 12), offset));
+    set_made(a, d, "due_at", instant_text(a, row_int(row, 12), offset));
     json_set_bool(a, d, "provisional", row_int(row, 13) != 0);
     json_set_text(a, d, "calendar", row_text(row, 14));
     json_push(e->list, d);
@@ -442,7 +461,7 @@ watch_change_json(struct arena *a, const struct timekeeper *k, const struct watc
         json_set_text(a, d, "unit", str_of(timelimit_unit_name(shown_unit(w))));
         json_set_bool(a, d, "late", stopwatch_is_over(&w->time, moment));
     }
-    json_set_text(a, d, "due", instant_text(a, w->due_us, k->offset_minutes));
+    set_made(a, d, "due", instant_text(a, w->due_us, k->offset_minutes));
     json_set_bool(a, d, "provisional", w->time.provisional);
     json_set_text(a, d, "calendar", w->calendar);
     return d;
