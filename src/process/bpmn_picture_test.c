@@ -221,6 +221,7 @@ long_names_are_broken_into_lines_and_cut(void **state)
         {"Accept the application of the applicant", "Accept the|application of|the applicant|"},
         {"Donaudampfschifffahrtsgesellschaft", "Donaudampfsc|hifffahrtsges|ellschaft|"},
         {"一二三四五六七，八", "一二三四五六|七，八|"}, /* no line begins with a comma */
+        {"指派两名人员（改）", "指派两名人员|（改）|"},   /* or ends with a bracket that opens */
         {"一二三四五六七一二三四五六七一二三四五六七一二三四五六七一二三四五六七一", "一二三四五六七|一二三四五六七|一二三四五六七|一二三四五六七…|"},
     };
     struct scene *s = *state;

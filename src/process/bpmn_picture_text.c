@@ -33,6 +33,9 @@ may_break(uint32_t before, uint32_t c)
             }
         }
     }
+    if (before == 0xff08 || before == 0x300a || before == 0x300c) { /* （《「 */
+        return false;
+    }
     return before == ' ' || before == '-' || before >= 0x2e80 || c >= 0x2e80;
 }
 

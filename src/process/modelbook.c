@@ -1,4 +1,4 @@
-#include "process/modelbook.h"
+#include "process/modelbook_int.h"
 
 #include <pthread.h>
 
@@ -6,9 +6,8 @@
 #include "process/bpmn_compare.h"
 #include "process/bpmn_int.h"
 #include "process/gov.h"
-#include "process/ruling_int.h"
 
-enum { MODEL_ARENA = 64 << 20, BUCKETS = 256 };
+enum { BUCKETS = 256 };
 
 /* A version in memory.  The book only grows. */
 struct kept {
@@ -25,6 +24,13 @@ struct modelbook {
     struct zones *zones;
     struct kept *bucket[BUCKETS];
 };
+
+struct rulings *
+modelbook_rulings(const struct modelbook *b)
+{
+    return b->rulings;
+}
+
 
 enum rc
 modelbook_open(struct rulings *rulings, struct modelbook **out, struct err *err)
@@ -118,8 +124,8 @@ struct loading {
     struct err *err;
 };
 
-static enum rc
-read_model(struct modelbook *b, struct arena *a, struct str xml, const struct bpmn **out, struct bpmn_report *report, struct err *err)
+enum rc
+modelbook_read(struct modelbook *b, struct arena *a, struct str xml, const struct bpmn **out, struct bpmn_report *report, struct err *err)
 {
     enum rc rc;
 
@@ -138,10 +144,10 @@ load_job(struct runner *w, void *ctx)
     struct str xml;
 
     (void)w;
-    k->arena = arena_new(MODEL_ARENA);
+    k->arena = arena_new(MODELBOOK_ARENA);
     k->version = l->version;
     if ((l->rc = str_copy(k->arena, l->key, &k->key, l->err)) != RC_OK || (l->rc = str_copy(k->arena, l->xml, &xml, l->err)) != RC_OK ||
-        (l->rc = read_model(l->book, k->arena, xml, &k->model, &report, l->err)) != RC_OK) {
+        (l->rc = modelbook_read(l->book, k->arena, xml, &k->model, &report, l->err)) != RC_OK) {
         arena_free(k->arena);
         mem_free(k);
         return;
@@ -295,7 +301,7 @@ put_findings(struct looking *l)
     struct bpmn_report report = {.count = 0};
     const struct bpmn *m = NULL;
     struct json *said;
-    enum rc rc = read_model(l->book, l->arena, l->wish->xml, &m, &report, l->err);
+    enum rc rc = modelbook_read(l->book, l->arena, l->wish->xml, &m, &report, l->err);
 
     if (rc != RC_OK && report.count == 0) {
         return rc;
@@ -396,7 +402,7 @@ look_job(struct runner *w, void *ctx)
 enum rc
 modelbook_look(struct modelbook *b, const struct db *db, struct arena *a, const struct modelbook_wish *w, struct json **out, struct err *err)
 {
-    struct arena *work = arena_new(MODEL_ARENA);
+    struct arena *work = arena_new(MODELBOOK_ARENA);
     struct looking l = {.book = b, .arena = work, .wish = w, .err = err};
     enum rc rc = ruling_do(b->rulings, db, look_job, &l, err);
 

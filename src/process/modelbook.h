@@ -50,4 +50,25 @@ struct modelbook_wish {
 MUST_USE enum rc modelbook_look(struct modelbook *b, const struct db *db, struct arena *a, const struct modelbook_wish *w, struct json **out,
                                 struct err *err);
 
+
+/*
+ * A case in memory by that text, and what it calls and which rules it asks as they hold on the day (process/simulate.h): {"readable","tasks":[{"id","name","en",
+ * "outcomes":[{"code","zh","en"}]}], and if it runs: "fault" (what is wrong with the script or the variables), or "time","steps","is_whole","is_cut","lines":[{"time",
+ * "element","name","instance","what","detail"}],"left_out" (lines more than MODELBOOK_LINES_SHOWN),"standing":[…]}.
+ */
+enum { MODELBOOK_LINES_SHOWN = 2000, MODELBOOK_STEPS_MAX = 2000 };
+struct timelimits;
+struct calendar;
+struct modelbook_trial {
+    struct str xml, key; /* key: number of the case */
+    const struct json *variables, *script; /* or NULL */
+    const struct timelimits *limits; /* NULL: clocks are only told of */
+    const struct calendar *calendar;
+    int32_t day;
+    int64_t start_us;
+    bool runs; /* without it only the tasks are told */
+};
+MUST_USE enum rc modelbook_try(struct modelbook *b, const struct db *db, struct arena *a, const struct modelbook_trial *t, struct json **out,
+                               struct err *err);
+
 #endif

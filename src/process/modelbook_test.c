@@ -265,6 +265,101 @@ what_differs_from_the_base_is_told_and_marked(void **state)
     assert_true(json_true(d, "readable") && json_get(d, "compared") == NULL);
 }
 
+/* --- trying --------------------------------------------------------------------------------------------- */
+
+#define REVIEW "<userTask id='r' name='审查'><extensionElements><gov:assignment role='officer'/><gov:outcome code='grant' zh='批准' en='Grant'/>" \
+               "<gov:outcome code='refuse' zh='不批准' en='Refuse'/></extensionElements></userTask>"
+#define DECIDES                                                                                                        \
+    PERMIT(FLOW("f1", "s", "r") REVIEW FLOW("f2", "r", "x") "<exclusiveGateway id='x' default='no'/>"                     \
+           "<sequenceFlow id='yes' sourceRef='x' targetRef='e'><conditionExpression>outcome = \"grant\"</conditionExpression></sequenceFlow>" \
+           FLOW("no", "x", "refused") "<endEvent id='refused'/>")
+
+static struct json *
+tried(struct hall *h, const char *xml, const char *variables, const char *script)
+{
+    const struct modelbook_trial t = {.xml = str_of(xml), .variables = variables != NULL ? house_json(&h->house, variables) : NULL, .runs = true,
+                                      .script = script != NULL ? house_json(&h->house, script) : NULL, .day = TODAY, .start_us = NOW_US};
+    struct json *out = NULL;
+    struct err err;
+
+    if (modelbook_try(h->book, &h->house.fixture.db, h->house.arena, &t, &out, &err) != RC_OK) {
+        fail_msg("%s", err.text);
+    }
+    return out;
+}
+
+/* The first line of that element that says so. */
+static const struct json *
+line_of(const struct json *d, const char *element, const char *what)
+{
+    for (const struct json *l = json_get(d, "lines")->first; l != NULL; l = l->next) {
+        if (str_eq(json_str(l, "element"), str_of(element)) && str_eq(json_str(l, "what"), str_of(what))) {
+            return l;
+        }
+    }
+    return NULL;
+}
+
+static void
+a_case_is_tried_as_the_script_says(void **state)
+{
+    struct hall *h = *state;
+    struct json *d = tried(h, DECIDES, NULL, NULL);
+    const struct json *task = json_get(d, "tasks")->first;
+
+    assert_true(str_eq(json_str(task, "id"), STR("r")) && json_get(task, "outcomes")->count == 2);
+    assert_true(json_true(d, "is_whole") && line_of(d, "e", "entered") != NULL && line_of(d, "refused", "entered") == NULL);
+    d = tried(h, DECIDES, NULL, "[{\"element\":\"r\",\"outcome\":\"refuse\",\"after\":\"P2D\"}]");
+    assert_true(json_true(d, "is_whole") && line_of(d, "refused", "entered") != NULL);
+    assert_true(str_has(json_str(line_of(d, "r", "done"), "detail"), STR("refuse")));
+    assert_true(str_starts(json_str(line_of(d, "r", "waits"), "time"), STR("2024-10-04")));
+    assert_true(str_starts(json_str(line_of(d, "r", "done"), "time"), STR("2024-10-06")));
+    d = tried(h, DECIDES, NULL, "[{\"element\":\"r\",\"after\":\"never\"}]");
+    assert_false(json_true(d, "is_whole"));
+    assert_true(str_eq(json_str(json_get(d, "standing")->first, "element"), STR("r")));
+}
+
+static void
+a_trial_calls_and_asks_what_holds(void **state)
+{
+    static const char calls[] =
+        PERMIT(FLOW("f1", "s", "c") "<callActivity id='c' calledElement='second'/>" FLOW("f2", "c", "b") "<businessRuleTask id='b' gov:result='fee'>"
+               "<extensionElements><gov:rule key='" RULES_KEY "' decision='费用'/><gov:input name='桌数' value='=tables'/></extensionElements>"
+               "</businessRuleTask>" FLOW("f3", "b", "e"));
+    static const char second[] = OPEN "<process id='second' isExecutable='true'>" START FLOW("g", "s", "inner") "<task id='inner'/>" FLOW("g2", "inner", "e") END
+                                      "</process>" CLOSE;
+    struct hall *h = *state;
+    struct rules_laying l = {&h->house, rules_given, RULES_MODEL("10"), "", NOW_US};
+    struct json *d = tried(h, calls, "{\"tables\":11}", NULL);
+    struct err err;
+
+    assert_false(json_true(d, "is_whole")); /* nobody has laid down the other process */
+    assert_non_null(line_of(d, "c", "incident"));
+    lay_down(h, "second", second);
+    d = tried(h, calls, "{\"tables\":11}", NULL);
+    assert_non_null(line_of(d, "inner", "entered"));
+    assert_non_null(line_of(d, "b", "incident")); /* nor the rule */
+    assert_int_equal(store_write(&h->house.fixture.db, rules_install_tx, &l, &err), RC_OK);
+    d = tried(h, calls, "{\"tables\":11}", NULL);
+    assert_true(json_true(d, "is_whole") && line_of(d, "b", "done") != NULL);
+}
+
+static void
+what_cannot_be_tried_is_told(void **state)
+{
+    static const char endless[] = PERMIT(FLOW("f1", "s", "a") "<userTask id='a'/>" FLOW("f2", "a", "x") "<exclusiveGateway id='x' default='no'/>"
+                                         "<sequenceFlow id='yes' sourceRef='x' targetRef='e'><conditionExpression>false</conditionExpression></sequenceFlow>"
+                                         FLOW("no", "x", "a"));
+    struct hall *h = *state;
+    struct json *d = tried(h, BROKEN, NULL, NULL);
+
+    assert_false(json_true(d, "readable"));
+    d = tried(h, DECIDES, NULL, "[{\"element\":\"r\",\"outcom\":\"refuse\"}]");
+    assert_true(json_str(d, "fault").len > 0);
+    d = tried(h, endless, NULL, NULL);
+    assert_true(json_true(d, "is_cut") && json_get(d, "lines")->count <= MODELBOOK_LINES_SHOWN && json_int_or(d, "left_out", 0) > 0);
+}
+
 #define HALL_TEST(name) cmocka_unit_test_setup_teardown(name, open_hall, close_hall)
 
 int
@@ -279,6 +374,9 @@ main(void)
         HALL_TEST(what_is_found_is_marked_in_the_picture),
         HALL_TEST(a_text_that_cannot_be_read_has_findings_and_no_picture),
         HALL_TEST(the_designer_is_given_a_drawing),
+        HALL_TEST(a_case_is_tried_as_the_script_says),
+        HALL_TEST(a_trial_calls_and_asks_what_holds),
+        HALL_TEST(what_cannot_be_tried_is_told),
         HALL_TEST(what_differs_from_the_base_is_told_and_marked),
     };
 

@@ -32,9 +32,11 @@ struct processes_wish {
     bool wants_findings, wants_drawing; /* wants_drawing: "xml", for the designer */
 };
 MUST_USE enum rc processes_look(struct page *p, const struct processes_wish *wish, struct json *d, struct err *err);
-/* The handlers of processes.c. */
+/* The handlers of processes.c and processes_trial.c. */
 enum rc processes_compare(struct page *p, struct err *err);
 enum rc processes_door_check(struct page *p, struct err *err);
+enum rc processes_trial_page(struct page *p, struct err *err);
+enum rc processes_trial(struct page *p, struct err *err);
 /* What processes_look found, to be kept with a version; and what was kept, into the document. */
 struct json *processes_report(struct page *p);
 MUST_USE enum rc processes_put_report(struct page *p, const struct rule_version *v, struct err *err);

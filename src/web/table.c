@@ -98,6 +98,8 @@ const struct route route_table[] = {
     {"POST", "/processes/{key}/edit",         ROLE_OFFICER, "power-of-the-rule", ROUTE_STREAM, RULES_BODY, rules_save, "process-edit", "Save the draft: xml or file, revision"},
     {"GET",  "/processes/{key}/edit/file",    ROLE_OFFICER, "power-of-the-rule", 0, 0, rules_draft_file, NULL, "The draft as a file"},
     {"POST", "/processes/{key}/edit/drop",    ROLE_OFFICER, "power-of-the-rule", ROUTE_FORM, SMALL, rules_drop, "process-edit", "Give the draft up"},
+    {"GET",  "/processes/{key}/simulate",     ROLE_OFFICER, "power-of-the-rule", 0, 0, processes_trial_page, "process-simulate", "Try the draft: what may be chosen"},
+    {"POST", "/processes/{key}/simulate",     ROLE_OFFICER, "power-of-the-rule", ROUTE_FORM, FORM, processes_trial, "process-simulate", "Try the draft in memory: variables, script; what happened line by line"},
     {"GET",  "/processes/{key}/propose",      ROLE_OFFICER, "power-of-the-rule", 0, 0, rules_propose_page, "process-propose", "Propose the draft: basis, reason, day"},
     {"POST", "/processes/{key}/propose",      ROLE_OFFICER, "power-of-the-rule", ROUTE_FORM | ROUTE_CREATES, SMALL, rules_propose, "process-propose", "Propose the draft to a second person"},
     {"POST", "/processes/{key}/versions/{number}/verdict", ROLE_OFFICER, "power-of-the-rule", ROUTE_FORM | ROUTE_CREATES, SMALL, rules_settle, "process-version", "The second person's verdict: publish, reject; or withdraw"},
