@@ -7,6 +7,7 @@
 #   make check      everything (lint, both compilers, suites, scenarios, faults, browser)
 #   make bench      ratios measured in one run, to build/bench/*.json
 #   make bench-rule what law costs alone, to build/bench/rule.json
+#   make bench-process  what processes cost alone, to build/bench/process.json
 #   make fuzz       FUZZ_SECONDS (60) a target
 #   make lint       our own rules
 #   make clean      remove build/

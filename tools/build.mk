@@ -129,4 +129,10 @@ bench-rule:
 	@$(MAKE) --no-print-directory MODE=release B=build/release benches-rule
 benches-rule: $(RULE_BENCHES)
 	@tools/bench --as rule $(RULE_BENCHES)
-.PHONY: benches bench-rule benches-rule
+# What processes cost, beside bpmn-engine, their rows alone and an empty store: build/bench/process.json.  ZT_CASES: how many are open.
+PROCESS_BENCHES := $(filter $(B)/bench/process/%,$(BENCHES))
+bench-process:
+	@$(MAKE) --no-print-directory MODE=release B=build/release benches-process
+benches-process: $(PROCESS_BENCHES)
+	@tools/bench --as process $(PROCESS_BENCHES)
+.PHONY: benches bench-rule benches-rule bench-process benches-process

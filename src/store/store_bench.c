@@ -17,10 +17,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <ucontext.h>
 
 #include "base/bench.h"
 #include "base/mem.h"
+#include "store/bench_fibers.h"
 #include "store/fixture.h"
 
 enum { CALLERS = 64, ROUNDS = 5, ROUND_MS = 700, ROWS = 200000, STACK_BYTES = 65536, BODY = 280 };
@@ -106,108 +106,19 @@ write_until_end(struct crowd *c, const struct db *db)
     }
 }
 
-/* Coroutines of one thread, as small as they can be: a list of those that may go on, and a lock. */
-struct fibers;
-struct fiber {
-    struct fibers *all;
-    struct fiber *next;
-    struct db db;
-    ucontext_t context;
-    char *stack;
-    bool ended;
-};
-
-struct fibers {
-    struct crowd *crowd;
-    ucontext_t main;
-    pthread_mutex_t lock;
-    pthread_cond_t some;
-    struct fiber *ready; /* newest first */
-    struct fiber *current;
-    int left;
-    struct fiber fiber[CALLERS];
-};
-
 static void
-fiber_resume(void *ctx)
+run_fiber(void *ctx, int which, const struct db *db)
 {
-    struct fiber *f = ctx;
-    struct fibers *all = f->all;
-
-    (void)pthread_mutex_lock(&all->lock);
-    f->next = all->ready;
-    all->ready = f;
-    if (f->next == NULL) {
-        (void)pthread_cond_signal(&all->some);
-    }
-    (void)pthread_mutex_unlock(&all->lock);
-}
-
-static void
-fiber_suspend(void *ctx)
-{
-    struct fiber *f = ctx;
-
-    must(swapcontext(&f->context, &f->all->main) == 0, "swapcontext");
-}
-
-static void
-fiber_main(unsigned high, unsigned low)
-{
-    struct fiber *f = (struct fiber *)((uintptr_t)high << 32 | low); /* makecontext passes int */
-
-    write_until_end(f->all->crowd, &f->db);
-    f->ended = true;
-    (void)swapcontext(&f->context, &f->all->main);
-}
-
-static void
-start_fiber(struct fibers *all, struct fiber *f)
-{
-    f->all = all;
-    f->db = (struct db){all->crowd->f->db.store,
-                        {.ctx = f, .suspend = fiber_suspend, .resume = fiber_resume}};
-    f->stack = mem_new(STACK_BYTES, 1);
-    must(getcontext(&f->context) == 0, "getcontext");
-    f->context.uc_stack.ss_sp = f->stack;
-    f->context.uc_stack.ss_size = STACK_BYTES;
-    makecontext(&f->context, (void (*)(void))fiber_main, 2, (unsigned)((uintptr_t)f >> 32),
-                (unsigned)(uintptr_t)f);
-    f->next = all->ready;
-    all->ready = f;
-    all->left++;
+    (void)which;
+    write_until_end(ctx, db);
 }
 
 static void *
 run_fibers(void *ctx)
 {
-    struct fibers *all = mem_new(1, sizeof(*all));
+    struct crowd *c = ctx;
 
-    all->crowd = ctx;
-    (void)pthread_mutex_init(&all->lock, NULL);
-    (void)pthread_cond_init(&all->some, NULL);
-    for (int i = 0; i < CALLERS; i++) {
-        start_fiber(all, &all->fiber[i]);
-    }
-    while (all->left > 0) {
-        struct fiber *list, *next;
-        (void)pthread_mutex_lock(&all->lock);
-        while (all->ready == NULL) {
-            (void)pthread_cond_wait(&all->some, &all->lock);
-        }
-        list = all->ready;
-        all->ready = NULL;
-        (void)pthread_mutex_unlock(&all->lock);
-        for (; list != NULL; list = next) {
-            next = list->next;
-            must(swapcontext(&all->main, &list->context) == 0, "swapcontext");
-            all->left -= list->ended;
-        }
-    }
-    for (int i = 0; i < CALLERS; i++) {
-        mem_free(all->fiber[i].stack);
-    }
-    mem_free(all);
+    fibers_run(c->f->db.store, CALLERS, STACK_BYTES, run_fiber, c);
     return NULL;
 }
 
