@@ -139,11 +139,10 @@ static enum rc
 do_move(const struct moving *m, const struct move *move, struct err *err)
 {
     const struct instance *i = m->event->instance;
-    bool is_gov = move->kind == MOVE_ENTERED || move->kind == MOVE_LEFT || move->kind == MOVE_CANCELLED;
-    enum gov_at at = move->kind == MOVE_ENTERED ? GOV_ENTER : move->kind == MOVE_LEFT ? GOV_LEAVE : GOV_CANCEL;
+    enum gov_at at;
     enum rc rc = RC_OK;
 
-    if (!is_gov || move->is_instance || move->element == BPMN_NONE) {
+    if (!move_moment(move, &at)) {
         return RC_OK;
     }
     const struct bpmn *model = i->binding[move->binding].model;

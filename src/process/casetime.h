@@ -1,7 +1,7 @@
 /*
  * casetime - what process models say of clocks, done: gov:on moves the clocks of a case with its command, and what time brings comes back as COMMAND_CLOCK.
  *
- * casetime_hook is a runtime_hook: for each element that a command entered, left or cancelled it does what its gov:on say, in the transaction of the
+ * casetime_hook is a runtime_hook: for each element that a command entered, left or cancelled, or at which it asked for or brought a supplement, it does what its gov:on say, in the transaction of the
  * command; what starts because silence counts as acceptance starts on the day of receipt, and when an instance has ended no clock of it runs on.
  * casetime_turn is for a sweeper: each clock to which something has to be told is told in a transaction with the command that its process hears it by
  * ("warn", "over" …), so both happen or neither.  A clock's limit refuses a pause that the law does not know; then the command is refused too.

@@ -24,6 +24,17 @@
           TASK("hear", "<gov:on at='enter' clock='law' do='pause' basis='" basis "'/><gov:on at='leave' clock='law' do='resume'/>")     \
           FLOW("f7", "hear", "sign") TASK("sign", ON("leave", "law", "stop") ON("leave", "promise", "stop")) FLOW("f8", "sign", "e") END)
 
+/* Asking for what is missing ends the five days, and stands the twenty still. */
+#define SUPPLEMENTS                                                                                                                   \
+    MODEL(GOV("<gov:clock id='acceptance' rule='permit.supplement-notice' kind='statutory'/>"                                         \
+              "<gov:clock id='law' rule='permit.decide' kind='statutory'/>")                                                          \
+          "<startEvent id='s'>" GOV(ON("enter", "acceptance", "start")) "</startEvent>" FLOW("f1", "s", "accept")                     \
+          TASK("accept", ON("supplement", "acceptance", "stop") "<gov:supplement fields='*' within='P15D'/>") FLOW("f2", "accept", "decide") \
+          TASK("decide", ON("enter", "acceptance", "stop") ON("enter", "law", "start") ON("leave", "law", "stop")                     \
+               "<gov:on at='supplement' clock='law' do='pause' basis='supplement'/>"                                                  \
+               "<gov:on at='supply' clock='law' do='resume' basis='supplement'/><gov:supplement fields='*' within='P15D'/>")          \
+          FLOW("f3", "decide", "e") END)
+
 struct town {
     struct works *works; /* first */
     struct region_table *regions;
@@ -214,6 +225,35 @@ silence_lets_a_case_go_on_once(void **state)
 }
 
 static void
+supply(struct town *t, int64_t id, const char *command, const char *element)
+{
+    struct str text = str_fmt(t->works->house.arena, "{'command':'%s','token':%lld,'attempt':-1}", command,
+                              (long long)works_token(t->works, id, element).id);
+
+    (void)works_do(t->works, id, text.ptr);
+}
+
+static void
+a_supplement_moves_clocks_when_it_is_asked_and_when_it_comes(void **state)
+{
+    struct town *t = *state;
+    int64_t id = with_case(t, SUPPLEMENTS);
+
+    supply(t, id, "supplement", "accept");
+    assert_int_equal(clocks(t, "name = 'acceptance' AND state = 'stopped' AND over = 0"), 1);
+    supply(t, id, "supply", "accept");
+    (void)works_complete(t->works, id, "accept");
+    days_pass(t, 3);
+    supply(t, id, "supplement", "decide");
+    assert_int_equal(clocks(t, "name = 'law' AND state = 'paused' AND reasons = 'supplement' AND used = 3"), 1);
+    days_pass(t, 10);
+    supply(t, id, "supply", "decide");
+    assert_int_equal(clocks(t, "name = 'law' AND state = 'running' AND used = 3"), 1);
+    (void)works_complete(t->works, id, "decide");
+    assert_int_equal(clocks(t, "state <> 'stopped'"), 0);
+}
+
+static void
 a_warning_reaches_who_listens_to_it(void **state)
 {
     struct town *t = *state;
@@ -295,6 +335,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TOWN_TEST(clocks_go_with_the_elements_of_a_process),
         TOWN_TEST(silence_lets_a_case_go_on_once),
+        TOWN_TEST(a_supplement_moves_clocks_when_it_is_asked_and_when_it_comes),
         TOWN_TEST(a_warning_reaches_who_listens_to_it),
         TOWN_TEST(a_process_that_is_suspended_hears_it_when_it_goes_on),
         TOWN_TEST(what_the_law_does_not_stand_still_for_refuses_the_command),

@@ -16,6 +16,7 @@
 #ifndef PROCESS_ENGINE_H
 #define PROCESS_ENGINE_H
 
+#include "process/gov.h"
 #include "process/instance.h"
 
 struct run;
@@ -125,6 +126,8 @@ MUST_USE bool engine_bind_called(struct instance *i);
 const char *command_name(enum command_kind kind);
 bool command_by_name(struct str name, enum command_kind *out);
 const char *move_name(enum move_kind kind);
+/* At which moment of its element a move is, as gov:on and gov:state name them; false: at none. */
+bool move_moment(const struct move *move, enum gov_at *out);
 
 /*
  * A command as JSON: {"command":"complete","token":7,"attempt":0,"outcome":"grant","variables":{…}}, and back.  RC_INVALID: unknown members or kinds.

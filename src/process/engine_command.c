@@ -1,4 +1,5 @@
 /* Commands by name and as JSON. */
+#include "process/bpmn_int.h"
 #include "process/engine.h"
 
 static const char *const commands[] = {
@@ -22,6 +23,24 @@ const char *
 move_name(enum move_kind kind)
 {
     return moves[kind];
+}
+
+bool
+move_moment(const struct move *move, enum gov_at *out)
+{
+    static const struct {
+        enum move_kind kind;
+        enum gov_at at;
+    } moments[] = {{MOVE_ENTERED, GOV_ENTER}, {MOVE_LEFT, GOV_LEAVE}, {MOVE_CANCELLED, GOV_CANCEL}, {MOVE_SUPPLEMENT, GOV_SUPPLEMENT},
+                   {MOVE_SUPPLIED, GOV_SUPPLY}};
+
+    for (size_t i = 0; i < sizeof(moments) / sizeof(moments[0]); i++) {
+        if (move->kind == moments[i].kind) {
+            *out = moments[i].at;
+            return move->element != BPMN_NONE && !move->is_instance;
+        }
+    }
+    return false;
 }
 
 bool

@@ -1,7 +1,8 @@
 /* Looking at what the elements of BPMN_GOV say. */
 #include "process/gov_int.h"
 
-const char *const gov_at_names[] = {[GOV_ENTER] = "enter", [GOV_LEAVE] = "leave", [GOV_CANCEL] = "cancel", NULL};
+const char *const gov_at_names[] = {[GOV_ENTER] = "enter", [GOV_LEAVE] = "leave", [GOV_CANCEL] = "cancel",
+                                    [GOV_SUPPLEMENT] = "supplement", [GOV_SUPPLY] = "supply", NULL};
 const char *const gov_do_names[] = {[GOV_START] = "start", [GOV_PAUSE] = "pause", [GOV_RESUME] = "resume", [GOV_STOP] = "stop", NULL};
 const char *const gov_clock_kinds[] = {
     [GOV_PROMISED] = "promised", [GOV_STATUTORY] = "statutory", [GOV_JOINT] = "joint", [GOV_DEPARTMENT] = "department", NULL};

@@ -24,7 +24,7 @@ struct gov_clock { /* of the case */
     uint32_t process;
     uint32_t element; /* the sub-process that declares it; UINT32_MAX: the process does */
 };
-enum gov_at { GOV_ENTER, GOV_LEAVE, GOV_CANCEL };
+enum gov_at { GOV_ENTER, GOV_LEAVE, GOV_CANCEL, GOV_SUPPLEMENT, GOV_SUPPLY /* is asked for, and has come: of a user task */ };
 enum gov_do { GOV_START, GOV_PAUSE, GOV_RESUME, GOV_STOP };
 struct gov_on {
     enum gov_at at;

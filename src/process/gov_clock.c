@@ -68,6 +68,15 @@ act(const struct clocks *c, uint32_t element, enum gov_at at, uint8_t set, bool 
     return set;
 }
 
+/* While the element waits a supplement may be asked, or not. */
+static uint8_t
+entered(const struct clocks *c, uint32_t element, bool says)
+{
+    uint8_t set = act(c, element, GOV_ENTER, c->in[element], says);
+
+    return (uint8_t)(set | act(c, element, GOV_SUPPLY, act(c, element, GOV_SUPPLEMENT, set, says), says));
+}
+
 /* --- growing ------------------------------------------------------------------------------------------- */
 
 static void
@@ -227,7 +236,7 @@ static void
 look(struct clocks *c, uint32_t element)
 {
     const struct bpmn_element *n = &c->m->element[element];
-    uint8_t set = n->is_event_sub ? c->seen[n->scope] : act(c, element, GOV_ENTER, c->in[element], false);
+    uint8_t set = n->is_event_sub ? c->seen[n->scope] : entered(c, element, false);
     uint8_t broken = act(c, element, GOV_CANCEL, set, false), left = set;
 
     if (n->inside != BPMN_NONE) {
@@ -344,7 +353,7 @@ say(const struct clocks *c)
         if (c->m->scope[n->scope].process != process) {
             continue;
         }
-        uint8_t set = act(c, i, GOV_ENTER, c->in[i], true);
+        uint8_t set = entered(c, i, true);
         (void)act(c, i, GOV_CANCEL, n->inside != BPMN_NONE ? (uint8_t)(set | c->seen[n->inside]) : set, true);
         set = act(c, i, GOV_LEAVE, n->inside != BPMN_NONE ? c->exit[n->inside] : set, true);
         uint32_t scope = gov_is_last(c->m, i) ? scope_ended(c->m, i) : BPMN_NONE;

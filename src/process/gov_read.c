@@ -498,6 +498,17 @@ read_run(struct build *b, bool clocks)
     return true;
 }
 
+/* Only where a supplement may be asked is there a moment of it. */
+static void
+check_at(const struct build *b, enum gov_at at, bool is_known)
+{
+    bool is_supplement = at == GOV_SUPPLEMENT || at == GOV_SUPPLY;
+
+    if (!is_known || (is_supplement && b->g.supplement == NULL)) {
+        bpmn_say_element(b->r, BPMN_RULE_GOV_VALUE, b->element, STR("at"), str_of(gov_at_name(at)));
+    }
+}
+
 /* Codes that something else on the task names. */
 static void
 check_codes(const struct build *b)
@@ -513,9 +524,10 @@ check_codes(const struct build *b)
         bpmn_say_element(b->r, BPMN_RULE_REFERENCE, b->element, pass, STR(""));
     }
     for (size_t i = 0; i < g->states; i++) {
-        if (g->state[i].at == GOV_CANCEL) {
-            bpmn_say_element(b->r, BPMN_RULE_GOV_VALUE, b->element, STR("at"), STR("cancel"));
-        }
+        check_at(b, g->state[i].at, g->state[i].at != GOV_CANCEL);
+    }
+    for (size_t i = 0; i < g->ons; i++) {
+        check_at(b, g->on[i].at, true);
     }
 }
 

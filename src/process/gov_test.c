@@ -166,6 +166,8 @@ what_the_vocabulary_does_not_have_is_refused(void **state)
                                                               FLOW("f2", "a", "e") END)},
         {BPMN_RULE_GOV_VALUE, 4, "a", "at cannot be cancel",
          AROUND("<task id='a'>" EXT("<gov:state at='cancel' value='v' zh='v' en='v'/>") "</task>")},
+        {BPMN_RULE_GOV_VALUE, 4, "a", "at cannot be supply",
+         AROUND(USER("a", "<gov:state at='supply' value='v' zh='v' en='v'/>"))},
         {BPMN_RULE_GOV_VALUE, 4, "a", "key cannot be =f", AROUND(USER("a", "<gov:form key='=f'/>"))},
         {BPMN_RULE_GOV_VALUE, 4, "a", "within cannot be 15", AROUND(USER("a", "<gov:supplement fields='*' within='15'/>"))},
         {BPMN_RULE_GOV_VALUE, 4, "a", "retries cannot be many", AROUND("<serviceTask id='a'>" EXT("<gov:job type='t' retries='many'/>")

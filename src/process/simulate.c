@@ -80,9 +80,12 @@ static enum rc
 tell_gov(struct simulation *s, uint32_t instance, const struct bpmn *m, const struct move *move, struct err *err)
 {
     const struct gov_element *g = gov_element(m, move->element);
-    enum gov_at at = move->kind == MOVE_ENTERED ? GOV_ENTER : move->kind == MOVE_LEFT ? GOV_LEAVE : GOV_CANCEL;
+    enum gov_at at;
     enum rc rc = RC_OK;
 
+    if (!move_moment(move, &at)) {
+        return RC_OK;
+    }
     for (size_t i = 0; i < g->ons && rc == RC_OK; i++) {
         rc = g->on[i].at == at ? move_clock(s, instance, m, move->scope, &g->on[i], err) : RC_OK;
     }
@@ -99,7 +102,6 @@ tell(struct simulation *s, uint32_t instance, const struct move *move, struct er
 {
     const struct instance *i = sim_instance(s, instance);
     const struct binding *b = &i->binding[move->binding];
-    bool is_gov = move->kind == MOVE_ENTERED || move->kind == MOVE_LEFT || move->kind == MOVE_CANCELLED;
 
     if (move->element == BPMN_NONE) {
         sim_say(s, instance, b->model->process[b->process].info.id, move_name(move->kind), move->detail);
@@ -107,7 +109,7 @@ tell(struct simulation *s, uint32_t instance, const struct move *move, struct er
     }
     struct str id = move->kind == MOVE_TAKEN ? b->model->flow[move->flow].id : b->model->element[move->element].id;
     sim_say(s, instance, id, move_name(move->kind), move->detail);
-    return is_gov && !move->is_instance ? tell_gov(s, instance, b->model, move, err) : RC_OK;
+    return tell_gov(s, instance, b->model, move, err);
 }
 
 /* --- work ------------------------------------------------------------------------------------------- */
