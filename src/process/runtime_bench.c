@@ -12,7 +12,7 @@
  */
 #include <sqlite3.h>
 
-#include "process/bench_approval.h"
+#include "process/test_approval.h"
 #include "process/runtime_sql.h"
 
 enum { ROUNDS = 5, ROUND_MS = 1500, PEER_TIMES = 8 };

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "process/bench_approval.h"
+#include "process/test_approval.h"
 #include "process/runtime_int.h"
 
 enum { ROUNDS = 5, ROUND_MS = 2000, PACED = 2000, PACED_PER_SECOND = 200, CALLERS = 32 };

@@ -1,11 +1,11 @@
 /*
- * bench_approval - for benches: a process of approval with nine nodes, and many clients who go through it on one thread.
+ * test_approval - for benches: a process of approval with nine nodes, and many clients who go through it on one thread.
  *
  * Start, acceptance, a split, two departments, a join, a choice by FEEL, a certificate made by a worker, end.  Each command has a key of its own, and
  * what an officer fills in is held to a JSON Schema before it is handed in.
  */
-#ifndef PROCESS_BENCH_APPROVAL_H
-#define PROCESS_BENCH_APPROVAL_H
+#ifndef PROCESS_TEST_APPROVAL_H
+#define PROCESS_TEST_APPROVAL_H
 
 #include <pthread.h>
 #include <stdatomic.h>
