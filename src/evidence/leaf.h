@@ -37,7 +37,9 @@
     X(ACT_PROPOSE, 20, "propose", "提请发布", "Proposed")                                   \
     X(ACT_REJECT, 21, "reject", "退回", "Sent back")                                        \
     X(ACT_OFFER, 22, "offer", "主动告知", "Offered")                                        \
-    X(ACT_DECLINE, 23, "decline", "不需要", "Declined")
+    X(ACT_DECLINE, 23, "decline", "不需要", "Declined")                                     \
+    X(ACT_HAND_OVER, 24, "hand_over", "移交发出", "Hand-over sent")                         \
+    X(ACT_TAKE_OVER, 25, "take_over", "移交收到", "Hand-over received")
 
 enum act_kind {
 #define X(name, number, text, zh, en) name = number,

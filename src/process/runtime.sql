@@ -184,6 +184,10 @@ FROM process_token t JOIN process_instance i ON i.id = t.instance
 WHERE t.kind = 'job' AND t.asleep = 0 AND t.lease_us = 0 AND t.name = ?1 AND t.ripe_us <= ?2
 ORDER BY t.ripe_us, t.instance, t.id LIMIT ?3;
 
+-- Ripe at the end of time: the row is looked for by nobody.
+-- stmt: PROCESS_JOB_PARK
+UPDATE process_token SET ripe_us = ?3 WHERE instance = ?1 AND id = ?2 AND kind = 'job';
+
 -- stmt: PROCESS_JOB_LEASE
 UPDATE process_token SET attempt = attempt + 1, lease_us = ?4, owner = ?5
 WHERE instance = ?1 AND id = ?2 AND attempt = ?3 AND kind = 'job' AND lease_us = 0;

@@ -127,6 +127,14 @@ runtime_job_extend(struct runtime *r, const struct db *db, const struct runtime_
     return store_write(db, extend_tx, &e, err);
 }
 
+/* --- parking ------------------------------------------------------------------------------------------------ */
+
+enum rc
+runtime_job_park(struct tx *tx, int64_t instance, int64_t token, struct err *err)
+{
+    return tx_run(tx, &PROCESS_JOB_PARK, VALUES(V_INT(instance), V_INT(token), V_INT(INT64_MAX)), NULL, NULL, err);
+}
+
 /* --- failing ---------------------------------------------------------------------------------------------------- */
 
 /* As far from the middle as the job's own numbers say, so that jobs which failed together are not tried together again. */

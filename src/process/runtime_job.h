@@ -32,6 +32,12 @@ MUST_USE enum rc runtime_job_lease(struct runtime *r, const struct db *db, struc
 MUST_USE enum rc runtime_job_extend(struct runtime *r, const struct db *db, const struct runtime_job *job, struct str owner,
                                     int64_t until_us, int64_t now_us, struct err *err);
 
+/*
+ * In the transaction of the command that made the job: it is nobody's to lease, and no lease of it ends, until a command completes or fails it,
+ * however long that takes.  For work that somebody else tells the end of, as another node does (exchange/handover.h).
+ */
+MUST_USE enum rc runtime_job_park(struct tx *tx, int64_t instance, int64_t token, struct err *err);
+
 struct runtime_failure {
     struct str reason;
     bool is_permanent; /* another try would be the same */

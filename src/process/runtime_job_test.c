@@ -321,6 +321,39 @@ a_wish_without_measure_is_refused(void **state)
     }
 }
 
+struct parking {
+    int64_t instance, token;
+};
+
+static enum rc
+park_tx(struct tx *tx, void *ctx, struct err *err)
+{
+    const struct parking *p = ctx;
+
+    return runtime_job_park(tx, p->instance, p->token, err);
+}
+
+static void
+a_parked_job_is_nobodys_until_it_is_told_how_it_ended(void **state)
+{
+    struct works *w = *state;
+    struct parking p = {.instance = with_job(w)};
+    struct runtime_job j = {.instance = p.instance};
+    struct err err;
+
+    p.token = j.token = works_token(w, p.instance, "a").id;
+    assert_int_equal(store_write(&w->house.fixture.db, park_tx, &p, &err), RC_OK);
+    w->now_us += INT64_C(1000) * 86400 * SECOND_US;
+    assert_int_equal(lease(w, "worker", 1, &j), 0);
+    works_turns(w);
+    assert_int_equal(incidents(w)->count, 0);
+    works_do(w, p.instance, "{'command':'suspend'}");
+    works_do(w, p.instance, "{'command':'resume'}");
+    assert_int_equal(lease(w, "worker", 1, &j), 0);
+    assert_int_equal(complete(w, &j, &err), RC_OK);
+    assert_true(str_eq(works_state(w, p.instance), STR("completed")));
+}
+
 int
 main(void)
 {
@@ -338,6 +371,7 @@ main(void)
         WORKS_TEST(a_lease_from_a_clock_that_was_ahead_is_over),
         WORKS_TEST(a_lost_lease_of_an_instance_that_cannot_be_read_is_an_incident),
         WORKS_TEST(a_wish_without_measure_is_refused),
+        WORKS_TEST(a_parked_job_is_nobodys_until_it_is_told_how_it_ended),
     };
 
     return HOUSE_RUN(tests, "jobs");
