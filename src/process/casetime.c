@@ -1,6 +1,7 @@
 #include "process/casetime.h"
 
 #include "process/bpmn_int.h"
+#include "process/casetime_sql.h"
 #include "process/timekeeper_int.h"
 #include "rule/program.h"
 
@@ -205,7 +206,7 @@ is_type(const struct err *err, const char *type)
     return str_eq(str_of(err->type), str_of(type));
 }
 
-/* A process that is not there any more need not hear it. */
+/* Where nobody listens, in a process that has ended, say, the clock is told alone. */
 static enum rc
 send(struct telling *t, struct tx *tx, const struct watch *w, struct str key, struct err *err)
 {
@@ -213,13 +214,17 @@ send(struct telling *t, struct tx *tx, const struct watch *w, struct str key, st
     const struct runtime_request q = {.instance = w->instance, .command = &command, .actor = STR("system"), .key = STR(""),
                                       .now_us = t->now_us};
     struct runtime_result out;
-    enum rc rc = runtime_do_tx(t->runtime, tx, t->arena, &q, &out, err);
+    int64_t listeners;
+    enum rc rc = tx_int(tx, &CASETIME_LISTENERS, VALUES(V_INT(w->instance), V_TEXT(w->name), V_TEXT(key)), &listeners, err);
 
-    if (rc == RC_OK) {
+    if (rc != RC_OK || listeners == 0) {
+        return rc;
+    }
+    if ((rc = runtime_do_tx(t->runtime, tx, t->arena, &q, &out, err)) == RC_OK) {
         t->due_us = out.due_us < t->due_us ? out.due_us : t->due_us;
     }
     t->is_cold = rc == RC_BUSY && is_type(err, "model-cold");
-    return (rc == RC_NOT_FOUND && is_type(err, "no-such-instance")) || (rc == RC_CONFLICT && is_type(err, "instance-over")) ? RC_OK : rc;
+    return rc;
 }
 
 static enum rc

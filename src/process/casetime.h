@@ -37,8 +37,8 @@ struct casetime {
 enum rc casetime_hook(struct tx *tx, struct arena *a, const struct runtime_event *event, void *ctx, struct err *err);
 
 /*
- * A page of clocks, each a write of its own.  *after is the caller's, zeroed before a round; *more: go on.  A process that is suspended hears it
- * when it goes on again, and of one that has ended the clock is told alone.  What went wrong with one clock does not stop the others: *failed counts
+ * A page of clocks, each a write of its own.  *after is the caller's, zeroed before a round; *more: go on.  A process hears what one of
+ * its tokens listens to; one that is suspended hears it when it goes on again.  What went wrong with one clock does not stop the others: *failed counts
  * them, err has the last.
  */
 enum { CASETIME_PAGE = 100 };

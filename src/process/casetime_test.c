@@ -263,6 +263,8 @@ a_warning_reaches_who_listens_to_it(void **state)
     days_pass(t, 10); /* Wednesday: the eighth of ten days begins */
     assert_int_equal(turn(t), 0);
     assert_true(works_token(t->works, id, "urge").id != 0 && works_token(t->works, id, "decide").id != 0);
+    assert_int_equal(t->told, 1); /* that half of it is over, too, and nobody listens to that */
+    assert_int_equal(works_int(t->works, "SELECT COUNT(*) FROM process_history"), 3);
 }
 
 static void
