@@ -60,12 +60,14 @@ tell_moved(const struct moving *m, const struct watch_change *change, struct err
 }
 
 static enum rc
-start(const struct moving *m, const struct gov_clock *clock, struct str org, const struct casetime_about *about, struct err *err)
+start(const struct moving *m, const struct gov_clock *clock, int64_t scope, struct str org, const struct casetime_about *about, struct err *err)
 {
     const struct instance *i = m->event->instance;
-    const struct watch_start s = {.case_no = i->business_key, .instance = i->id, .name = clock->id, .org = org, .region = about->region,
+    const struct watch_start s = {.case_no = i->business_key, .instance = i->id,
+                                  .scope = instance_clock_scope(i, scope, clock), .name = clock->id, .org = org, .region = about->region,
                                   .rule = clock->rule, .kind = clock->kind, .is_promise = about->is_promise && clock->kind == GOV_PROMISED,
-                                  .value = about->value, .unit = about->unit, .before_day = about->before_day, .at_us = m->from_us, .actor = m->event->actor};
+                                  .value = about->value, .unit = about->unit, .before_day = about->before_day, .at_us = m->from_us,
+                                  .actor = m->event->actor};
     struct watch_change change;
     enum rc rc = timekeeper_start(m->tx, m->arena, &m->c->keeper, &s, m->event->now_us, &change, err);
 
@@ -89,18 +91,19 @@ move_one(const struct moving *m, enum gov_do what, int64_t id, const struct watc
     return rc != RC_OK ? rc : tell_moved(m, &change, err);
 }
 
-/* name, org "": all. */
+/* Of one scope that declares clocks, or 0: of all; name "": every one. */
 static enum rc
-move_open(const struct moving *m, enum gov_do what, struct str name, struct str org, const struct watch_cause *cause, struct err *err)
+move_open(const struct moving *m, enum gov_do what, int64_t scope, struct str name, const struct watch_cause *cause, struct err *err)
 {
     const struct instance *i = m->event->instance;
+    const struct watch_which which = {i->business_key, i->id, scope, name, STR("")};
     int64_t ids[WATCH_OPEN_MAX];
     size_t count;
     enum rc rc;
 
     do { /* those that are stopped make room for the next */
         count = 0;
-        rc = timekeeper_open(m->tx, i->id, i->business_key, name, org, ids, &count, err);
+        rc = timekeeper_open(m->tx, &which, ids, &count, err);
         for (size_t n = 0; n < count && rc == RC_OK; n++) {
             rc = move_one(m, what, ids[n], cause, err);
         }
@@ -114,17 +117,14 @@ do_on(const struct moving *m, const struct bpmn *model, int64_t scope, const str
     const struct instance *i = m->event->instance;
     const struct gov_clock *clock = gov_clock(model, on->clock);
     struct casetime_about about = {.region = STR(""), .document = STR("")};
-    struct str org;
-    enum rc rc = value_of(m, model, scope, clock->org, &org, err);
 
-    if (rc != RC_OK) {
-        return rc;
-    }
     if (m->c->about != NULL) {
-        m->c->about(m->c->ctx, m->event, clock, &about);
+        m->c->about(m->c->ctx, m->event, scope, clock, &about);
     }
     if (on->what == GOV_START) {
-        return start(m, clock, org, &about, err);
+        struct str org;
+        enum rc rc = value_of(m, model, scope, clock->org, &org, err);
+        return rc != RC_OK ? rc : start(m, clock, scope, org, &about, err);
     }
     struct watch_cause cause = {.reason = on->basis, .document = about.document, .actor = m->event->actor};
     if (cause.document.len == 0) {
@@ -133,7 +133,7 @@ do_on(const struct moving *m, const struct bpmn *model, int64_t scope, const str
             return err_set(err, RC_LIMIT, "no room for the name of a command");
         }
     }
-    return move_open(m, on->what, clock->id, org, &cause, err);
+    return move_open(m, on->what, instance_clock_scope(i, scope, clock), clock->id, &cause, err);
 }
 
 static enum rc
@@ -165,25 +165,47 @@ look_for_silence(struct moving *m, struct err *err)
     if (c->kind != COMMAND_CLOCK || !str_eq(c->key, STR("over"))) {
         return RC_OK;
     }
-    enum rc rc = watch_latest(m->tx, m->arena, m->event->instance->id, c->name, &is_there, &w, err);
+    enum rc rc = watch_latest(m->tx, m->arena, m->event->instance->id, c->scope, c->name, &is_there, &w, err);
     if (rc == RC_OK && is_there && w.silence == SILENCE_DEEMED_ACCEPTED) {
         m->from_us = stopwatch_begin_us(w.time.terms.unit, w.time.start, m->c->keeper.offset_minutes);
     }
     return rc;
 }
 
+/* It ended with this command, and what is around it goes on; only where it declares clocks. */
+static bool
+is_over(const struct instance *i, const struct scope *s)
+{
+    const struct bpmn *m = i->binding[s->binding].model;
+    bool ends = s->change == ROW_GONE || (s->change == ROW_CHANGED && s->ended);
+
+    for (size_t n = 0; ends && n < gov_clocks(m); n++) {
+        const struct gov_clock *clock = gov_clock(m, n);
+        bool is_mine = clock->element == BPMN_NONE ? s->kind == SCOPE_CALL && clock->process == i->binding[s->binding].process
+                                                   : s->element == clock->element;
+        if (is_mine) {
+            return true;
+        }
+    }
+    return false;
+}
+
 enum rc
 casetime_hook(struct tx *tx, struct arena *a, const struct runtime_event *event, void *ctx, struct err *err)
 {
     struct moving m = {tx, a, ctx, event, 0};
-    enum instance_state state = event->instance->state;
+    const struct instance *i = event->instance;
+    const struct watch_cause cause = {.actor = event->actor};
     enum rc rc = look_for_silence(&m, err);
 
     for (size_t n = 0; n < event->outcome->moves && rc == RC_OK; n++) {
         rc = do_move(&m, &event->outcome->move[n], err);
     }
-    if (rc == RC_OK && state != INSTANCE_RUNNING && state != INSTANCE_SUSPENDED) {
-        rc = move_open(&m, GOV_STOP, STR(""), STR(""), &(struct watch_cause){.actor = event->actor}, err);
+    if (rc == RC_OK && i->state != INSTANCE_RUNNING && i->state != INSTANCE_SUSPENDED) {
+        return move_open(&m, GOV_STOP, 0, STR(""), &cause, err);
+    }
+    for (size_t n = 0; n < i->scopes && rc == RC_OK; n++) {
+        rc = is_over(i, &i->scope[n]) ? move_open(&m, GOV_STOP, i->scope[n].id, STR(""), &cause, err) : RC_OK;
     }
     return rc;
 }
@@ -210,7 +232,7 @@ is_type(const struct err *err, const char *type)
 static enum rc
 send(struct telling *t, struct tx *tx, const struct watch *w, struct str key, struct err *err)
 {
-    const struct command command = {.kind = COMMAND_CLOCK, .attempt = -1, .name = w->name, .key = key, .reason = STR("")};
+    const struct command command = {.kind = COMMAND_CLOCK, .attempt = -1, .scope = w->scope, .name = w->name, .key = key, .reason = STR("")};
     const struct runtime_request q = {.instance = w->instance, .command = &command, .actor = STR("system"), .key = STR(""),
                                       .now_us = t->now_us};
     struct runtime_result out;

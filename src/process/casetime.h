@@ -26,7 +26,8 @@ struct casetime {
     struct run *run; /* for FEEL; the engine's own may be taken, the writer thread alone uses it */
     int32_t offset_seconds;
     void *ctx; /* of all that follows; each may be NULL */
-    void (*about)(void *ctx, const struct runtime_event *event, const struct gov_clock *clock, struct casetime_about *out);
+    /* scope: from where in the instance it is moved. */
+    void (*about)(void *ctx, const struct runtime_event *event, int64_t scope, const struct gov_clock *clock, struct casetime_about *out);
     /* For acts, in the same transaction: a clock was moved; something was told. */
     enum rc (*moved)(struct tx *tx, struct arena *a, const struct watch_change *change, const struct runtime_event *event, void *ctx,
                      struct err *err);

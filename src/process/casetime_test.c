@@ -45,9 +45,9 @@ struct town {
 };
 
 static void
-about(void *ctx, const struct runtime_event *event, const struct gov_clock *clock, struct casetime_about *out)
+about(void *ctx, const struct runtime_event *event, int64_t scope, const struct gov_clock *clock, struct casetime_about *out)
 {
-    (void)ctx, (void)event, (void)clock;
+    (void)ctx, (void)event, (void)scope, (void)clock;
     *out = (struct casetime_about){.region = STR("990100"), .is_promise = true, .value = 10, .unit = UNIT_WORKING_DAY, .document = STR("")};
 }
 
@@ -224,6 +224,37 @@ silence_lets_a_case_go_on_once(void **state)
     works_check_history(t->works, id);
 }
 
+/* Two offices side by side, each asked by a call, and each with its five days. */
+#define OFFICE                                                                                                                       \
+    "<process id='office' isExecutable='true'>" GOV("<gov:clock id='acceptance' rule='permit.supplement-notice' kind='statutory'/>")   \
+    "<startEvent id='s1'/>" FLOW("g1", "s1", "look")                                                                                  \
+    TASK("look", ON("enter", "acceptance", "start") ON("leave", "acceptance", "stop"))                                                \
+    "<boundaryEvent id='unheard' attachedToRef='look'><timerEventDefinition id='t1' gov:clock='acceptance' gov:when='over'/>"          \
+    "</boundaryEvent>" FLOW("g2", "unheard", "e1") FLOW("g3", "look", "e1") "<endEvent id='e1'/></process>"
+#define TWO_OFFICES                                                                                                                  \
+    "<process id='p' isExecutable='true'>" START FLOW("f1", "s", "one") "<callActivity id='one' calledElement='office'/>"             \
+    FLOW("f2", "s", "later") "<userTask id='later'/>" FLOW("f3", "later", "two") "<callActivity id='two' calledElement='office'/>"     \
+    FLOW("f4", "one", "e") FLOW("f5", "two", "e") "<endEvent id='e'/></process>" OFFICE
+
+static void
+each_of_two_offices_has_its_own_clock(void **state)
+{
+    struct town *t = *state;
+    int64_t id = with_case(t, OPEN TWO_OFFICES CLOSE);
+
+    days_pass(t, 2);
+    (void)works_complete(t->works, id, "later");
+    assert_int_equal(clocks(t, "name = 'acceptance' AND state = 'running'"), 2);
+    days_pass(t, 4);
+    assert_int_equal(turn(t), 0);
+    assert_int_equal(clocks(t, "state = 'stopped' AND over = 1"), 1);
+    assert_int_equal(clocks(t, "state = 'running' AND over_us = 0"), 1);
+    assert_true(works_token(t->works, id, "look").id != 0);
+    days_pass(t, 6);
+    assert_int_equal(turn(t), 0);
+    assert_true(str_eq(works_state(t->works, id), STR("completed")));
+}
+
 static void
 supply(struct town *t, int64_t id, const char *command, const char *element)
 {
@@ -338,6 +369,7 @@ main(void)
         TOWN_TEST(clocks_go_with_the_elements_of_a_process),
         TOWN_TEST(silence_lets_a_case_go_on_once),
         TOWN_TEST(a_supplement_moves_clocks_when_it_is_asked_and_when_it_comes),
+        TOWN_TEST(each_of_two_offices_has_its_own_clock),
         TOWN_TEST(a_warning_reaches_who_listens_to_it),
         TOWN_TEST(a_process_that_is_suspended_hears_it_when_it_goes_on),
         TOWN_TEST(what_the_law_does_not_stand_still_for_refuses_the_command),

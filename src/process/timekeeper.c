@@ -36,13 +36,14 @@ id_row(const struct row *row, void *ctx, struct err *err)
 }
 
 enum rc
-timekeeper_open(struct tx *tx, int64_t instance, struct str case_no, struct str name, struct str org, int64_t out[WATCH_OPEN_MAX],
-                size_t *count, struct err *err)
+timekeeper_open(struct tx *tx, const struct watch_which *w, int64_t out[WATCH_OPEN_MAX], size_t *count, struct err *err)
 {
     struct ids ids = {.out = out};
-    struct param whose = instance > 0 ? V_INT(instance) : V_TEXT(case_no);
-    enum rc rc = tx_run(tx, instance > 0 ? &CLOCKS_OPEN_OF_INSTANCE : &CLOCKS_OPEN_OF_CASE,
-                        VALUES(whose, V_TEXT(name), V_TEXT(org), V_INT(WATCH_OPEN_MAX)), id_row, &ids, err);
+    bool is_of_case = w->instance <= 0;
+    struct param whose = is_of_case ? V_TEXT(w->case_no) : V_INT(w->instance);
+    const struct param v[] = {whose, V_TEXT(w->name), V_TEXT(w->org), V_INT(WATCH_OPEN_MAX), V_INT(w->scope)};
+    enum rc rc = tx_run(tx, is_of_case ? &CLOCKS_OPEN_OF_CASE : &CLOCKS_OPEN_OF_INSTANCE, (struct values){v, is_of_case ? 4 : 5}, id_row,
+                        &ids, err);
 
     if (rc == RC_OK) {
         *count = ids.count;
@@ -50,18 +51,19 @@ timekeeper_open(struct tx *tx, int64_t instance, struct str case_no, struct str 
     return rc;
 }
 
-/* One of that name and organisation that is under way already. */
+/* One of that name, scope and organisation that is under way already. */
 static enum rc
 find_same(struct tx *tx, struct arena *a, const struct watch_start *s, bool *is_there, struct watch *out, struct err *err)
 {
     int64_t ids[WATCH_OPEN_MAX];
     size_t count;
-    enum rc rc = timekeeper_open(tx, s->instance, s->case_no, s->name, s->org, ids, &count, err);
+    const struct watch_which which = {s->case_no, s->instance, s->scope, s->name, s->org};
+    enum rc rc = timekeeper_open(tx, &which, ids, &count, err);
 
     *is_there = false;
     for (size_t i = 0; i < count && rc == RC_OK && !*is_there; i++) {
         struct watch w;
-        if ((rc = watch_get(tx, a, ids[i], &w, err)) == RC_OK && w.instance == s->instance && str_eq(w.org, s->org)) {
+        if ((rc = watch_get(tx, a, ids[i], &w, err)) == RC_OK && w.instance == s->instance && w.scope == s->scope && str_eq(w.org, s->org)) {
             *is_there = true;
             *out = w;
         }
@@ -91,7 +93,7 @@ timekeeper_start(struct tx *tx, struct arena *a, const struct timekeeper *k, con
     int64_t at_us = s->at_us != 0 ? s->at_us : now_us;
     int32_t day = instant_day(at_us, k->offset_minutes);
     const struct timelimit *l = timelimit_find(k->limits, s->rule, day);
-    struct watch w = {.case_no = s->case_no, .instance = s->instance, .name = s->name, .kind = s->kind, .org = s->org,
+    struct watch w = {.case_no = s->case_no, .instance = s->instance, .scope = s->scope, .name = s->name, .kind = s->kind, .org = s->org,
                       .region = s->region, .rule = s->rule, .rule_day = day, .reasons = STR("")};
     struct almanac_page page;
     bool is_there;

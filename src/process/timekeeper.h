@@ -31,7 +31,7 @@ enum { TIMEKEEPER_PAGE_MAX = 500, TIMEKEEPER_BATCH = 200, WATCH_TOLD_MAX = 8, WA
 struct watch { /* one clock */
     int64_t id;
     struct str case_no;
-    int64_t instance; /* the process that runs it; 0: none */
+    int64_t instance, scope; /* the process that runs it, 0: none; which scope of it declares it */
     struct str name;  /* as the model calls it: "promised" */
     enum gov_clock_kind kind;
     struct str org, region; /* whose it is; by whose calendar */
@@ -57,7 +57,7 @@ struct watch_change {
 /* --- moving, inside store_write ----------------------------------------------------------------------------------------- */
 struct watch_start {
     struct str case_no;
-    int64_t instance;
+    int64_t instance, scope;
     struct str name, org, region, rule;
     enum gov_clock_kind kind;
     bool is_promise;          /* value and unit are promised; else the law's own */
@@ -91,9 +91,9 @@ MUST_USE enum rc timekeeper_extend(struct tx *tx, struct arena *a, const struct 
                                    const struct watch_extension *extension, int64_t now_us, struct watch_change *out, struct err *err);
 MUST_USE enum rc timekeeper_stop(struct tx *tx, struct arena *a, const struct timekeeper *k, int64_t id, struct str actor, int64_t now_us,
                                  struct watch_change *out, struct err *err);
-/* Ids of those that are not stopped: of an instance, or where that is 0 of a case; name, org "": any. */
-MUST_USE enum rc timekeeper_open(struct tx *tx, int64_t instance, struct str case_no, struct str name, struct str org,
-                                 int64_t out[WATCH_OPEN_MAX], size_t *count, struct err *err);
+struct watch_which { struct str case_no; int64_t instance, scope; struct str name, org; };
+/* Ids of those that are not stopped: of an instance, or where that is 0 of a case; scope 0, name, org "": any. */
+MUST_USE enum rc timekeeper_open(struct tx *tx, const struct watch_which *which, int64_t out[WATCH_OPEN_MAX], size_t *count, struct err *err);
 /* For the act of a change: {"clock","kind","rule","did","reason","basis","document","amount","due","left","unit","late","provisional","calendar"}. */
 struct json *watch_change_json(struct arena *a, const struct timekeeper *k, const struct watch_change *change, int64_t now_us);
 const char *watch_did_name(enum watch_did did); /* "start" */

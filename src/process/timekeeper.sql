@@ -7,10 +7,10 @@ SELECT CAST(COALESCE(MAX(id), 0) AS INTEGER) FROM clock;
 INSERT INTO clock (
     id, case_no, instance, name, kind, org, region, rule, rule_day, silence, unit, value, counts_before, before_day,
     extra, started, used, anchor, due, stopped, state, over, provisional, reasons, told, over_us, due_us, next_us,
-    calendar, edition, entries
+    calendar, edition, entries, scope
 ) VALUES (
     ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,
-    ?25, ?26, ?27, ?28, ?29, ?30, ?31
+    ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32
 );
 
 -- stmt: CLOCK_SAVE
@@ -27,26 +27,26 @@ UPDATE clock SET edition = ?2 WHERE id = ?1;
 SELECT
     id, case_no, instance, name, kind, org, region, rule, rule_day, silence, unit, value, counts_before, before_day,
     extra, started, used, anchor, due, stopped, state, over, provisional, reasons, told, over_us, due_us, next_us,
-    calendar, edition, entries
+    calendar, edition, entries, scope
 FROM clock WHERE id = ?1;
 
 -- stmt: CLOCK_LATEST
 SELECT
     id, case_no, instance, name, kind, org, region, rule, rule_day, silence, unit, value, counts_before, before_day,
     extra, started, used, anchor, due, stopped, state, over, provisional, reasons, told, over_us, due_us, next_us,
-    calendar, edition, entries
-FROM clock WHERE instance = ?1 AND instance > 0 AND name = ?2 ORDER BY id DESC LIMIT 1;
+    calendar, edition, entries, scope
+FROM clock WHERE instance = ?1 AND instance > 0 AND name = ?2 AND (?3 = 0 OR scope = ?3) ORDER BY id DESC LIMIT 1;
 
 -- stmt: CLOCKS_OF_CASE
 SELECT
     id, case_no, instance, name, kind, org, region, rule, rule_day, silence, unit, value, counts_before, before_day,
     extra, started, used, anchor, due, stopped, state, over, provisional, reasons, told, over_us, due_us, next_us,
-    calendar, edition, entries
+    calendar, edition, entries, scope
 FROM clock WHERE case_no = ?1 ORDER BY id LIMIT ?2;
 
 -- stmt: CLOCKS_OPEN_OF_INSTANCE
 SELECT id FROM clock WHERE instance = ?1 AND instance > 0 AND state <> 'stopped'
-    AND (?2 = '' OR name = ?2) AND (?3 = '' OR org = ?3) ORDER BY id LIMIT ?4;
+    AND (?2 = '' OR name = ?2) AND (?3 = '' OR org = ?3) AND (?5 = 0 OR scope = ?5) ORDER BY id LIMIT ?4;
 
 -- stmt: CLOCKS_OPEN_OF_CASE
 SELECT id FROM clock WHERE case_no = ?1 AND state <> 'stopped'
@@ -63,21 +63,21 @@ SELECT next_us, id FROM clock WHERE next_us > ?1 AND next_us <= ?2 AND next_us >
 SELECT
     id, case_no, instance, name, kind, org, region, rule, rule_day, silence, unit, value, counts_before, before_day,
     extra, started, used, anchor, due, stopped, state, over, provisional, reasons, told, over_us, due_us, next_us,
-    calendar, edition, entries
+    calendar, edition, entries, scope
 FROM clock WHERE state = 'running' AND due_us = ?1 AND id > ?2 ORDER BY id LIMIT ?3;
 
 -- stmt: CLOCKS_DUE
 SELECT
     id, case_no, instance, name, kind, org, region, rule, rule_day, silence, unit, value, counts_before, before_day,
     extra, started, used, anchor, due, stopped, state, over, provisional, reasons, told, over_us, due_us, next_us,
-    calendar, edition, entries
+    calendar, edition, entries, scope
 FROM clock WHERE state = 'running' AND due_us > ?1 AND due_us < ?2 ORDER BY due_us, id LIMIT ?3;
 
 -- stmt: CLOCKS_DUE_OF_ORG_SAME
 SELECT
     id, case_no, instance, name, kind, org, region, rule, rule_day, silence, unit, value, counts_before, before_day,
     extra, started, used, anchor, due, stopped, state, over, provisional, reasons, told, over_us, due_us, next_us,
-    calendar, edition, entries
+    calendar, edition, entries, scope
 FROM clock WHERE org = ?4 AND state = 'running' AND due_us = ?1 AND id > ?2
 ORDER BY id LIMIT ?3;
 
@@ -85,7 +85,7 @@ ORDER BY id LIMIT ?3;
 SELECT
     id, case_no, instance, name, kind, org, region, rule, rule_day, silence, unit, value, counts_before, before_day,
     extra, started, used, anchor, due, stopped, state, over, provisional, reasons, told, over_us, due_us, next_us,
-    calendar, edition, entries
+    calendar, edition, entries, scope
 FROM clock WHERE org = ?4 AND state = 'running' AND due_us > ?1 AND due_us < ?2
 ORDER BY due_us, id LIMIT ?3;
 
@@ -100,7 +100,7 @@ SELECT region FROM clock WHERE region > ?1 AND state <> 'stopped' ORDER BY regio
 SELECT
     id, case_no, instance, name, kind, org, region, rule, rule_day, silence, unit, value, counts_before, before_day,
     extra, started, used, anchor, due, stopped, state, over, provisional, reasons, told, over_us, due_us, next_us,
-    calendar, edition, entries
+    calendar, edition, entries, scope
 FROM clock WHERE region = ?1 AND edition < ?2 AND state <> 'stopped' ORDER BY edition, id LIMIT ?3;
 
 -- stmt: CLOCK_LOG_ADD

@@ -63,6 +63,7 @@ watch_read(const struct row *row, struct arena *a, struct watch *w, struct err *
     w->next_us = row_int(row, 27);
     w->edition = row_int(row, 29);
     w->entries = row_int(row, 30);
+    w->scope = row_int(row, 31);
     return RC_OK;
 }
 
@@ -91,10 +92,11 @@ watch_get(struct tx *tx, struct arena *a, int64_t id, struct watch *out, struct 
 }
 
 enum rc
-watch_latest(struct tx *tx, struct arena *a, int64_t instance, struct str name, bool *is_there, struct watch *out, struct err *err)
+watch_latest(struct tx *tx, struct arena *a, int64_t instance, int64_t scope, struct str name, bool *is_there, struct watch *out,
+             struct err *err)
 {
     struct watch_found f = {.arena = a};
-    enum rc rc = tx_run(tx, &CLOCK_LATEST, VALUES(V_INT(instance), V_TEXT(name)), watch_row, &f, err);
+    enum rc rc = tx_run(tx, &CLOCK_LATEST, VALUES(V_INT(instance), V_TEXT(name), V_INT(scope)), watch_row, &f, err);
 
     if (rc == RC_OK) {
         *is_there = f.is_found;
@@ -253,7 +255,7 @@ watch_add(struct tx *tx, const struct timekeeper *k, struct watch *w, const stru
                             V_INT(t->terms.before_day), V_INT(t->extra), V_INT(t->start), V_INT(t->used), V_INT(t->anchor),
                             V_INT(t->due), V_INT(t->stopped), V_TEXT(str_of(stopwatch_state_name(t->state))), V_INT(t->over),
                             V_INT(t->provisional), V_TEXT(w->reasons), V_INT(w->told), V_INT(w->over_us), V_INT(w->due_us),
-                            V_INT(w->next_us), V_TEXT(w->calendar), V_INT(w->edition), V_INT(w->entries)),
+                            V_INT(w->next_us), V_TEXT(w->calendar), V_INT(w->edition), V_INT(w->entries), V_INT(w->scope)),
                      NULL, NULL, err)) != RC_OK) {
         return rc;
     }

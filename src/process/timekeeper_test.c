@@ -308,8 +308,9 @@ static enum rc
 opening_tx(struct tx *tx, void *ctx, struct err *err)
 {
     struct opening *o = ctx;
+    const struct watch_which which = {STR(CASE), o->instance, 0, str_of(o->name), str_of(o->org)};
 
-    return timekeeper_open(tx, o->instance, STR(CASE), str_of(o->name), str_of(o->org), o->ids, &o->count, err);
+    return timekeeper_open(tx, &which, o->ids, &o->count, err);
 }
 
 static void
