@@ -48,6 +48,12 @@ struct driver {
     /* On RC_OK the caller must finish.  wait may be NULL: block. */
     enum rc (*start)(struct conn *c, const struct stmt *stmt, struct values values,
                      const struct store_wait *wait, struct row *out, struct err *err);
+    /*
+     * The writer's: a writing statement of which nothing is asked, sent with the next one; its failure is that one's, or that of flush,
+     * which waits for all.  NULL: nothing would be won.
+     */
+    enum rc (*post)(struct conn *c, const struct stmt *stmt, struct values values, struct err *err);
+    enum rc (*flush)(struct conn *c, struct err *err);
     enum rc (*step)(struct row *row, bool *more, struct err *err);
     void (*finish)(struct row *row);
     int64_t (*changes)(const struct conn *c);

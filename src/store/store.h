@@ -59,8 +59,7 @@ struct store_config {
  * RC_INVALID: a statement does not fit the schema (its name is in the text), or PostgreSQL does not sort as
  * bytes (the database must be LOCALE 'C').
  */
-MUST_USE enum rc store_open(const struct store_config *config, struct store **out,
-                            struct err *err);
+MUST_USE enum rc store_open(const struct store_config *config, struct store **out, struct err *err);
 void store_close(struct store *s); /* finishes what is queued; accepts NULL */
 bool store_is_postgres(const struct store *s);
 
@@ -110,8 +109,7 @@ int64_t row_int(const struct row *row, int column); /* NULL gives 0 */
 struct str row_text(const struct row *row, int column); /* NULL gives "" */
 struct str row_blob(const struct row *row, int column);
 bool row_is_null(const struct row *row, int column);
-MUST_USE enum rc row_copy_text(const struct row *row, int column, struct arena *a,
-                               struct str *out, struct err *err);
+MUST_USE enum rc row_copy_text(const struct row *row, int column, struct arena *a, struct str *out, struct err *err);
 
 /*
  * Run a statement that only reads, one consistent view of what is durable.  rows may be NULL.
@@ -121,8 +119,7 @@ MUST_USE enum rc row_copy_text(const struct row *row, int column, struct arena *
 MUST_USE enum rc store_read(const struct db *db, const struct stmt *stmt, struct values values,
                             row_fn rows, void *ctx, struct err *err);
 /* The same for exactly one row of columns into *out, ends with NULL: RC_NOT_FOUND if there is none. */
-MUST_USE enum rc store_read_int(const struct db *db, const struct stmt *stmt,
-                                struct values values, int64_t *out, struct err *err);
+MUST_USE enum rc store_read_int(const struct db *db, const struct stmt *stmt, struct values values, int64_t *out, struct err *err);
 
 /*
  * A change.  fn runs on the writer thread, inside its own savepoint, while the caller waits; it may touch
@@ -138,10 +135,14 @@ MUST_USE enum rc store_write(const struct db *db, tx_fn fn, void *ctx, struct er
  * After a statement has failed the write is lost: later ones answer the same, and RC_OK from fn becomes
  * that failure.  To ask instead of fail: INSERT … ON CONFLICT DO NOTHING, then tx_changes.
  */
-MUST_USE enum rc tx_run(struct tx *tx, const struct stmt *stmt, struct values values, row_fn rows,
-                        void *ctx, struct err *err);
-MUST_USE enum rc tx_int(struct tx *tx, const struct stmt *stmt, struct values values, int64_t *out,
-                        struct err *err); /* first column of the only row; RC_NOT_FOUND */
+MUST_USE enum rc tx_run(struct tx *tx, const struct stmt *stmt, struct values values, row_fn rows, void *ctx, struct err *err);
+/*
+ * A writing statement of which nothing is asked: PostgreSQL gets it with the next one, so it costs no round trip.  Its failure
+ * may be told by a later one, or be the answer to fn's RC_OK; tx_changes knows nothing of it.
+ */
+MUST_USE enum rc tx_post(struct tx *tx, const struct stmt *stmt, struct values values, struct err *err);
+/* First column of the only row; RC_NOT_FOUND. */
+MUST_USE enum rc tx_int(struct tx *tx, const struct stmt *stmt, struct values values, int64_t *out, struct err *err);
 int64_t tx_changes(const struct tx *tx); /* rows touched by the last writing statement */
 /* Something to undo in memory if this fn, or its group, does not come to be.  Newest first. */
 void tx_on_undo(struct tx *tx, void (*fn)(void *ctx), void *ctx);

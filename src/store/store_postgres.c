@@ -7,7 +7,7 @@
  *
  * A round trip costs the writer more than anything else.  BEGIN, SAVEPOINT and RELEASE are therefore only put
  * into the pipeline and travel with the next statement: a write of k statements costs k round trips, and a
- * group one more for COMMIT.  A write gets its savepoint even if it only reads, because here one
+ * group one more for COMMIT.  What is posted (tx_post) travels so as well, so that a write of many statements costs a few.  A write gets its savepoint even if it only reads, because here one
  * failed statement spoils the whole transaction; more than 64 of them would slow down all readers
  * (a subtransaction cache of that size for each backend), hence group_max.
  *
@@ -30,7 +30,8 @@
 
 enum {
     PARAMS_MAX = 32,
-    PENDING_MAX = 8,
+    PENDING_MAX = 24,
+    PENDING_KEPT = 4, /* of them, for BEGIN, savepoints and their end */
     PREPARE_AT_ONCE = 50,
     SPARE_MS = 5000, /* beyond the server's own limit */
     LOCK_TRIES = 30,
@@ -58,6 +59,7 @@ struct conn {
     bool in_transaction;
     const char *pending[PENDING_MAX]; /* sent, results to come before the next one */
     int pending_count;
+    bool posted; /* there are statements of a write among them */
     char xid[24]; /* of this transaction, "" if it has none */
     int64_t changes;
 };
@@ -69,7 +71,7 @@ die(struct conn *c)
 {
     PQfinish(c->pg);
     c->pg = NULL;
-    c->pipeline = c->in_transaction = c->busy = false;
+    c->pipeline = c->in_transaction = c->busy = c->posted = false;
     c->pending_count = 0;
 }
 
@@ -177,7 +179,7 @@ take_result(struct conn *c, struct answer *a, PGresult *r, const char *doing, st
     }
 }
 
-/* After one command was sent: its result, and those of what was pending before it. */
+/* After one command was sent: its result, and those of what was pending before it.  out NULL: only those. */
 static enum rc
 finish_exchange(struct conn *c, const struct store_wait *wait, const char *doing, PGresult **out,
                 struct err *err)
@@ -214,9 +216,10 @@ finish_exchange(struct conn *c, const struct store_wait *wait, const char *doing
         die(c);
     } else if (rc == RC_OK) {
         c->pending_count = 0;
+        c->posted = false;
         rc = a.rc;
     }
-    if (rc == RC_OK) {
+    if (rc == RC_OK && out != NULL) {
         CHECK(a.result != NULL);
         *out = a.result;
     } else {
@@ -517,6 +520,39 @@ pg_start(struct conn *c, const struct stmt *stmt, struct values values,
 }
 
 static enum rc
+pg_flush(struct conn *c, struct err *err)
+{
+    enum rc rc;
+
+    if (c->pg == NULL || !c->posted) {
+        return c->pg == NULL ? err_set(err, RC_IO, "the database cannot be reached") : RC_OK;
+    }
+    c->busy = true;
+    rc = finish_exchange(c, NULL, "posted statements", NULL, err);
+    c->busy = false;
+    return rc;
+}
+
+static enum rc
+pg_post(struct conn *c, const struct stmt *stmt, struct values values, struct err *err)
+{
+    enum rc rc = values_check(stmt, values, err);
+
+    CHECK(c->writer && stmt->index < c->count && c->table[stmt->index] == stmt);
+    if (rc == RC_OK && c->pending_count >= PENDING_MAX - PENDING_KEPT) {
+        rc = pg_flush(c, err);
+    }
+    if (rc == RC_OK && c->pg == NULL) {
+        rc = err_set(err, RC_IO, "%s: the database cannot be reached", stmt->name);
+    }
+    if (rc == RC_OK && (rc = send_stmt(c, stmt, values, err)) == RC_OK) {
+        c->pending[c->pending_count++] = stmt->name;
+        c->posted = true;
+    }
+    return rc;
+}
+
+static enum rc
 pg_step(struct row *row, bool *more, struct err *err)
 {
     (void)err;
@@ -725,6 +761,8 @@ const struct driver driver_postgres = {
     .alive = pg_alive,
     .repair = pg_repair,
     .start = pg_start,
+    .post = pg_post,
+    .flush = pg_flush,
     .step = pg_step,
     .finish = pg_finish,
     .changes = pg_changes,

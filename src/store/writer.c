@@ -77,6 +77,7 @@ struct tx {
     enum rc failed;
     bool others; /* earlier jobs of this group have changed something */
     bool guarded;
+    bool posted; /* statements may be under way of which nothing is known yet */
 };
 
 /* --- inside a job ---------------------------------------------------------------------------- */
@@ -149,6 +150,38 @@ tx_run(struct tx *tx, const struct stmt *stmt, struct values values, row_fn rows
         tx->failed = rc;
     }
     return rc;
+}
+
+enum rc
+tx_post(struct tx *tx, const struct stmt *stmt, struct values values, struct err *err)
+{
+    const struct driver *d = tx->writer->driver;
+    enum rc rc;
+
+    CHECK(stmt->params == values.count && stmt->writes);
+    if (d->post == NULL) {
+        return tx_run(tx, stmt, values, NULL, NULL, err);
+    }
+    if (tx->failed != RC_OK) {
+        return err_set(err, tx->failed, "%s after a statement that failed", stmt->name);
+    }
+    if ((rc = tx_guard(tx, stmt, err)) == RC_OK) {
+        rc = d->post(tx->writer->conn, stmt, values, err);
+    }
+    tx->writer->statements++;
+    tx->posted = true;
+    tx->failed = rc;
+    return rc;
+}
+
+/* What was posted has come to be, or its failure. */
+static enum rc
+settle_posted(struct tx *tx, struct err *err)
+{
+    bool posted = tx->posted;
+
+    tx->posted = false;
+    return posted ? tx->writer->driver->flush(tx->writer->conn, err) : RC_OK;
 }
 
 enum rc
@@ -284,10 +317,16 @@ run_job(struct writer *w, struct group *g, struct job *job)
 {
     struct tx tx = {.writer = w, .others = g->kept > 0};
     size_t undo_from = w->undo_count;
+    struct err ignored;
 
     job->rc = job->fn(&tx, job->ctx, job->err);
     if (job->rc == RC_OK && tx.failed != RC_OK) {
         job->rc = err_set(job->err, tx.failed, "a statement of this write had failed");
+    }
+    if (job->rc == RC_OK) {
+        job->rc = settle_posted(&tx, job->err);
+    } else {
+        (void)!settle_posted(&tx, &ignored); /* or it would be the next one's failure */
     }
     if (job->rc == RC_OK && tx.guarded) {
         job->rc = w->driver->control(w->conn, CONTROL_RELEASE, job->err);
