@@ -171,10 +171,10 @@ history_add(struct runtime *r, struct tx *tx, struct arena *a, struct loaded *l,
     memcpy(chained, l->hash.bytes, HASH_BYTES);
     memcpy(chained + HASH_BYTES, sealed.ptr, sealed.len);
     l->hash = hash_sha256((struct str){chained, HASH_BYTES + sealed.len});
-    return tx_run(tx, &PROCESS_HISTORY_ADD,
-                  VALUES(V_INT(l->i.id * RUNTIME_COMMANDS_MAX + l->i.revision), V_INT(l->month), V_INT(now_us), V_BLOB(sealed),
-                         V_BLOB(hash_str(&l->hash))),
-                  NULL, NULL, err);
+    return tx_post(tx, &PROCESS_HISTORY_ADD,
+                   VALUES(V_INT(l->i.id * RUNTIME_COMMANDS_MAX + l->i.revision), V_INT(l->month), V_INT(now_us), V_BLOB(sealed),
+                          V_BLOB(hash_str(&l->hash))),
+                   err);
 }
 
 /* --- answers to keys ------------------------------------------------------------------------------------ */
@@ -235,8 +235,8 @@ keep_answer(const struct doing *d, const struct hash *request, struct err *err)
     if ((rc = runtime_seal(d->r, d->a, answer_place(d->a, q), d->answer, &answer, err)) != RC_OK) {
         return rc;
     }
-    return tx_run(d->tx, &PROCESS_COMMAND_ADD,
-                  VALUES(V_TEXT(q->actor), V_TEXT(q->key), V_BLOB(hash_str(request)), answer, V_INT(q->now_us)), NULL, NULL, err);
+    return tx_post(d->tx, &PROCESS_COMMAND_ADD,
+                   VALUES(V_TEXT(q->actor), V_TEXT(q->key), V_BLOB(hash_str(request)), answer, V_INT(q->now_us)), err);
 }
 
 static struct json *
@@ -300,7 +300,7 @@ call_hooks(const struct doing *d, struct err *err)
 }
 
 static enum rc
-write_step(struct doing *d, struct str command, struct err *err)
+write_step(struct doing *d, struct str command, const struct hash *request, struct err *err)
 {
     const struct runtime_request *q = d->q;
     enum rc rc;
@@ -309,10 +309,12 @@ write_step(struct doing *d, struct str command, struct err *err)
     d->answer = make_answer(d);
     if ((rc = rows_store(d->r, d->tx, d->a, &d->l, q->now_us, err)) != RC_OK || (rc = tell_others(d, err)) != RC_OK ||
         (rc = call_hooks(d, err)) != RC_OK ||
-        (rc = history_add(d->r, d->tx, d->a, &d->l, q->now_us, q->actor, command, &d->o, STR(""), err)) != RC_OK) {
+        (rc = history_add(d->r, d->tx, d->a, &d->l, q->now_us, q->actor, command, &d->o, STR(""), err)) != RC_OK ||
+        (rc = keep_answer(d, request, err)) != RC_OK) {
         return rc;
     }
     expect_tokens(d);
+    /* The last one is waited for, and with it all that was posted before. */
     return rows_store_instance(d->r, d->tx, d->a, &d->l, err);
 }
 
@@ -348,7 +350,7 @@ command_tx(struct runtime *r, struct tx *tx, struct arena *a, const struct runti
         return rc;
     }
     *is_clean = false;
-    if ((rc = write_step(&d, command, err)) != RC_OK || (rc = keep_answer(&d, &request, err)) != RC_OK) {
+    if ((rc = write_step(&d, command, &request, err)) != RC_OK) {
         return rc;
     }
     *out = (struct runtime_result){false, d.l.i.id, d.l.i.revision, d.due_us, d.answer};

@@ -60,10 +60,10 @@ throw_one(struct doing *d, size_t n, struct err *err)
     enum rc rc = seal_variables(d->r, d->a, outbox_place(d->a, id), e->variables, &content, err);
 
     return rc != RC_OK ? rc
-                       : tx_run(d->tx, &PROCESS_OUTBOX_ADD,
-                                VALUES(V_TEXT(id), V_TEXT(e->kind == EFFECT_SIGNAL ? STR("signal") : STR("message")), V_TEXT(e->name),
-                                       V_TEXT(e->key), content, V_INT(i->id), V_INT(d->q->now_us)),
-                                NULL, NULL, err);
+                       : tx_post(d->tx, &PROCESS_OUTBOX_ADD,
+                                 VALUES(V_TEXT(id), V_TEXT(e->kind == EFFECT_SIGNAL ? STR("signal") : STR("message")), V_TEXT(e->name),
+                                        V_TEXT(e->key), content, V_INT(i->id), V_INT(d->q->now_us)),
+                                 err);
 }
 
 struct ids {
@@ -97,10 +97,10 @@ call_waiting(struct doing *d, struct str name, struct str key, size_t most, stru
         due_at(&d->due_us, d->q->now_us);
         rc = seal_variables(d->r, d->a, outbox_place(d->a, id), NULL, &content, err);
         rc = rc != RC_OK ? rc
-                         : tx_run(d->tx, &PROCESS_OUTBOX_ADD,
-                                  VALUES(V_TEXT(id), V_TEXT(STR("message")), V_TEXT(name), V_TEXT(key), content, V_INT(0),
-                                         V_INT(d->q->now_us)),
-                                  NULL, NULL, err);
+                         : tx_post(d->tx, &PROCESS_OUTBOX_ADD,
+                                   VALUES(V_TEXT(id), V_TEXT(STR("message")), V_TEXT(name), V_TEXT(key), content, V_INT(0),
+                                          V_INT(d->q->now_us)),
+                                   err);
     }
     return rc;
 }

@@ -388,24 +388,24 @@ store_scope(const struct storing *w, const struct scope *s, struct err *err)
     enum rc rc;
 
     if (s->change == ROW_GONE) {
-        return tx_run(w->tx, &PROCESS_SCOPE_DROP, VALUES(V_INT(i->id), V_INT(s->id)), NULL, NULL, err);
+        return tx_post(w->tx, &PROCESS_SCOPE_DROP, VALUES(V_INT(i->id), V_INT(s->id)), err);
     }
     rc = runtime_seal(w->r, w->a, runtime_place(w->a, "process_scope.variables", i->id, s->id), s->variables, &variables, err);
     if (rc != RC_OK) {
         return rc;
     }
     if (s->change == ROW_CHANGED) {
-        return tx_run(w->tx, &PROCESS_SCOPE_SET,
-                      VALUES(V_INT(i->id), V_INT(s->id), V_INT(s->token), V_INT(s->total), V_INT(s->active), V_INT(s->done),
-                             V_INT(s->next), V_INT(s->counter), V_INT(s->ended), variables),
-                      NULL, NULL, err);
+        return tx_post(w->tx, &PROCESS_SCOPE_SET,
+                       VALUES(V_INT(i->id), V_INT(s->id), V_INT(s->token), V_INT(s->total), V_INT(s->active), V_INT(s->done),
+                              V_INT(s->next), V_INT(s->counter), V_INT(s->ended), variables),
+                       err);
     }
     const struct bpmn *m = i->binding[instance_scope(i, s->parent)->binding].model;
-    return tx_run(w->tx, &PROCESS_SCOPE_ADD,
-                  VALUES(V_INT(i->id), V_INT(s->id), V_INT(s->parent), V_INT(s->token), V_TEXT(str_of(scope_kind_name(s->kind))),
-                         V_INT(s->binding), V_TEXT(m->element[s->element].id), V_INT(s->total), V_INT(s->active), V_INT(s->done),
-                         V_INT(s->next), V_INT(s->counter), V_INT(s->ended), variables),
-                  NULL, NULL, err);
+    return tx_post(w->tx, &PROCESS_SCOPE_ADD,
+                   VALUES(V_INT(i->id), V_INT(s->id), V_INT(s->parent), V_INT(s->token), V_TEXT(str_of(scope_kind_name(s->kind))),
+                          V_INT(s->binding), V_TEXT(m->element[s->element].id), V_INT(s->total), V_INT(s->active), V_INT(s->done),
+                          V_INT(s->next), V_INT(s->counter), V_INT(s->ended), variables),
+                   err);
 }
 
 /* Suspended or over: nobody looks for its tokens. */
@@ -433,7 +433,7 @@ store_token(const struct storing *w, const struct token *t, struct err *err)
     enum rc rc;
 
     if (t->change == ROW_GONE) {
-        return tx_run(w->tx, &PROCESS_TOKEN_DROP, VALUES(V_INT(i->id), V_INT(t->id)), NULL, NULL, err);
+        return tx_post(w->tx, &PROCESS_TOKEN_DROP, VALUES(V_INT(i->id), V_INT(t->id)), err);
     }
     if (t->data != NULL &&
         (rc = runtime_seal(w->r, w->a, runtime_place(w->a, "process_token.data", i->id, t->id), t->data, &data, err)) != RC_OK) {
@@ -444,14 +444,14 @@ store_token(const struct storing *w, const struct token *t, struct err *err)
     const struct bpmn *m = i->binding[s->binding].model;
     const struct bpmn_element *e = &m->element[t->element];
     CHECK(t->event == BPMN_NONE || t->event - e->events.first < e->events.count);
-    return tx_run(w->tx, t->change == ROW_NEW ? &PROCESS_TOKEN_ADD : &PROCESS_TOKEN_SET,
-                  VALUES(V_INT(i->id), V_INT(t->id), V_INT(t->scope), V_INT(t->host), V_INT(t->listens),
-                         V_TEXT(str_of(token_kind_name(t->kind))), V_TEXT(e->id),
-                         V_TEXT(t->flow == BPMN_NONE ? STR("") : m->flow[t->flow].id),
-                         V_INT(t->event == BPMN_NONE ? -1 : (int64_t)(t->event - e->events.first)), V_TEXT(t->name), V_TEXT(t->key),
-                         V_INT(t->due_us), V_INT(t->anchor_us), V_INT(t->turns), V_INT(t->attempt), data, V_INT(w->now_us),
-                         V_INT(is_asleep(i->state)), V_INT(ripe_us(w, t))),
-                  NULL, NULL, err);
+    return tx_post(w->tx, t->change == ROW_NEW ? &PROCESS_TOKEN_ADD : &PROCESS_TOKEN_SET,
+                   VALUES(V_INT(i->id), V_INT(t->id), V_INT(t->scope), V_INT(t->host), V_INT(t->listens),
+                          V_TEXT(str_of(token_kind_name(t->kind))), V_TEXT(e->id),
+                          V_TEXT(t->flow == BPMN_NONE ? STR("") : m->flow[t->flow].id),
+                          V_INT(t->event == BPMN_NONE ? -1 : (int64_t)(t->event - e->events.first)), V_TEXT(t->name), V_TEXT(t->key),
+                          V_INT(t->due_us), V_INT(t->anchor_us), V_INT(t->turns), V_INT(t->attempt), data, V_INT(w->now_us),
+                          V_INT(is_asleep(i->state)), V_INT(ripe_us(w, t))),
+                   err);
 }
 
 static bool
@@ -482,7 +482,7 @@ rows_store(const struct runtime *r, struct tx *tx, struct arena *a, struct loade
         keeps = keeps || i->token[n].change == ROW_KEPT;
     }
     if (rc == RC_OK && keeps && l->revision > 0 && is_asleep(i->state) != is_asleep(l->state)) {
-        rc = tx_run(tx, &PROCESS_TOKENS_SLEEP, VALUES(V_INT(i->id), V_INT(is_asleep(i->state))), NULL, NULL, err);
+        rc = tx_post(tx, &PROCESS_TOKENS_SLEEP, VALUES(V_INT(i->id), V_INT(is_asleep(i->state))), err);
     }
     return rc;
 }
@@ -521,8 +521,8 @@ rows_store_instance(const struct runtime *r, struct tx *tx, struct arena *a, str
         return rc != RC_OK ? rc : step_instance(tx, l, outermost->change != ROW_KEPT, variables, err);
     }
     if (l->revision > 0) {
-        rc = l->is_closed ? tx_run(tx, &PROCESS_CLOSED_DROP, VALUES(V_INT(i->id), V_INT(l->month)), NULL, NULL, err)
-                          : tx_run(tx, &PROCESS_INSTANCE_DROP, VALUES(V_INT(i->id)), NULL, NULL, err);
+        rc = l->is_closed ? tx_post(tx, &PROCESS_CLOSED_DROP, VALUES(V_INT(i->id), V_INT(l->month)), err)
+                          : tx_post(tx, &PROCESS_INSTANCE_DROP, VALUES(V_INT(i->id)), err);
     }
     const struct param v[] = {V_INT(i->id), V_INT(l->month), V_TEXT(i->binding[0].key), V_INT(i->binding[0].version), V_TEXT(l->models),
                               V_TEXT(i->business_key), V_TEXT(str_of(instance_state_name(i->state))), V_INT(i->revision), V_INT(i->next),
