@@ -34,6 +34,7 @@ struct regex {
     pcre2_match_context *limits;
     const struct regex_plain *plain; /* may be NULL */
     uint32_t groups;
+    bool may_rescan; /* a search may go over the same text from each of its places */
 };
 
 static void *
@@ -114,6 +115,19 @@ refused(int code, size_t at, struct err *err)
     return err_set(err, is_size ? RC_LIMIT : RC_INVALID, "pattern: %s, at byte %zu", (char *)why, at);
 }
 
+/*
+ * PCRE2 counts the steps from one place of the text at a time, so a search that begins anew at each place, with something that repeats, takes
+ * a time with the square of the text in spite of that limit.  Any * + { counts as such, even one that stands for itself.
+ */
+static bool
+may_rescan(const pcre2_code *code, struct str translated)
+{
+    uint32_t options;
+
+    CHECK(pcre2_pattern_info(code, PCRE2_INFO_ALLOPTIONS, &options) == 0);
+    return (options & PCRE2_ANCHORED) == 0 && (str_has(translated, STR("*")) || str_has(translated, STR("+")) || str_has(translated, STR("{")));
+}
+
 static enum rc
 compile(struct arena *a, uint32_t options, const struct regex_translation *t, struct regex *re,
         struct err *err)
@@ -140,6 +154,7 @@ compile(struct arena *a, uint32_t options, const struct regex_translation *t, st
         return refused(code, place_in_pattern(t, is_before ? at : at - 1), err);
     }
     CHECK(pcre2_pattern_info(re->code, PCRE2_INFO_CAPTURECOUNT, &re->groups) == 0);
+    re->may_rescan = may_rescan(re->code, t->text);
     if (pcre2_jit_compile(re->code, PCRE2_JIT_COMPLETE) == 0) {
         pcre2_jit_stack_assign(re->limits, stack_of_thread, NULL);
     }
@@ -260,6 +275,9 @@ regex_find_from(const struct regex *re, struct str text, size_t from, struct reg
 {
     struct work work;
 
+    if (re->may_rescan && text.len > REGEX_RESCAN_MAX) {
+        return err_set(err, RC_LIMIT, "pattern: with a repetition it is looked for in at most %d bytes, and this text has %zu", REGEX_RESCAN_MAX, text.len);
+    }
     work.used = 0;
     pcre2_general_context *memory = pcre2_general_context_create(work_take, work_leave, &work);
     pcre2_match_data *data = pcre2_match_data_create((uint32_t)(count > 0 ? count : 1), memory);

@@ -23,7 +23,8 @@
 
 enum regex_dialect { REGEX_ECMA, REGEX_XPATH };
 
-enum { REGEX_PATTERN_MAX = 8192 }; /* bytes */
+enum { REGEX_PATTERN_MAX = 8192, /* bytes */
+       REGEX_RESCAN_MAX = 32768  /* of a text that a pattern with a repetition is looked for in, unless it begins with ^ */ };
 
 struct regex;
 
@@ -40,7 +41,7 @@ MUST_USE enum rc regex_compile_flags(struct arena *a, enum regex_dialect dialect
 
 /*
  * Whether it matches anywhere in text.  A pattern that takes too many steps on this text (the
- * catastrophic kind) ends with RC_LIMIT; text that is no UTF-8 with RC_INVALID.
+ * catastrophic kind), or may take a time with the square of a long one, ends with RC_LIMIT; text that is no UTF-8 with RC_INVALID.
  */
 MUST_USE enum rc regex_find(const struct regex *re, struct str text, bool *found,
                             struct err *err);

@@ -223,6 +223,32 @@ a_catastrophic_pattern_ends_with_an_error(void **state)
 }
 
 static void
+a_long_text_is_searched_where_that_takes_no_square_of_it(void **state)
+{
+    static const struct {
+        struct str pattern;
+        enum rc longer; /* for one byte more than the limit */
+    } cases[] = {{STR_INIT("[a-z]{3,}[0-9]{2}"), RC_LIMIT}, {STR_INIT("a+b"), RC_LIMIT}, {STR_INIT("(?=a*b)c"), RC_LIMIT},
+                 {STR_INIT("^[a-z]{3,}[0-9]{2}"), RC_OK},   {STR_INIT("[,;]"), RC_OK},   {STR_INIT("ab|ac"), RC_OK}};
+    struct arena *a = arena_new(1 << 20);
+    char *many = arena_alloc(a, 1, REGEX_RESCAN_MAX + 1);
+    const struct regex *re;
+    struct err err;
+    bool found;
+
+    (void)state;
+    assert_non_null(many);
+    memset(many, 'a', REGEX_RESCAN_MAX + 1);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(regex_compile(a, REGEX_ECMA, cases[i].pattern, &re, &err), RC_OK);
+        assert_int_equal(regex_find(re, (struct str){many, REGEX_RESCAN_MAX}, &found, &err), RC_OK);
+        assert_false(found);
+        assert_int_equal(regex_find(re, (struct str){many, REGEX_RESCAN_MAX + 1}, &found, &err), cases[i].longer);
+    }
+    arena_free(a);
+}
+
+static void
 what_is_too_large_is_told(void **state)
 {
     struct arena *a = arena_new(1 << 20);
@@ -274,6 +300,7 @@ main(void)
         cmocka_unit_test(what_could_have_to_go_back_is_left_to_pcre2),
         cmocka_unit_test(what_is_no_pattern_is_refused_with_its_place),
         cmocka_unit_test(a_catastrophic_pattern_ends_with_an_error),
+        cmocka_unit_test(a_long_text_is_searched_where_that_takes_no_square_of_it),
         cmocka_unit_test(what_is_too_large_is_told),
         cmocka_unit_test(an_arena_that_is_full_at_any_moment_is_a_clean_error),
     };
