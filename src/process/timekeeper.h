@@ -55,6 +55,7 @@ struct watch_change {
 };
 
 /* --- moving, inside store_write ----------------------------------------------------------------------------------------- */
+
 struct watch_start {
     struct str case_no;
     int64_t instance, scope;
@@ -69,6 +70,7 @@ struct watch_start {
 };
 MUST_USE enum rc timekeeper_start(struct tx *tx, struct arena *a, const struct timekeeper *k, const struct watch_start *start,
                                   int64_t now_us, struct watch_change *out, struct err *err);
+
 struct watch_cause {
     struct str reason;   /* key, or a basis that only one reason of the limit has */
     struct str document; /* in which the applicant was told: a notice, an act */
@@ -80,6 +82,7 @@ MUST_USE enum rc timekeeper_pause(struct tx *tx, struct arena *a, const struct t
 /* cause->reason "": for whatever it stands. */
 MUST_USE enum rc timekeeper_resume(struct tx *tx, struct arena *a, const struct timekeeper *k, int64_t id, const struct watch_cause *cause,
                                    int64_t now_us, struct watch_change *out, struct err *err);
+
 struct watch_extension {
     int64_t by;          /* units; 0: as many as the law allows */
     struct str approver; /* code of the table: as what whoever approved it did so */
@@ -91,19 +94,25 @@ MUST_USE enum rc timekeeper_extend(struct tx *tx, struct arena *a, const struct 
                                    const struct watch_extension *extension, int64_t now_us, struct watch_change *out, struct err *err);
 MUST_USE enum rc timekeeper_stop(struct tx *tx, struct arena *a, const struct timekeeper *k, int64_t id, struct str actor, int64_t now_us,
                                  struct watch_change *out, struct err *err);
-struct watch_which { struct str case_no; int64_t instance, scope; struct str name, org; };
+
+struct watch_which {
+    struct str case_no;
+    int64_t instance, scope;
+    struct str name, org;
+};
 /* Ids of those that are not stopped: of an instance, or where that is 0 of a case; scope 0, name, org "": any. */
 MUST_USE enum rc timekeeper_open(struct tx *tx, const struct watch_which *which, int64_t out[WATCH_OPEN_MAX], size_t *count, struct err *err);
-/* For the act of a change: {"clock","kind","rule","did","reason","basis","document","amount","due","left","unit","late","provisional","calendar"}. */
-struct json *watch_change_json(struct arena *a, const struct timekeeper *k, const struct watch_change *change, int64_t now_us);
 const char *watch_did_name(enum watch_did did); /* "start" */
 
-/* --- what time brings -------------------------------------------------------------------------------------------------------- */struct watch_next {
+/* --- what time brings -------------------------------------------------------------------------------------------------------- */
+
+struct watch_next {
     int64_t next_us, id;
 };
 /* Clocks to which something has to be told by now, the oldest first, behind `after` (zeroes: from the start).  At most TIMEKEEPER_PAGE_MAX. */
 MUST_USE enum rc timekeeper_next(const struct db *db, struct arena *a, int64_t now_us, struct watch_next after, int limit,
                                  const struct watch_next **out, size_t *count, struct err *err);
+
 struct watch_told {
     struct watch watch;
     size_t count;
@@ -124,27 +133,5 @@ struct watch_round { /* the caller's, zeroed once */
 };
 MUST_USE enum rc timekeeper_recompute(const struct db *db, struct arena *a, const struct timekeeper *k, int64_t now_us,
                                       struct watch_round *round, bool *more, struct err *err);
-
-/* --- for people -------------------------------------------------------------------------------------------------------------- */
-enum watch_colour { WATCH_GREEN, WATCH_YELLOW, WATCH_RED, WATCH_STANDS, WATCH_DONE };
-const char *watch_colour_name(enum watch_colour colour); /* "green", … "paused", "done" */
-MUST_USE enum rc watch_colour(const struct timekeeper *k, const struct watch *w, int64_t now_us, enum watch_colour *out, struct err *err);
-
-/*
- * All clocks of a case, in the order of their start, in both languages: [{"id","name","kind","kind_zh","kind_en","title_zh","title_en","rule","org","state","colour",
- * "public" (red, for everybody to see),"unit","value","extra","used","left","left_unit","text_zh","text_en","due","due_at","provisional","calendar","owner","owner_zh",
- * "owner_en","paused":[{"reason","zh","en","basis","evidence","document","since"}],"extended":{…},"silence","source","evidence","evidence_zh","evidence_en"}].
- */
-MUST_USE enum rc timekeeper_view(const struct db *db, struct arena *a, const struct timekeeper *k, struct str case_no, int64_t now_us,
-                                 struct json **out, struct err *err);
-/* The same of those that run and are due before until_us, of one organisation or ("") of all, by when they are due, behind `after`; no pauses, no extensions. */
-struct watch_after {
-    int64_t due_us, id;
-};
-MUST_USE enum rc timekeeper_due(const struct db *db, struct arena *a, const struct timekeeper *k, struct str org, int64_t until_us,
-                                struct watch_after after, int limit, int64_t now_us, struct json **out, struct err *err);
-/* A clock's log in its order: [{"entry","did","at","reason",…}]. */
-MUST_USE enum rc timekeeper_log(const struct db *db, struct arena *a, const struct timekeeper *k, int64_t id, struct json **out,
-                                struct err *err);
 
 #endif

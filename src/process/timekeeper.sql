@@ -89,6 +89,22 @@ SELECT
 FROM clock WHERE org = ?4 AND state = 'running' AND due_us > ?1 AND due_us < ?2
 ORDER BY due_us, id LIMIT ?3;
 
+-- stmt: CLOCKS_RED_SAME
+SELECT
+    id, case_no, instance, name, kind, org, region, rule, rule_day, silence, unit, value, counts_before, before_day,
+    extra, started, used, anchor, due, stopped, state, over, provisional, reasons, told, over_us, due_us, next_us,
+    calendar, edition, entries, scope
+FROM clock WHERE over_us = ?1 AND id > ?2 AND over_us > 0 AND state <> 'stopped' AND silence <> 'nothing' AND silence <> 'lapsed'
+ORDER BY id LIMIT ?3;
+
+-- stmt: CLOCKS_RED
+SELECT
+    id, case_no, instance, name, kind, org, region, rule, rule_day, silence, unit, value, counts_before, before_day,
+    extra, started, used, anchor, due, stopped, state, over, provisional, reasons, told, over_us, due_us, next_us,
+    calendar, edition, entries, scope
+FROM clock WHERE over_us > ?1 AND over_us > 0 AND state <> 'stopped' AND silence <> 'nothing' AND silence <> 'lapsed'
+ORDER BY over_us, id LIMIT ?2;
+
 -- The first region at or behind this one that has open clocks.
 -- stmt: CLOCK_REGION_FROM
 SELECT region FROM clock WHERE region >= ?1 AND state <> 'stopped' ORDER BY region LIMIT 1;

@@ -16,7 +16,7 @@
 #include "base/bench.h"
 #include "base/clock.h"
 #include "base/mem.h"
-#include "process/timekeeper.h"
+#include "process/timekeeper_view.h"
 #include "store/fixture.h"
 
 enum { MANY = 1000000, FEW = 1000, DAYS = 200, ORGS = 10, ROUNDS = 9, OFFSET = 480, TOLD = 100, LIVES = 50, BATCHES = 20 };

@@ -2,6 +2,7 @@
  * Clocks of cases as they are stored: moved inside a transaction, told once, logged for ever, and counted anew under another calendar.
  */
 #include "process/test_clocks.h"
+#include "process/timekeeper_view.h"
 
 #define CASE "99010220260924000001"
 #define ORG "11990100000000027A"
@@ -710,6 +711,35 @@ what_is_due_comes_in_pages_of_one_organisation_or_of_all(void **state)
 }
 
 static void
+what_is_red_and_public_is_found_whether_it_runs_or_stands(void **state)
+{
+    static const char *const names[] = {"stands", "runs", "own-time", "in-time", "done"};
+    static const char *const rules[] = {"food.decide", "permit.deliver", "hearing.request", "permit.joint", "permit.deliver"};
+    struct clocks *c = *state;
+    struct watch_red after = {0, 0};
+    struct json *list = NULL;
+    struct err err;
+    struct watch w;
+
+    for (size_t i = 0; i < 5; i++) {
+        w = start(c, rules[i], names[i], "990100", "2026-03-02");
+        (void)tell_at(c, w.id, clocks_noon("2026-03-20"), &w);
+    }
+    (void)stop(c, w.id, "2026-03-21");
+    (void)pause_for(c, 1, "supplement", "2026-03-21");
+    for (size_t seen = 0; seen < 2; seen++) {
+        assert_int_equal(timekeeper_red(&c->house.fixture.db, c->house.arena, &c->keeper, after, 1, clocks_noon("2026-03-23"), &list, &err), RC_OK);
+        assert_int_equal(list->count, 1);
+        assert_true(str_eq(json_str(list->first, "name"), str_of(names[seen])));
+        assert_text(list->first, "colour", "red");
+        assert_true(json_true(list->first, "public"));
+        after = (struct watch_red){json_int_or(list->first, "over_us", 0), json_int_or(list->first, "id", 0)};
+    }
+    assert_int_equal(timekeeper_red(&c->house.fixture.db, c->house.arena, &c->keeper, after, 10, clocks_noon("2026-03-23"), &list, &err), RC_OK);
+    assert_int_equal(list->count, 0);
+}
+
+static void
 the_act_of_a_change_says_what_it_came_to(void **state)
 {
     struct clocks *c = *state;
@@ -873,6 +903,7 @@ main(void)
         CLOCKS_TEST(a_page_shows_what_is_left_whose_time_it_is_and_why_it_stands),
         CLOCKS_TEST(hours_are_shown_with_their_minutes_and_lateness_stays_visible),
         CLOCKS_TEST(what_is_due_comes_in_pages_of_one_organisation_or_of_all),
+        CLOCKS_TEST(what_is_red_and_public_is_found_whether_it_runs_or_stands),
         CLOCKS_TEST(the_act_of_a_change_says_what_it_came_to),
         CLOCKS_TEST(a_clock_whose_row_the_table_does_not_know_any_more_goes_on),
         CLOCKS_TEST(memory_may_end_anywhere_and_nothing_is_changed_by_half),

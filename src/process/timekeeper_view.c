@@ -1,9 +1,10 @@
 /*
  * Clocks for people: how much is left, until when, whose time it is, what it stands for, and where the rule comes from.
  */
-#include "process/timekeeper_int.h"
+#include "process/timekeeper_view.h"
 
 #include "base/clock.h"
+#include "process/timekeeper_int.h"
 #include "process/timekeeper_sql.h"
 
 enum { VIEW_MAX = 200 };
@@ -242,6 +243,10 @@ document(const struct timekeeper *k, struct arena *a, const struct watch *w, con
     json_set_text(a, d, "org", w->org);
     set_rule(k, a, d, w);
     set_time(k, a, d, w, c, now_us);
+    if (w->over_us != 0) {
+        json_set_int(a, d, "over_us", w->over_us);
+        set_made(a, d, "over_at", instant_text(a, w->over_us, k->offset_minutes));
+    }
     return d;
 }
 
@@ -405,28 +410,59 @@ read_due(const struct db *db, struct str org, int64_t due_us, int64_t to, bool i
     return store_read(db, is_same ? &CLOCKS_DUE_SAME : &CLOCKS_DUE, VALUES(from, until, limit), list_row, l, err);
 }
 
-enum rc
-timekeeper_due(const struct db *db, struct arena *a, const struct timekeeper *k, struct str org, int64_t until_us, struct watch_after after,
-               int limit, int64_t now_us, struct json **out, struct err *err)
+/* The documents of a list that was read. */
+static enum rc
+documents(const struct timekeeper *k, struct arena *a, const struct watches *l, int64_t now_us, struct json **out, struct err *err)
 {
     struct json *list = json_array(a);
-    struct watches l;
-    enum rc rc = make_room(&l, a, limit < TIMEKEEPER_PAGE_MAX ? (size_t)limit : TIMEKEEPER_PAGE_MAX, err);
+    enum rc rc = RC_OK;
 
-    if (rc != RC_OK) {
-        return rc;
-    }
-    rc = read_due(db, org, after.due_us, after.id, true, &l, err);
-    if (rc == RC_OK && l.count < l.room) {
-        rc = read_due(db, org, after.due_us, until_us, false, &l, err);
-    }
-    for (size_t i = 0; i < l.count && rc == RC_OK; i++) {
-        rc = push_document(k, a, list, &l.watch[i], NULL, now_us, err);
+    for (size_t i = 0; i < l->count && rc == RC_OK; i++) {
+        rc = push_document(k, a, list, &l->watch[i], NULL, now_us, err);
     }
     if (rc == RC_OK && (rc = json_whole(list, err)) == RC_OK) {
         *out = list;
     }
     return rc;
+}
+
+static size_t
+room_for(int limit)
+{
+    CHECK(limit > 0);
+    return limit < TIMEKEEPER_PAGE_MAX ? (size_t)limit : TIMEKEEPER_PAGE_MAX;
+}
+
+enum rc
+timekeeper_due(const struct db *db, struct arena *a, const struct timekeeper *k, struct str org, int64_t until_us, struct watch_after after,
+               int limit, int64_t now_us, struct json **out, struct err *err)
+{
+    struct watches l;
+    enum rc rc = make_room(&l, a, room_for(limit), err);
+
+    if (rc == RC_OK) {
+        rc = read_due(db, org, after.due_us, after.id, true, &l, err);
+    }
+    if (rc == RC_OK && l.count < l.room) {
+        rc = read_due(db, org, after.due_us, until_us, false, &l, err);
+    }
+    return rc != RC_OK ? rc : documents(k, a, &l, now_us, out, err);
+}
+
+enum rc
+timekeeper_red(const struct db *db, struct arena *a, const struct timekeeper *k, struct watch_red after, int limit, int64_t now_us,
+               struct json **out, struct err *err)
+{
+    struct watches l;
+    enum rc rc = make_room(&l, a, room_for(limit), err);
+
+    if (rc == RC_OK) {
+        rc = store_read(db, &CLOCKS_RED_SAME, VALUES(V_INT(after.over_us), V_INT(after.id), V_INT((int64_t)l.room)), list_row, &l, err);
+    }
+    if (rc == RC_OK && l.count < l.room) {
+        rc = store_read(db, &CLOCKS_RED, VALUES(V_INT(after.over_us), V_INT((int64_t)(l.room - l.count))), list_row, &l, err);
+    }
+    return rc != RC_OK ? rc : documents(k, a, &l, now_us, out, err);
 }
 
 /* --- acts ------------------------------------------------------------------------------------------------------------------- */
