@@ -8,6 +8,8 @@
  * Time does nothing by itself: whoever owns a thread calls runtime_turn, which fires timers, delivers messages and signals, takes back
  * leases, and says when to come again.  Jobs are handed to workers for a while (process/runtime_job.h).
  *
+ * Of one that is suspended nothing is looked for: its timers and messages wait for it, a signal passes it by.
+ *
  * One runtime for a store.  Models are found in memory; inside a transaction nothing is read from anywhere but the store.
  */
 #ifndef PROCESS_RUNTIME_H

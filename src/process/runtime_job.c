@@ -3,8 +3,11 @@
 
 #include <string.h>
 
+#include "process/gov.h"
 #include "process/runtime_int.h"
 #include "process/runtime_sql.h"
+
+static const int64_t second_us = 1000000;
 
 /* --- giving -------------------------------------------------------------------------------------------------- */
 
@@ -133,6 +136,36 @@ enum rc
 runtime_job_park(struct tx *tx, int64_t instance, int64_t token, struct err *err)
 {
     return tx_run(tx, &PROCESS_JOB_PARK, VALUES(V_INT(instance), V_INT(token), V_INT(INT64_MAX)), NULL, NULL, err);
+}
+
+/* --- how often, and when again ----------------------------------------------------------------------------- */
+
+enum rc
+runtime_backoff_read(const struct json *j, struct runtime_backoff *out, struct err *err)
+{
+    static const int64_t longest_s = INT64_C(365) * 86400;
+    int64_t tries, first_s, most_s, factor, jitter;
+
+    if (!json_as_int(json_get(j, "tries"), &tries) || !json_as_int(json_get(j, "first_seconds"), &first_s) ||
+        !json_as_int(json_get(j, "most_seconds"), &most_s) || !json_as_int(json_get(j, "factor"), &factor) ||
+        !json_as_int(json_get(j, "jitter_percent"), &jitter)) {
+        return err_set(err, RC_INVALID, "what is said of tries is not whole");
+    }
+    if (tries < 1 || first_s < 1 || most_s < first_s || most_s > longest_s || factor < 1 || jitter < 0 || jitter > 100) {
+        return err_set(err, RC_INVALID, "what is said of tries makes no sense");
+    }
+    *out = (struct runtime_backoff){tries, first_s * second_us, most_s * second_us, factor, jitter};
+    return RC_OK;
+}
+
+struct runtime_backoff
+runtime_backoff_of(const struct bpmn *model, uint32_t element, const struct runtime_backoff *usual)
+{
+    struct runtime_backoff b = *usual;
+    int64_t retries = gov_element(model, element)->retries;
+
+    b.tries = retries >= 0 ? retries : b.tries;
+    return b;
 }
 
 /* --- failing ---------------------------------------------------------------------------------------------------- */

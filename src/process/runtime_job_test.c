@@ -304,6 +304,43 @@ a_lost_lease_of_an_instance_that_cannot_be_read_is_an_incident(void **state)
 }
 
 static void
+how_often_a_job_is_tried_is_read_from_data_and_from_its_model(void **state)
+{
+    static const char *const wrong[] = {
+        "{}",
+        "{\"tries\":8,\"first_seconds\":60,\"most_seconds\":21600,\"factor\":4}",
+        "{\"tries\":0,\"first_seconds\":60,\"most_seconds\":21600,\"factor\":4,\"jitter_percent\":20}",
+        "{\"tries\":8,\"first_seconds\":0,\"most_seconds\":21600,\"factor\":4,\"jitter_percent\":20}",
+        "{\"tries\":8,\"first_seconds\":60,\"most_seconds\":59,\"factor\":4,\"jitter_percent\":20}",
+        "{\"tries\":8,\"first_seconds\":60,\"most_seconds\":99999999,\"factor\":4,\"jitter_percent\":20}",
+        "{\"tries\":8,\"first_seconds\":60,\"most_seconds\":21600,\"factor\":0,\"jitter_percent\":20}",
+        "{\"tries\":8,\"first_seconds\":60,\"most_seconds\":21600,\"factor\":4,\"jitter_percent\":101}",
+    };
+    struct works *w = *state;
+    const struct bpmn *m = NULL;
+    struct bpmn_report report;
+    struct runtime_backoff b = {.tries = 0}, untouched = b;
+    struct err err;
+
+    for (size_t n = 0; n < sizeof(wrong) / sizeof(wrong[0]); n++) {
+        assert_int_equal(runtime_backoff_read(house_json(&w->house, wrong[n]), &untouched, &err), RC_INVALID);
+        assert_int_equal(untouched.tries, 0);
+    }
+    const char *right = "{\"tries\":8,\"first_seconds\":60,\"most_seconds\":21600,\"factor\":4,\"jitter_percent\":20}";
+    assert_int_equal(runtime_backoff_read(house_json(&w->house, right), &b, &err), RC_OK);
+    assert_true(b.tries == 8 && b.first_us == 60 * SECOND_US && b.most_us == 21600 * SECOND_US && b.factor == 4 && b.jitter_percent == 20);
+
+    assert_int_equal(bpmn_try(w->models, MODEL(START FLOW("f1", "s", "a") "<serviceTask id='a'>" GOV("<gov:job type='t' retries='3'/>")
+                                               "</serviceTask>" FLOW("f2", "a", "b") "<serviceTask id='b'>" GOV("<gov:job type='t'/>")
+                                               "</serviceTask>" FLOW("f3", "b", "e") END),
+                              &m, &report),
+                     RC_OK);
+    assert_int_equal(runtime_backoff_of(m, bpmn_find_element(m, STR("a")), &b).tries, 3);
+    assert_int_equal(runtime_backoff_of(m, bpmn_find_element(m, STR("b")), &b).tries, 8);
+    assert_int_equal(runtime_backoff_of(m, bpmn_find_element(m, STR("a")), &b).factor, 4);
+}
+
+static void
 a_wish_without_measure_is_refused(void **state)
 {
     struct works *w = *state;
@@ -370,6 +407,7 @@ main(void)
         WORKS_TEST(who_is_suspended_has_no_work_and_loses_no_lease),
         WORKS_TEST(a_lease_from_a_clock_that_was_ahead_is_over),
         WORKS_TEST(a_lost_lease_of_an_instance_that_cannot_be_read_is_an_incident),
+        WORKS_TEST(how_often_a_job_is_tried_is_read_from_data_and_from_its_model),
         WORKS_TEST(a_wish_without_measure_is_refused),
         WORKS_TEST(a_parked_job_is_nobodys_until_it_is_told_how_it_ended),
     };

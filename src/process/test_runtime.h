@@ -11,7 +11,7 @@
 #include "process/runtime_view.h"
 #include "process/test_bpmn.h"
 
-enum { WORKS_MODELS = 8 };
+enum { WORKS_MODELS = 48 };
 static const int64_t WORKS_NOW_US = INT64_C(1795000000) * 1000000; /* in November 2026 */
 static const int64_t SECOND_US = 1000000;
 
