@@ -17,7 +17,7 @@
 
 #define FOLDER "demo/processes/"
 
-enum { ROOM = 128 << 20, MODELS_MAX = 64, MODELS_LEAST = 33, POINTS_MAX = 32 };
+enum { ROOM = 128 << 20, MODELS_MAX = 64, MODELS_LEAST = 34, POINTS_MAX = 32 };
 
 struct procedure {
     struct str key, xml;

@@ -33,7 +33,7 @@ const list = [
   { code: '000131001001', who: 'lu', knows: ['owner_name'], waived: ['6', '7'],
     says: { who: { phone, capital: '10', owners: '陆小满 100%' }, what: { company_name: '云溪市小满烘焙有限公司', scope: '糕点制售', address: '东湖区听荷路 35 号' }, also: { also: ['seal', 'tax', 'insurance', 'health'], staff: '3' } } },
   { code: '000508005001', who: 'shen', knows: ['owner_name'], waived: ['4', '5', '6'],
-    says: { you: { phone, relation: 'child' }, dead: { dead_name: '沈望', dead_id: identifier('99010219500101001'), died_on: '2026 11 20' }, also: { also: ['pension', 'fund'], ...card } } },
+    says: { you: { phone, relation: 'child' }, dead: { dead_name: '沈望', dead_id: identifier('99010219500101001'), died_on: '2026 11 20', died_where: 'here' }, also: { also: ['pension', 'fund'], ...card } } },
   { code: '000515001001', who: 'lu', knows: ['owner_name', 'home_no', 'home_address', 'home_state'],
     says: { seller: { phone }, buyer: { buyer_name: '沈知遥', buyer_id: father, buyer_phone: phone }, deal: { contract_no: 'WQ20261120018', price: '880000', first_home: 'first', meters: ['water', 'gas'] } } },
   { code: '000803001001', who: 'tang', knows: ['insured_kind', 'insured_place'], says: { insured: { phone }, away: { away: '980100', why: 'live', promise: 'yes' } } },
