@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "process/bpmn_compare.h"
 #include "process/bpmn_int.h"
+#include "process/census.h"
 #include "process/gov.h"
 
 enum { BUCKETS = 256 };
@@ -19,6 +20,7 @@ struct kept {
 };
 struct modelbook {
     struct rulings *rulings;
+    struct census *census;
     pthread_mutex_t lock;    /* of the buckets */
     pthread_mutex_t reading; /* one text at a time: zones of models are shared by them */
     struct zones *zones;
@@ -32,6 +34,12 @@ modelbook_rulings(const struct modelbook *b)
 }
 
 
+struct census *
+modelbook_census(const struct modelbook *b)
+{
+    return b->census;
+}
+
 enum rc
 modelbook_open(struct rulings *rulings, struct modelbook **out, struct err *err)
 {
@@ -39,6 +47,7 @@ modelbook_open(struct rulings *rulings, struct modelbook **out, struct err *err)
 
     (void)err;
     b->rulings = rulings;
+    b->census = census_new(rulings);
     b->zones = zones_new(rulings_config_of(rulings)->zones_folder);
     CHECK(pthread_mutex_init(&b->lock, NULL) == 0 && pthread_mutex_init(&b->reading, NULL) == 0);
     *out = b;
@@ -59,6 +68,7 @@ modelbook_close(struct modelbook *b)
         }
     }
     zones_free(b->zones);
+    census_free(b->census);
     CHECK(pthread_mutex_destroy(&b->reading) == 0 && pthread_mutex_destroy(&b->lock) == 0);
     mem_free(b);
 }

@@ -16,6 +16,10 @@ struct modelbook;
 MUST_USE enum rc modelbook_open(struct rulings *rulings, struct modelbook **out, struct err *err);
 void modelbook_close(struct modelbook *b); /* accepts NULL; nobody may have a model of it; before rulings_free */
 
+/* Who waits where, counted over all open cases (process/census.h). */
+struct census;
+struct census *modelbook_census(const struct modelbook *b);
+
 /* The model of a version if it is in memory, else NULL.  Any thread, at once. */
 const struct bpmn *modelbook_find(struct modelbook *b, struct str key, int64_t version);
 /* Reads it, so that find knows it.  Never inside a transaction.  RC_NOT_FOUND, type "no-such-rule"; RC_INVALID: it has errors; RC_LIMIT. */

@@ -17,6 +17,7 @@ const struct route route_table[] = {
     {"POST", "/processes/{key}/propose", ROLE_OFFICER, NULL, ROUTE_FORM, 4096, rules_propose, "process-propose", ""},
     {"GET", "/processes/{key}/simulate", ROLE_OFFICER, NULL, 0, 0, processes_trial_page, "process-simulate", ""},
     {"POST", "/processes/{key}/simulate", ROLE_OFFICER, NULL, ROUTE_FORM, 4096, processes_trial, "process-simulate", ""},
+    {"GET", "/processes/{key}/live", ROLE_OFFICER, NULL, 0, 0, processes_live, "process-live", ""},
     {"POST", "/api/processes/check", ROLE_OFFICER, NULL, ROUTE_STREAM, 65536, processes_door_check, NULL, ""},
 };
 const size_t route_table_count = sizeof(route_table) / sizeof(route_table[0]);
@@ -232,6 +233,43 @@ what_is_wrong_with_a_trial_is_said_at_its_field(void **state)
     }
 }
 
+/* Rows as the runtime writes them: two open cases, of which one has waited longer. */
+static void
+put_cases(struct desk *d)
+{
+    const char *empty = house_kind == FIXTURE_POSTGRES ? "''" : "x''";
+    int64_t now_us = clock_now_us(&clock_system);
+
+    for (int i = 1; i <= 2; i++) {
+        char sql[600];
+        (void)snprintf(sql, sizeof(sql),
+                       "INSERT INTO process_instance (id, month, model, version, models, business_key, state, revision, next_id, started_us, scopes, "
+                       "variables, hash) VALUES (%d, 202611, '" KEY "', 1, '[]', 'c-%d', 'running', 1, 9, 0, 0, %s, %s)", i, i, empty, empty);
+        fixture_sql(&d->house.fixture, sql);
+        (void)snprintf(sql, sizeof(sql),
+                       "INSERT INTO process_token (instance, id, scope, host, listens, kind, element, flow, event, name, key, due_us, anchor_us, turns, "
+                       "attempt, since_us, asleep, ripe_us) VALUES (%d, 2, 1, 0, 0, 'task', 'r', '', -1, '', '', 0, 0, 0, 0, %lld, 0, 0)", i,
+                       (long long)(now_us - (int64_t)i * 86400 * 1000000));
+        fixture_sql(&d->house.fixture, sql);
+    }
+}
+
+static void
+where_open_cases_wait_is_counted_and_shown_to_officers(void **state)
+{
+    struct desk *d = with_process(state);
+    const struct json *live, *row;
+
+    put_cases(d);
+    live = told(d, desk_ask(d, "GET /processes/" KEY "/live", as(d, OFFICER), STR("")));
+    row = json_get(live, "waiting")->first;
+    assert_true(json_int_or(live, "open", -1) == 2 && json_get(live, "waiting")->count == 1);
+    assert_true(json_int_or(row, "count", -1) == 2 && str_eq(json_str(row, "mark"), STR("crowded")));
+    assert_true(str_has(json_str(row, "oldest_text"), STR("2 ")));
+    assert_int_equal(desk_ask(d, "GET /processes/" KEY "/live?version=9", as(d, OFFICER), STR("")).status, 404);
+    assert_int_equal(desk_ask(d, "GET /processes/" KEY "/live", as(d, CITIZEN), STR("")).status, 403);
+}
+
 #define PROCESS_TEST(name) cmocka_unit_test_setup_teardown(name, desk_open, close_desk)
 
 int
@@ -244,6 +282,7 @@ main(void)
         PROCESS_TEST(what_has_errors_is_found_and_cannot_be_proposed),
         PROCESS_TEST(a_check_says_what_differs_and_keeps_nothing),
         PROCESS_TEST(a_trial_goes_the_way_that_was_chosen),
+        PROCESS_TEST(where_open_cases_wait_is_counted_and_shown_to_officers),
         PROCESS_TEST(what_is_wrong_with_a_trial_is_said_at_its_field),
     };
 

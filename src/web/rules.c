@@ -115,6 +115,9 @@ rules_rule(struct page *p, struct err *err)
         json_set_text(p->arena, p->document, "edit_url", rules_url(p, m.id, "/edit"));
         json_set_text(p->arena, p->document, "cases_url", rules_url(p, m.id, "/cases"));
     }
+    if (m.kind == RULE_BPMN) {
+        json_set_text(p->arena, p->document, "live_url", rules_url(p, m.id, "/live"));
+    }
     if (m.kind == RULE_BPMN && json_get(p->document, "versions")->count > 1) {
         json_set_text(p->arena, p->document, "compare_url", rules_url(p, m.id, "/compare"));
     }

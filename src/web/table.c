@@ -93,6 +93,7 @@ const struct route route_table[] = {
     {"POST", "/api/rules/check",              ROLE_OFFICER, "power-of-a-rule", ROUTE_STREAM, LARGE, rules_door_check, NULL, "What is wrong with a model, and what differs from another: model or key, base"},
     {"POST", "/api/rules/test",               ROLE_OFFICER, "power-of-a-rule", ROUTE_STREAM, LARGE, rules_door_test, NULL, "Cases of a model: model or key, cases"},
     {"POST", "/api/rules/schema",             ROLE_OFFICER, "power-of-a-rule", ROUTE_STREAM, LARGE, rules_door_schema, NULL, "A document against a JSON Schema: schema, document"},
+    {"GET",  "/processes/{key}/live",         ROLE_OFFICER, NULL, 0, 0, processes_live, "process-live", "Where open cases wait, how many and how long, counted now and then: ?version="},
     /* officers who lay down processes, likewise */
     {"GET",  "/processes/{key}/edit",         ROLE_OFFICER, "power-of-the-rule", 0, 0, rules_edit, "process-edit", "Change a process: the designer, what was found, what differs"},
     {"POST", "/processes/{key}/edit",         ROLE_OFFICER, "power-of-the-rule", ROUTE_STREAM, RULES_BODY, rules_save, "process-edit", "Save the draft: xml or file, revision"},
