@@ -328,10 +328,9 @@ command_tx(struct runtime *r, struct tx *tx, struct arena *a, const struct runti
     struct str command;
     enum rc rc;
 
-    CHECK((q->instance == 0) == (q->command->kind == COMMAND_START));
     *is_clean = true;
-    if (q->key.len > RUNTIME_KEY_MAX) {
-        return err_set(err, RC_INVALID, "a key has up to %d bytes", RUNTIME_KEY_MAX);
+    if (q->key.len > RUNTIME_KEY_MAX || (q->instance == 0) != (q->command->kind == COMMAND_START) || (q->instance == 0 && q->bounds == 0)) {
+        return err_set(err, RC_INVALID, "a key has up to %d bytes, a start is of a model, and any other command of a process", RUNTIME_KEY_MAX);
     }
     if ((rc = json_print(a, command_json(a, q->command), &command, err)) != RC_OK) {
         return rc;

@@ -87,7 +87,7 @@ struct runtime_result {
 
 /*
  * Carries out one command.  What engine_step refuses is refused; further RC_NOT_FOUND "no-such-instance"; RC_CONFLICT "key-used":
- * the key belongs to another request; RC_INVALID: it is too long.
+ * the key belongs to another request; RC_INVALID: it is too long, or START is for an instance, or another command for none.
  */
 MUST_USE enum rc runtime_do(struct runtime *r, const struct db *db, struct arena *a, const struct runtime_request *request,
                             struct runtime_result *out, struct err *err);

@@ -491,6 +491,23 @@ what_has_ended_is_reopened_and_walks_on(void **state)
 }
 
 static void
+a_command_that_fits_no_process_is_refused(void **state)
+{
+    struct works *w = *state;
+    int64_t id = with_case(w);
+    char key[RUNTIME_KEY_MAX + 2] = {0};
+    struct runtime_result out;
+    struct err err;
+
+    memset(key, 'k', RUNTIME_KEY_MAX + 1);
+    assert_int_equal(works_try(w, id, "{'command':'start'}", "", &out, &err), RC_INVALID);
+    assert_int_equal(works_try(w, 0, "{'command':'suspend'}", "", &out, &err), RC_INVALID);
+    assert_int_equal(works_try(w, 0, "{'command':'start'}", "", &out, &err), RC_INVALID);
+    assert_int_equal(works_try(w, id, "{'command':'suspend'}", key, &out, &err), RC_INVALID);
+    assert_int_equal(works_try(w, id, "{'command':'suspend'}", key + 1, &out, &err), RC_OK);
+}
+
+static void
 the_processes_of_a_case_are_found_by_its_number(void **state)
 {
     struct works *w = *state;
@@ -530,6 +547,7 @@ main(void)
         WORKS_TEST(all_commands_told_again_give_the_same_rows),
         WORKS_TEST(with_little_memory_a_command_is_refused_whole),
         WORKS_TEST(what_has_ended_is_reopened_and_walks_on),
+        WORKS_TEST(a_command_that_fits_no_process_is_refused),
         WORKS_TEST(the_processes_of_a_case_are_found_by_its_number),
     };
 
