@@ -11,6 +11,7 @@
 #include "base/asset.h"
 #include "base/clock.h"
 #include "process/timelimit.h"
+#include "service/form.h"
 
 enum { ROOM = 32 << 20, SERVICES = 24 };
 
@@ -108,7 +109,7 @@ every_number_of_the_list_is_an_item_with_a_form_and_a_procedure(void **state)
     for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++) {
         const struct json *d = item_of(*state, services[i].code);
         seen[services[i].number] = true;
-        if (json_path(d, "form.sections") == NULL || !str_eq(json_str(d, "process"), str_of(services[i].process))) {
+        if (json_path(d, "form.sections") == NULL || !str_eq(json_str(json_get(d, "process"), "key"), str_of(services[i].process))) {
             fail_msg("%s has no form, or goes by another procedure", services[i].code);
         }
         assert_non_null(asset_find(str_fmt(*state, "demo/processes/%s.bpmn", services[i].process)));
@@ -118,6 +119,29 @@ every_number_of_the_list_is_an_item_with_a_form_and_a_procedure(void **state)
             fail_msg("number %d is missing", n);
         }
     }
+}
+
+/* Only answers that the procedure asks for go into a case's variables: "process":{"key","variables":{name:"field.<id>"}}. */
+static void
+only_answers_of_the_form_go_into_a_procedure(void **state)
+{
+    size_t told = 0;
+
+    for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++) {
+        const struct json *d = item_of(*state, services[i].code), *variables = json_path(d, "process.variables");
+        struct form *form = NULL;
+        struct err err;
+        assert_int_equal(form_load(*state, json_get(d, "form"), &form, &err), RC_OK);
+        for (const struct json *v = variables != NULL ? variables->first : NULL; v != NULL; v = v->next) {
+            if (!str_starts(v->text, STR("field.")) || form_field(form, str_from(v->text, 6)) == NULL) {
+                fail_msg("%s: %.*s is not asked", services[i].code, STR_ARG(v->text));
+            }
+            struct str xml = asset_text(asset_find(str_fmt(*state, "demo/processes/%s.bpmn", services[i].process)));
+            assert_true(str_has(xml, v->key)); /* and the procedure looks at it */
+            told++;
+        }
+    }
+    assert_true(told > 10);
 }
 
 /* What the guide shows is there, in both languages. */
@@ -234,6 +258,7 @@ main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, open_room, close_room)
     const struct CMUnitTest tests[] = {
         TEST(every_number_of_the_list_is_an_item_with_a_form_and_a_procedure),
+        TEST(only_answers_of_the_form_go_into_a_procedure),
         TEST(every_item_of_the_list_tells_how_where_and_by_which_law),
         TEST(every_part_belongs_to_an_office_whose_power_an_officer_holds),
         TEST(days_of_a_part_are_those_of_its_row_and_what_is_promised_is_no_longer),
