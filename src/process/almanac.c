@@ -298,7 +298,7 @@ almanac_put(struct tx *tx, struct arena *a, const struct json *document, int64_t
     const struct str region = json_str(document, "region"), version = json_str(document, "version");
     struct text_found before = {.arena = a};
     struct str text;
-    int64_t newest, act;
+    int64_t newest, act = 0;
     enum rc rc;
 
     if (version.len == 0 || json_str(document, "source").len == 0) {
