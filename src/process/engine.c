@@ -214,6 +214,9 @@ check_state(const struct instance *i, const struct command *c, struct err *err)
 {
     bool is_over = i->state != INSTANCE_RUNNING && i->state != INSTANCE_SUSPENDED;
 
+    if (c->kind == COMMAND_MIGRATE) {
+        return err_problem(err, RC_CONFLICT, "token-other", "a process is moved to another version by a plan only");
+    }
     if (c->kind == COMMAND_START) {
         return i->scopes == 0 ? RC_OK : err_problem(err, RC_CONFLICT, "only-once", "the process was started before");
     }

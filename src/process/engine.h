@@ -51,7 +51,8 @@ struct engine {
     X(SUPPLY, "supply")         /* and answered: variables */                                                                  \
     X(SUSPEND, "suspend") X(RESUME, "resume")                                                                                  \
     X(CANCEL, "cancel")         /* 撤回: the process ends as it stands */                                                      \
-    X(REOPEN, "reopen")         /* 复议: one that ended begins again at element */
+    X(REOPEN, "reopen")         /* 复议: one that ended begins again at element */                                              \
+    X(MIGRATE, "migrate")       /* to another version; name: hash of the plan.  Never by engine_step: process/migration.h */
 enum command_kind {
 #define X(name, word) COMMAND_##name,
     COMMAND_TABLE(X)
@@ -77,7 +78,8 @@ struct command {
     X(WAITS, "waits") X(CAUGHT, "caught") X(THROWN, "thrown") X(CANCELLED, "cancelled") X(ENDED, "ended")                 \
     X(FAILED, "failed") X(INCIDENT, "incident") X(RESOLVED, "resolved") X(COMPENSATED, "compensated") X(SET, "set")       \
     X(RETURNED, "returned") X(SIGNER, "signer") X(SUPPLEMENT, "supplement") X(SUPPLIED, "supplied")                       \
-    X(SUSPENDED, "suspended") X(RESUMED, "resumed") X(REOPENED, "reopened")
+    X(SUSPENDED, "suspended") X(RESUMED, "resumed") X(REOPENED, "reopened")                                              \
+    X(MIGRATED, "migrated") /* the token stands at element of the other version; detail: what it was in the one before */
 enum move_kind {
 #define X(name, word) MOVE_##name,
     MOVE_TABLE(X)

@@ -136,8 +136,8 @@ engine_arm_or_stick(struct stepping *s, uint32_t token, uint32_t event)
     }
 }
 
-static uint32_t
-listen(struct stepping *s, uint32_t scope, uint32_t element, uint32_t host, uint32_t event)
+uint32_t
+engine_listen(struct stepping *s, uint32_t scope, uint32_t element, uint32_t host, uint32_t event)
 {
     int64_t id = host != BPMN_NONE ? token_at(s, host)->id : 0;
     uint32_t token = engine_token_add(s, TOKEN_CATCHER, scope, element, id, true);
@@ -159,7 +159,7 @@ engine_listen_all(struct stepping *s, uint32_t scope, uint32_t element, uint32_t
 
     for (uint32_t k = run.first; k < run.first + run.count && s->rc == RC_OK; k++) {
         if (m->event[k].trigger != BPMN_COMPENSATION) { /* which is found by what was completed */
-            (void)listen(s, scope, element, host, k);
+            (void)engine_listen(s, scope, element, host, k);
         }
     }
 }
@@ -178,8 +178,8 @@ engine_listen_boundaries(struct stepping *s, uint32_t token)
     }
 }
 
-static uint32_t
-start_inside(const struct bpmn *m, uint32_t place)
+uint32_t
+engine_start_inside(const struct bpmn *m, uint32_t place)
 {
     const struct bpmn_run *run = &m->scope[place].elements;
     uint32_t k = run->first;
@@ -198,7 +198,7 @@ engine_listen_starts(struct stepping *s, uint32_t scope)
 
     for (uint32_t k = run.first; k < run.first + run.count && s->rc == RC_OK; k++) {
         if (m->element[k].is_event_sub) {
-            engine_listen_all(s, scope, start_inside(m, m->element[k].inside), BPMN_NONE);
+            engine_listen_all(s, scope, engine_start_inside(m, m->element[k].inside), BPMN_NONE);
         }
     }
 }
@@ -220,15 +220,16 @@ engine_catch(struct stepping *s, uint32_t token)
     engine_listen_all(s, s->x->in[token], token_at(s, token)->element, token);
 }
 
-static void
-listen_after(struct stepping *s, uint32_t token, uint32_t flow)
+void
+engine_listen_after(struct stepping *s, uint32_t token, uint32_t flow)
 {
     const struct bpmn *m = model_of(s, token);
     const struct bpmn_element *to = &m->element[m->flow[flow].to];
     uint32_t count = to->kind == BPMN_RECEIVE ? 1 : to->events.count;
 
     for (uint32_t k = 0; k < count && s->rc == RC_OK; k++) {
-        uint32_t other = listen(s, s->x->in[token], m->flow[flow].to, token, to->kind == BPMN_RECEIVE ? BPMN_NONE : to->events.first + k);
+        uint32_t other =
+            engine_listen(s, s->x->in[token], m->flow[flow].to, token, to->kind == BPMN_RECEIVE ? BPMN_NONE : to->events.first + k);
         if (other == BPMN_NONE) {
             return;
         }
@@ -247,6 +248,6 @@ engine_event_gateway(struct stepping *s, uint32_t token)
 
     engine_wait(s, token, TOKEN_EVENTS);
     for (uint32_t k = run.first; k < run.first + run.count && s->rc == RC_OK; k++) {
-        listen_after(s, token, m->out[k]);
+        engine_listen_after(s, token, m->out[k]);
     }
 }

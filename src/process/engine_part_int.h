@@ -42,6 +42,9 @@ void engine_listen_starts(struct stepping *s, uint32_t scope);
 MUST_USE bool engine_arm(struct stepping *s, uint32_t token, uint32_t event); /* the row waits for that event */
 void engine_arm_or_stick(struct stepping *s, uint32_t token, uint32_t event);
 void engine_listen_all(struct stepping *s, uint32_t scope, uint32_t element, uint32_t host); /* to each event of the element */
+uint32_t engine_listen(struct stepping *s, uint32_t scope, uint32_t element, uint32_t host, uint32_t event); /* to one; BPMN_NONE: not armed */
+void engine_listen_after(struct stepping *s, uint32_t token, uint32_t flow); /* the alternative that a flow of an event gateway leads to */
+uint32_t engine_start_inside(const struct bpmn *m, uint32_t place); /* of an event sub-process */
 uint32_t engine_begin_event_sub(struct stepping *s, uint32_t around, uint32_t start, uint32_t waiting);
 MUST_USE bool engine_wait_message(struct stepping *s, uint32_t token, uint32_t global);
 void engine_fire(struct stepping *s, uint32_t token, const struct json *values); /* what it waited for happened */

@@ -1,0 +1,264 @@
+/*
+ * Random processes moved to themselves with every id written otherwise: no case is ever refused, and whatever is asked of it afterwards leads to the same rows
+ * as if it had never been moved.  SEED begins elsewhere.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "process/migration.h"
+#include "process/test_chance.h"
+#include "process/test_random.h"
+
+enum { MODELS = 30, CASES = 12, STEPS = 30, ROOM = 64 << 20 };
+
+/* --- the same under other names ------------------------------------------------------------------------------------ */
+
+static bool
+is_renamed(struct str tag)
+{
+    static const char *const kept[] = {"definitions", "process", "message", "signal", "error", "escalation"};
+    bool renames = true;
+
+    for (size_t n = 0; n < sizeof(kept) / sizeof(kept[0]); n++) {
+        renames = renames && !str_eq(tag, str_of(kept[n]));
+    }
+    return renames;
+}
+
+static bool
+names_element(struct str before)
+{
+    static const char *const attributes[] = {" id='", " sourceRef='", " targetRef='", " attachedToRef='", " default='"};
+    bool names = false;
+
+    for (size_t n = 0; n < sizeof(attributes) / sizeof(attributes[0]); n++) {
+        names = names || str_ends(before, str_of(attributes[n]));
+    }
+    return names;
+}
+
+/* "x" before every id of an element or flow. */
+static struct str
+renamed(struct arena *a, struct str xml)
+{
+    struct str tag = STR(""), out = STR("");
+    struct buf b;
+    struct err err;
+
+    buf_init(&b, a, 1 << 20);
+    for (size_t n = 0; n < xml.len; n++) {
+        buf_put_char(&b, xml.ptr[n]);
+        if (xml.ptr[n] == '<') {
+            struct str rest = str_from(xml, n + 1);
+            size_t blank = str_find_byte(rest, ' '), end = str_find_byte(rest, '>');
+            tag = str_sub(rest, 0, blank < end ? blank : end);
+        } else if (xml.ptr[n] == '\'' && is_renamed(tag) && names_element(str_sub(xml, 0, n + 1))) {
+            buf_put_char(&b, 'x');
+        }
+    }
+    assert_int_equal(buf_finish(&b, &out, &err), RC_OK);
+    return out;
+}
+
+static struct json *
+plan_of(struct arena *a, const struct bpmn *from)
+{
+    struct json *plan = json_object(a), *source = json_object(a), *elements = json_object(a), *flows = json_object(a);
+
+    json_set_text(a, source, "key", STR("p"));
+    json_set_int(a, source, "version", 1);
+    for (uint32_t n = 0; n < from->elements; n++) {
+        json_set_key(a, elements, from->element[n].id, json_text(a, str_fmt(a, "x%.*s", STR_ARG(from->element[n].id))));
+    }
+    for (uint32_t n = 0; n < from->flows; n++) {
+        json_set_key(a, flows, from->flow[n].id, json_text(a, str_fmt(a, "x%.*s", STR_ARG(from->flow[n].id))));
+    }
+    json_set(a, plan, "source", source);
+    json_set_int(a, plan, "target", 2);
+    json_set(a, plan, "elements", elements);
+    json_set(a, plan, "flows", flows);
+    json_set_text(a, plan, "basis", STR("law"));
+    return plan;
+}
+
+/* --- two cases side by side ------------------------------------------------------------------------------------------- */
+
+struct pair {
+    struct trial stays, moves;
+    const struct migration *m;
+    bool is_moved;
+    uint64_t from;
+};
+
+/* Being moved is one command more. */
+static struct str
+shown(struct trial *t)
+{
+    struct json *all = instance_json(t->a, &t->i);
+    struct str text = STR("");
+    struct err err;
+
+    json_set_int(t->a, all, "revision", 0);
+    assert_int_equal(json_print(t->a, all, &text, &err), RC_OK);
+    return text;
+}
+
+/* Without the "x" that begins ids, where ids stand. */
+static bool
+same_rows(struct pair *p)
+{
+    static const char *const members[] = {"\"element\":\"", "\"flow\":\"", "\"name\":\""};
+    struct str was = shown(&p->stays), is = shown(&p->moves), plain = STR("");
+    struct buf b;
+    struct err err;
+
+    buf_init(&b, p->moves.a, 1 << 20);
+    for (size_t n = 0; n < is.len; n++) {
+        bool is_id = is.ptr[n] == 'x';
+        bool follows = false;
+        for (size_t k = 0; is_id && k < sizeof(members) / sizeof(members[0]); k++) {
+            follows = follows || str_ends(str_sub(is, 0, n), str_of(members[k]));
+        }
+        if (!follows || !p->is_moved) {
+            buf_put_char(&b, is.ptr[n]);
+        }
+    }
+    assert_int_equal(buf_finish(&b, &plain, &err), RC_OK);
+    if (!str_eq(was, plain)) {
+        print_error("%.*s\n%.*s\n", STR_ARG(was), STR_ARG(plain));
+    }
+    return str_eq(was, plain);
+}
+
+static void
+move_one(struct pair *p)
+{
+    const struct migration_case c = {.i = &p->moves.i, .bound = 1};
+    struct migration_result r;
+    struct err err;
+
+    assert_int_equal(migration_apply(&p->moves.e, p->m, &c, p->moves.now_us, &r, &err), RC_OK);
+    if (r.refusals > 0) {
+        fail_msg("seed %llu: %s at %.*s in %.*s", (unsigned long long)p->from, migration_reason_name(r.refusal[0].reason),
+                 STR_ARG(r.refusal[0].element), STR_ARG(trial_stands(&p->stays)));
+    }
+    for (size_t n = 0; n < p->moves.i.tokens; n++) { /* nothing came and nothing went */
+        assert_true(p->moves.i.token[n].change != ROW_GONE && p->moves.i.token[n].change != ROW_NEW);
+    }
+    instance_settle(&p->moves.i);
+    p->is_moved = true;
+}
+
+static bool
+one_step(struct pair *p)
+{
+    struct command c = any_command(&p->stays);
+    struct err err;
+
+    for (const char *const *name = (const char *const[]){"a", "b", "c", NULL}; *name != NULL; name++) {
+        json_set_bool(p->stays.a, (struct json *)(uintptr_t)c.variables, *name, draw(2) > 0);
+    }
+    struct command same = c;
+    if (p->is_moved && c.element.len > 0) {
+        same.element = str_fmt(p->moves.a, "x%.*s", STR_ARG(c.element));
+    }
+    enum rc rc = trial_step(&p->stays, &c, &err), other = trial_step(&p->moves, &same, &err);
+    if (rc != other || !same_rows(p)) {
+        fail_msg("seed %llu: after %s %d, and %d", (unsigned long long)p->from, command_name(c.kind), rc, other);
+    }
+    p->stays.now_us = p->moves.now_us += (int64_t)draw(100) * 60 * 1000000;
+    return rc == RC_OK;
+}
+
+/* The case is moved after so many steps. */
+static unsigned
+one_case(struct pair *p, const struct bpmn *m, uint64_t from)
+{
+    struct pair fresh = *p;
+    unsigned steps = 0, when;
+
+    seed = fresh.from = from;
+    when = 1 + draw(STEPS / 2);
+    fresh.stays.a = arena_new(ROOM);
+    fresh.moves.a = arena_new(ROOM);
+    trial_begin(&fresh.stays, m);
+    trial_begin(&fresh.moves, m);
+    for (unsigned k = 0; k < STEPS; k++) {
+        bool is_open = fresh.moves.i.state == INSTANCE_RUNNING || fresh.moves.i.state == INSTANCE_SUSPENDED;
+        if (k >= when && !fresh.is_moved && is_open) {
+            move_one(&fresh);
+        }
+        steps += one_step(&fresh) && fresh.is_moved;
+    }
+    arena_free(fresh.stays.a);
+    arena_free(fresh.moves.a);
+    return steps;
+}
+
+static unsigned
+all_cases(struct str xml, uint64_t from)
+{
+    struct pair p = {.is_moved = false};
+    struct bpmn_report report;
+    struct migration_plan plan;
+    struct binding bound = {.key = STR("p")};
+    unsigned steps = 0;
+    struct err err;
+
+    trial_open(&p.stays, xml.ptr);
+    trial_open(&p.moves, xml.ptr);
+    const struct bpmn *m = p.stays.i.binding[0].model;
+    if (bpmn_read(p.moves.a, renamed(p.moves.a, xml), NULL, &bound.model, &report, &err) != RC_OK) {
+        fail_msg("%s", err.text);
+    }
+    bound.process = bpmn_find_process(bound.model, STR("p"));
+    assert_int_equal(migration_plan_read(p.moves.a, plan_of(p.moves.a, m), &plan, &err), RC_OK);
+    if (migration_make(p.moves.a, &plan, m, &bound, 1, NULL, &p.m, &err) != RC_OK) {
+        fail_msg("%s", err.text);
+    }
+    for (uint64_t n = 0; n < CASES; n++) {
+        steps += one_case(&p, m, from * 1000 + n);
+    }
+    trial_close(&p.stays);
+    trial_close(&p.moves);
+    return steps;
+}
+
+static void
+a_process_under_other_names_goes_on_as_if_nothing_had_happened(void **state)
+{
+    const char *given = getenv("SEED");
+    unsigned steps = 0;
+    int64_t first = 1;
+
+    (void)state;
+    if (given != NULL) {
+        assert_true(str_to_int(str_of(given), &first));
+    }
+    for (size_t n = 0; n < CHANCE_MODELS; n++) {
+        steps += all_cases(str_of(chance_models[n]), (uint64_t)first + n);
+    }
+    for (uint64_t n = 0; n < MODELS; n++) {
+        struct arena *a = arena_new(4 << 20);
+        struct random r = {(uint64_t)first * 7919 + n};
+        struct str xml = random_model(a, &r);
+        steps += all_cases(str_of(str_c(a, xml)), (uint64_t)first * 100 + n);
+        arena_free(a);
+    }
+    assert_true(steps > MODELS * CASES); /* much was done after the move */
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_process_under_other_names_goes_on_as_if_nothing_had_happened),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
