@@ -9,6 +9,7 @@
 
 static const char help[] =
     "usage: zhengtong process run MODEL --input FILE [--messages FILE] [--clock FILE] [--process ID]\n"
+    "                             [--story FILE --named KEY]\n"
     "                             [--rules DIR] [--from TIME] [--key KEY] [--trace]\n\n"
     "Runs a process model (BPMN 2.0, XML) in memory.  Time jumps to the next timer, so years pass in a\n"
     "moment, and the same files give the same bytes.  User and service tasks complete by themselves, a user\n"
@@ -25,6 +26,8 @@ static const char help[] =
     "  --process ID     that process of the model; without it the first that is executable\n"
     "  --from TIME      when it begins; 2026-01-05T09:00:00+08:00 without it\n"
     "  --key KEY        the number of the case, to which messages are addressed\n"
+    "  --story FILE     {\"input\":{},\"stories\":[{\"key\",\"input\",\"messages\",\"from\"}]}: what the case begins with and\n"
+    "                   how it goes on, of the story with the key --named; its case_no is its --key\n"
     "  --trace          a line a step: time, element, what happened; without it the case as JSON\n"
     "  --help           this text\n\n"
     "Status: 0 it came to its end; 65 it cannot be read, it failed, or it stands still, and where; 66 there\n"
@@ -34,7 +37,7 @@ enum { MODELS_MAX = 64 };
 static const int64_t usual_start_us = INT64_C(1767574800) * 1000000; /* Monday 2026-01-05, nine in the morning */
 
 struct asked {
-    const char *model, *input, *messages, *clock, *rules, *process, *from, *key;
+    const char *model, *input, *messages, *clock, *rules, *process, *from, *key, *story, *named;
     bool is_traced, is_help;
 };
 struct desk { /* what hooks need */
@@ -242,6 +245,38 @@ read_input(struct rule_desk *d, const struct asked *asked, const struct json **i
     return rc == RC_OK && asked->messages != NULL ? rule_read_json(d, asked->messages, &config->script, err) : rc;
 }
 
+/* The variables of the file, and over them those of the story. */
+static enum rc
+read_story(struct rule_desk *d, const struct asked *asked, const struct json **input, struct str *key, struct simulate_config *config,
+           struct err *err)
+{
+    const struct json *file = NULL, *story, *own;
+    enum rc rc = rule_read_json(d, asked->story, &file, err);
+
+    if (rc != RC_OK) {
+        return rc;
+    }
+    const struct json *stories = json_get(file, "stories");
+    for (story = json_is(stories, JSON_ARRAY) ? stories->first : NULL; story != NULL; story = story->next) {
+        if (str_eq(json_str(story, "key"), str_of(asked->named))) {
+            break;
+        }
+    }
+    if (story == NULL || !json_is(json_get(file, "input"), JSON_OBJECT)) {
+        return err_set(err, RC_NOT_FOUND, "%.100s tells no story %.60s", asked->story, asked->named != NULL ? asked->named : "");
+    }
+    struct json *all = json_copy(d->arena, json_get(file, "input"));
+    own = json_get(story, "input");
+    for (const struct json *m = json_is(own, JSON_OBJECT) ? own->first : NULL; m != NULL; m = m->next) {
+        json_set_key(d->arena, all, m->key, json_copy(d->arena, m));
+    }
+    *input = all;
+    *key = key->len > 0 ? *key : json_str(all, "case_no");
+    config->script = json_get(story, "messages");
+    rc = json_whole(all, err);
+    return rc == RC_OK && json_str(story, "from").len > 0 ? instant_parse(json_str(story, "from"), &config->start_us, err) : rc;
+}
+
 static enum rc
 run(struct rule_desk *d, const struct asked *asked, const struct bpmn *m, struct simulation **out, struct err *err)
 {
@@ -253,12 +288,13 @@ run(struct rule_desk *d, const struct asked *asked, const struct bpmn *m, struct
     struct simulate_config config = {.engine = &engine, .arena = d->arena, .models = 1, .model = model, .hooks = &hooks,
                                      .start_us = usual_start_us};
     const struct json *input = NULL;
-    enum rc rc = read_input(d, asked, &input, &config, err);
+    struct str key = str_of(asked->key);
+    enum rc rc = asked->story != NULL ? read_story(d, asked, &input, &key, &config, err) : read_input(d, asked, &input, &config, err);
 
     rc = rc == RC_OK && asked->clock != NULL ? read_clocks(d, asked->clock, &hooks, err) : rc;
     rc = rc == RC_OK ? read_called(&desk, model, &config.models, err) : rc;
     rc = rc == RC_OK ? simulate_new(&config, out, err) : rc;
-    rc = rc == RC_OK ? simulate_start(*out, str_of(asked->process), str_of(asked->key), input, err) : rc;
+    rc = rc == RC_OK ? simulate_start(*out, str_of(asked->process), key, input, err) : rc;
     return rc == RC_OK ? simulate_run(*out, INT64_MAX, err) : rc;
 }
 
@@ -289,7 +325,8 @@ process_run(struct rule_desk *d, int argc, char **argv)
     const struct option_spec specs[] = {
         {"--input", &asked.input, NULL},   {"--messages", &asked.messages, NULL}, {"--clock", &asked.clock, NULL},
         {"--rules", &asked.rules, NULL},   {"--process", &asked.process, NULL},   {"--from", &asked.from, NULL},
-        {"--key", &asked.key, NULL},       {"--trace", NULL, &asked.is_traced},   {"--help", NULL, &asked.is_help},
+        {"--key", &asked.key, NULL},       {"--story", &asked.story, NULL},       {"--named", &asked.named, NULL},
+        {"--trace", NULL, &asked.is_traced}, {"--help", NULL, &asked.is_help},
     };
     struct simulation *s = NULL;
     struct bpmn_report report;

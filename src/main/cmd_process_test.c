@@ -53,6 +53,8 @@ static const struct {
     {"never.json", "[{\"element\":\"a\",\"after\":\"never\"}]"},
     {"fails.json", "[{\"element\":\"a\",\"fail\":\"e9\"}]"},
     {"wrong.json", "[{\"element\":\"a\",\"colour\":1}]"},
+    {"stories.json", "{\"input\":{\"case_no\":\"K-1\",\"limit\":\"P40D\"},\"stories\":[{\"key\":\"usual\",\"messages\":[]},{\"key\":\"late\","
+                     "\"from\":\"2027-01-01T00:00:00+08:00\",\"input\":{\"limit\":\"P2D\"},\"messages\":[{\"element\":\"a\",\"after\":\"PT36H\"}]}]}"},
 };
 
 static int
@@ -129,6 +131,12 @@ a_case_runs_to_its_end_in_a_moment(void **state)
         {{"run", "@wait.bpmn", "--input", "@limit.json", "--messages", "@slow.json", "--trace"}, 0, "2026-01-06T21:00:00+08:00 a done yes\n", ""},
         {{"run", "@wait.bpmn", "--input", "@limit.json", "--from", "2027-01-01T00:00:00+08:00", "--trace"}, 0, "2027-02-10T00:00:00+08:00 p ended", ""},
         {{"run", "@wait.bpmn", "--input", "@limit.json"}, 0, "{\"time\":\"2026-02-14T09:00:00+08:00\",\"steps\":3,\"instances\":[{", ""},
+        {{"run", "@wait.bpmn", "--story", "@stories.json", "--named", "usual", "--trace"}, 0, "2026-02-14T09:00:00+08:00 p ended\n", ""},
+        {{"run", "@wait.bpmn", "--story", "@stories.json", "--named", "usual"}, 0, "\"business_key\":\"K-1\"", ""},
+        {{"run", "@wait.bpmn", "--story", "@stories.json", "--named", "late", "--trace"}, 0, "2027-01-02T12:00:00+08:00 a done yes\n", ""},
+        {{"run", "@wait.bpmn", "--story", "@stories.json", "--named", "late", "--trace"}, 0, "2027-01-04T12:00:00+08:00 p ended\n", ""},
+        {{"run", "@wait.bpmn", "--story", "@stories.json", "--named", "never", "--trace"}, 66, "", "tells no story never"},
+        {{"run", "@wait.bpmn", "--story", "@limit.json", "--trace"}, 66, "", "tells no story"},
         {{"run", "@rule.bpmn", "--input", "@limit.json", "--rules", "@law"}, 0, "\"days\":20", ""},
         {{"run", "@rule.bpmn", "--input", "@limit.json", "--rules", "@law", "--trace"}, 0, AT("inner entered"), ""},
         {{"run", "@clock.bpmn", "--clock", "@clocks.json", "--trace"}, 0, AT("c clock start"), ""},
