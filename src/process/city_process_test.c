@@ -14,6 +14,7 @@
 #include "process/gov_int.h"
 #include "process/timelimit.h"
 #include "rule/dmn.h"
+#include "rule/schema.h"
 
 #define FOLDER "demo/processes/"
 
@@ -306,6 +307,58 @@ a_rule_is_told_what_it_asks_for_and_nothing_else(void **state)
     assert_true(asked >= 10);
 }
 
+/* --- the forms of tasks -------------------------------------------------------------------------------------------- */
+
+static bool
+fits(struct book *b, const struct schema *schema, const char *text)
+{
+    struct schema_result result;
+    struct json *j = NULL;
+    struct err err;
+
+    assert_int_equal(json_parse(b->arena, str_of(text), JSON_UNIQUE, &j, &err), RC_OK);
+    assert_int_equal(schema_check(schema, b->arena, j, 20600, &result, &err), RC_OK);
+    return result.is_valid;
+}
+
+static const struct schema *
+form_of(struct book *b, struct str key)
+{
+    const struct schema_options options = {.assert_formats = true};
+    const struct schema *schema = NULL;
+    struct err err = {.text = ""};
+    const struct json *j = document(b, str_c(b->arena, str_fmt(b->arena, "demo/forms/%.*s.json", STR_ARG(key))));
+
+    if (schema_compile(b->arena, STR(""), j, &options, &schema, &err) != RC_OK) {
+        fail_msg("%.*s: %s", STR_ARG(key), err.text);
+    }
+    return schema;
+}
+
+static void
+every_form_of_a_task_is_a_schema_that_says_what_is_missing(void **state)
+{
+#define TWO "\"officers\":[{\"name\":\"欧阳云舒\",\"licence\":\"99010001\"},{\"name\":\"慕容清和\",\"licence\":\"99010002\"}]"
+#define REST ",\"at\":\"2026-11-28T10:00:00+08:00\",\"place\":\"文澜路 18 号\",\"looked_at\":[{\"what\":\"水池\",\"is_right\":true}]"
+    struct book *b = *state;
+    size_t forms = 0;
+
+    for (size_t i = 0; i < b->count; i++) {
+        for (uint32_t n = 0; n < b->entry[i].model->elements; n++) {
+            struct str key = gov_element(b->entry[i].model, n)->form;
+            forms += key.len > 0 && form_of(b, key) != NULL;
+        }
+    }
+    assert_true(forms >= 5);
+    const struct schema *site = form_of(b, STR("site-record")), *account = form_of(b, STR("childcare-account"));
+    assert_true(fits(b, site, "{" TWO REST ",\"result\":\"passed\"}"));
+    assert_true(fits(b, site, "{" TWO REST ",\"result\":\"failed\",\"rectify\":\"少一个水池\"}"));
+    assert_false(fits(b, site, "{" TWO REST ",\"result\":\"failed\"}"));
+    assert_false(fits(b, site, "{\"officers\":[{\"name\":\"欧阳云舒\",\"licence\":\"99010001\"}]" REST ",\"result\":\"passed\"}"));
+    assert_true(fits(b, account, "{\"account\":\"card\"}") && fits(b, account, "{\"account\":\"bank\",\"bank_no\":\"6200000000000826\"}"));
+    assert_false(fits(b, account, "{\"account\":\"bank\"}") || fits(b, account, "{\"account\":\"card\",\"bank_no\":\"6200000000000826\"}"));
+}
+
 /* --- drawings ----------------------------------------------------------------------------------------------------- */
 
 struct box {
@@ -498,6 +551,7 @@ main(void)
         TEST(every_clock_counts_by_a_row_of_the_table),
         TEST(a_clock_stands_still_only_for_a_reason_of_its_row),
         TEST(a_rule_is_told_what_it_asks_for_and_nothing_else),
+        TEST(every_form_of_a_task_is_a_schema_that_says_what_is_missing),
         TEST(drawings_show_everything_and_nothing_lies_on_anything_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
