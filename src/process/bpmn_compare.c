@@ -4,12 +4,13 @@
 
 #include "process/bpmn_drawing_int.h"
 
-enum { SHOWN_MAX = 400 /* bytes of a content */, CONTENT_MAX = 1 << 20 };
+enum { SHOWN_MAX = 400 /* bytes of a content */, CONTENT_MAX = 1 << 20, LOOKS_MAX = 50000000 /* at contents: a fraction of a second */ };
 
 struct comparing {
     struct arena *arena;
     struct drawing before, after;
     struct json *changes; /* of the element at hand */
+    int64_t looks, left_out;
 };
 
 /* --- contents as text ---------------------------------------------------------------------------------- */
@@ -68,17 +69,22 @@ put_content(struct comparing *c, struct buf *b, const struct xml *e)
 
 /* What an element says itself: not what stands in it as an element of its own. */
 static bool
-is_own(const struct drawing *d, uint32_t item, const struct xml *child)
+is_own(struct comparing *c, const struct drawing *d, uint32_t item, const struct xml *child)
 {
     static const char *const others[] = {"incoming", "outgoing", "laneSet", "childLaneSet", "BPMNDiagram"};
-    uint32_t of = drawing_find(d, xml_attribute(child, "id"));
+    struct str id = xml_attribute(child, "id");
 
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
         if (xml_is(child, others[i])) {
             return false;
         }
     }
-    return of == DRAWN_NONE || d->item[of].xml != child || of == item;
+    for (uint32_t n = 0, of; id.len > 0 && c->looks <= LOOKS_MAX && (of = drawing_find_nth(d, id, n)) != DRAWN_NONE; n++, c->looks++) {
+        if (d->item[of].xml == child && of != item) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* All contents of that name together; extension elements are taken one by one. */
@@ -89,7 +95,10 @@ content_of(struct comparing *c, const struct drawing *d, uint32_t item, const st
 
     buf_init(&b, c->arena, CONTENT_MAX);
     for (const struct xml *child = around != NULL ? around->first : NULL; child != NULL; child = child->next) {
-        if (str_eq(child->name, name) && is_own(d, item, child)) {
+        if (++c->looks > LOOKS_MAX) {
+            return err_set(err, RC_LIMIT, "too many contents to be compared");
+        }
+        if (str_eq(child->name, name) && is_own(c, d, item, child)) {
             buf_put(&b, b.len > 0 ? STR("; ") : STR(""));
             put_content(c, &b, child);
         }
@@ -144,9 +153,10 @@ compare_attributes(struct comparing *c, const struct xml *old, const struct xml 
 }
 
 static bool
-was_seen(const struct xml *around, const struct xml *child)
+was_seen(struct comparing *c, const struct xml *around, const struct xml *child)
 {
     for (const struct xml *x = around->first; x != child; x = x->next) {
+        c->looks++;
         if (str_eq(x->name, child->name)) {
             return true;
         }
@@ -164,7 +174,7 @@ compare_contents(struct comparing *c, uint32_t old_item, uint32_t new_item, cons
             struct str was, is;
             enum rc rc;
             bool is_both = xml_child(there, str_c(c->arena, child->name)) != NULL;
-            if (was_seen(here, child) || (side == 1 && is_both) || xml_is(child, "extensionElements")) {
+            if (was_seen(c, here, child) || (side == 1 && is_both) || xml_is(child, "extensionElements")) {
                 continue;
             }
             if ((rc = content_of(c, &c->before, old_item, old, child->name, &was, err)) != RC_OK ||
@@ -198,6 +208,17 @@ has_moved(const struct drawn *old, const struct drawn *new)
         }
     }
     return false;
+}
+
+/* Onto the list, unless that is long enough. */
+static void
+push(struct comparing *c, struct json *list, struct json *e)
+{
+    if (list != NULL && list->count >= BPMN_SHOWN_MAX) {
+        c->left_out++;
+    } else {
+        json_push(list, e);
+    }
 }
 
 static struct json *
@@ -235,10 +256,27 @@ compare_element(struct comparing *c, uint32_t old_item, uint32_t new_item, struc
     if (c->changes->count > 0) {
         struct json *d = element(c->arena, new);
         json_set(c->arena, d, "changes", c->changes);
-        json_push(changed, d);
+        push(c, changed, d);
     } else if (has_moved(old, new)) {
-        json_push(moved, element(c->arena, new));
+        push(c, moved, element(c->arena, new));
     }
+    return RC_OK;
+}
+
+/* How many elements of the same id stand before each: usually none. */
+static enum rc
+ranks_of(const struct drawing *d, uint32_t **out, struct err *err)
+{
+    uint32_t *rank = arena_alloc(d->arena, d->count + 1, sizeof(*rank));
+
+    if (rank == NULL) {
+        return err_set(err, RC_LIMIT, "no room for a comparison");
+    }
+    for (uint32_t k = 1; k < d->count; k++) {
+        uint32_t i = d->by_id[k], before = d->by_id[k - 1];
+        rank[i] = str_eq(d->item[i].id, d->item[before].id) ? rank[before] + 1 : 0;
+    }
+    *out = rank;
     return RC_OK;
 }
 
@@ -249,22 +287,24 @@ bpmn_compare(struct arena *a, struct str before, struct str after, struct json *
 {
     struct comparing c = {.arena = a};
     struct json *d = json_object(a), *added = json_array(a), *removed = json_array(a), *changed = json_array(a), *moved = json_array(a);
+    uint32_t *old_rank, *new_rank;
     enum rc rc;
 
-    if ((rc = drawing_read(a, before, &c.before, err)) != RC_OK || (rc = drawing_read(a, after, &c.after, err)) != RC_OK) {
+    if ((rc = drawing_read(a, before, &c.before, err)) != RC_OK || (rc = drawing_read(a, after, &c.after, err)) != RC_OK ||
+        (rc = ranks_of(&c.before, &old_rank, err)) != RC_OK || (rc = ranks_of(&c.after, &new_rank, err)) != RC_OK) {
         return rc;
     }
     for (uint32_t i = 0; i < c.after.count && rc == RC_OK; i++) {
-        uint32_t old = drawing_find(&c.before, c.after.item[i].id);
+        uint32_t old = drawing_find_nth(&c.before, c.after.item[i].id, new_rank[i]);
         if (old == DRAWN_NONE) {
-            json_push(added, element(a, &c.after.item[i]));
+            push(&c, added, element(a, &c.after.item[i]));
         } else {
             rc = compare_element(&c, old, i, changed, moved, err);
         }
     }
     for (uint32_t i = 0; i < c.before.count; i++) {
-        if (drawing_find(&c.after, c.before.item[i].id) == DRAWN_NONE) {
-            json_push(removed, element(a, &c.before.item[i]));
+        if (drawing_find_nth(&c.after, c.before.item[i].id, old_rank[i]) == DRAWN_NONE) {
+            push(&c, removed, element(a, &c.before.item[i]));
         }
     }
     if (rc != RC_OK) {
@@ -274,6 +314,7 @@ bpmn_compare(struct arena *a, struct str before, struct str after, struct json *
         return err_set(err, RC_LIMIT, "no room for a comparison");
     }
     json_set_int(a, d, "count", (int64_t)added->count + (int64_t)removed->count + (int64_t)changed->count);
+    json_set_int(a, d, "left_out", c.left_out);
     json_set(a, d, "added", added);
     json_set(a, d, "removed", removed);
     json_set(a, d, "changed", changed);

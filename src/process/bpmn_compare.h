@@ -12,7 +12,8 @@
 
 /*
  * {"count" (without those that were only moved),"added":[…],"removed":[…],"changed":[…],"moved":[…]}, each an element {"id","tag","name"}; one that was
- * changed has "changes":[{"what":"name","was","is"}], what: an attribute, the name of a content, or "in" if it stands in another one now.
+ * changed has "changes":[{"what":"name","was","is"}], what: an attribute, the name of a content, or "in" if it stands in another one now.  Of more than
+ * BPMN_SHOWN_MAX of a kind the first are told; "left_out" says how many are not.  RC_LIMIT: it would take too long.
  * RC_INVALID: one of them is no model of processes.
  */
 MUST_USE enum rc bpmn_compare(struct arena *a, struct str before, struct str after, struct json **out, struct err *err);

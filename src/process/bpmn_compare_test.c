@@ -71,6 +71,8 @@ each_difference_is_told_at_its_element(void **state)
         {MODEL(STEPS "<intermediateCatchEvent id='c'><timerEventDefinition id='T1'><timeDuration>P5D</timeDuration></timerEventDefinition></intermediateCatchEvent>"),
          MODEL(STEPS "<intermediateCatchEvent id='c'><timerEventDefinition id='T2'><timeDuration> P6D </timeDuration></timerEventDefinition></intermediateCatchEvent>"),
          "changed:c(timerEventDefinition timerEventDefinition (timeDuration: P5D)→timerEventDefinition (timeDuration: P6D))"},
+        {MODEL("<task id='b'/><task id='b' name='2'/>"), MODEL("<task id='b'/><task id='b' name='2'/>"), ""}, /* two of one id are a mistake, and no difference */
+        {MODEL("<task id='b'/><task id='b' name='2'/>"), MODEL("<task id='b'/>"), "removed:b"},
         {OPEN PROCESS(STEPS) AT("10") CLOSE, OPEN PROCESS(STEPS) AT("20") CLOSE, "moved:a"},
         {OPEN PROCESS(STEPS) AT("10") CLOSE, OPEN PROCESS(STEPS "<task id='b'/>") AT("20") CLOSE, "added:b moved:a"},
     };
@@ -121,6 +123,60 @@ marks_of_a_comparison_are_for_the_picture_of_the_later_one(void **state)
     arena_free(a);
 }
 
+/* An element with so many contents, each of another name. */
+static struct str
+crowded(struct arena *a, int contents)
+{
+    struct str xml = STR("");
+    struct err err;
+    struct buf b;
+
+    buf_init(&b, a, 4 << 20);
+    buf_put(&b, STR(OPEN "<process id='p'><userTask id='a'><extensionElements>"));
+    for (int i = 0; i < contents; i++) {
+        buf_put_fmt(&b, "<gov:x%d/>", i);
+    }
+    buf_put(&b, STR("</extensionElements></userTask></process>" CLOSE));
+    assert_int_equal(buf_finish(&b, &xml, &err), RC_OK);
+    return xml;
+}
+
+static void
+what_would_take_too_long_is_not_compared(void **state)
+{
+    struct arena *a = arena_new(64 << 20);
+    struct json *out = NULL;
+    struct err err;
+
+    (void)state;
+    assert_int_equal(bpmn_compare(a, crowded(a, 300), crowded(a, 301), &out, &err), RC_OK);
+    assert_int_equal(json_int_or(out, "count", -1), 1);
+    assert_int_equal(bpmn_compare(a, crowded(a, 20000), crowded(a, 20000), &out, &err), RC_LIMIT);
+    arena_free(a);
+}
+
+static void
+many_differences_are_told_in_part(void **state)
+{
+    struct arena *a = arena_new(64 << 20);
+    struct str xml = STR("");
+    struct json *d = NULL;
+    struct err err;
+    struct buf b;
+
+    (void)state;
+    buf_init(&b, a, 4 << 20);
+    buf_put(&b, STR(OPEN "<process id='p'>"));
+    for (int i = 0; i < BPMN_SHOWN_MAX + 7; i++) {
+        buf_put_fmt(&b, "<task id='t%d'/>", i);
+    }
+    buf_put(&b, STR("</process>" CLOSE));
+    assert_int_equal(buf_finish(&b, &xml, &err), RC_OK);
+    assert_int_equal(bpmn_compare(a, STR(OPEN "<process id='p'/>" CLOSE), xml, &d, &err), RC_OK);
+    assert_true(json_get(d, "added")->count == BPMN_SHOWN_MAX && json_int_or(d, "left_out", -1) == 7);
+    arena_free(a);
+}
+
 static void
 what_is_no_model_is_refused(void **state)
 {
@@ -160,6 +216,8 @@ main(void)
         cmocka_unit_test(each_difference_is_told_at_its_element),
         cmocka_unit_test(how_it_is_written_is_no_difference),
         cmocka_unit_test(marks_of_a_comparison_are_for_the_picture_of_the_later_one),
+        cmocka_unit_test(what_would_take_too_long_is_not_compared),
+        cmocka_unit_test(many_differences_are_told_in_part),
         cmocka_unit_test(what_is_no_model_is_refused),
         cmocka_unit_test(a_full_arena_is_only_ever_a_limit),
     };

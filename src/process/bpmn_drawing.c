@@ -125,7 +125,7 @@ sort_ids(struct drawing *d, const struct drawn *items, struct err *err)
 }
 
 uint32_t
-drawing_find(const struct drawing *d, struct str id)
+drawing_find_nth(const struct drawing *d, struct str id, uint32_t n)
 {
     uint32_t low = 0, high = d->count;
 
@@ -137,7 +137,13 @@ drawing_find(const struct drawing *d, struct str id)
             high = middle;
         }
     }
-    return low < d->count && str_eq(d->item[d->by_id[low]].id, id) ? d->by_id[low] : DRAWN_NONE;
+    return low + n < d->count && str_eq(d->item[d->by_id[low + n]].id, id) ? d->by_id[low + n] : DRAWN_NONE;
+}
+
+uint32_t
+drawing_find(const struct drawing *d, struct str id)
+{
+    return drawing_find_nth(d, id, 0);
 }
 
 /* A decimal number without exponent; anything else is 0.  What is far outside stands at the edge. */

@@ -44,6 +44,8 @@ MUST_USE enum rc drawing_read(struct arena *a, struct str xml, struct drawing *o
 void drawing_take_english(struct drawing *d);
 /* DRAWN_NONE: there is none. */
 uint32_t drawing_find(const struct drawing *d, struct str id);
+/* The nth of those that have the same id, from 0: of a model with mistakes. */
+uint32_t drawing_find_nth(const struct drawing *d, struct str id, uint32_t n);
 /* The part behind the prefix of a name that refers to something: "b:Task_1" → "Task_1". */
 struct str drawing_local(struct str qname);
 static inline bool drawn_is(const struct drawn *e, const char *tag) { return str_eq(e->tag, str_of(tag)); }

@@ -112,13 +112,13 @@ extend(struct bounds *all, double x, double y)
 }
 
 static void
-put_size(struct picture *p, struct json *d)
+put_size(struct picture *p, bool is_shown, struct json *d)
 {
     struct bounds all = {0, 0, 0, 0};
     struct arena *a = p->painting.arena;
     bool is_first = true;
 
-    for (uint32_t i = 0; i < p->drawing.count; i++) {
+    for (uint32_t i = 0; i < p->drawing.count && is_shown; i++) {
         const struct drawn *e = &p->drawing.item[i];
         if (!is_seen(e)) {
             continue;
@@ -151,7 +151,7 @@ bpmn_picture(struct arena *a, const struct bpmn_look *look, struct json **out, s
     struct picture p = {.painting = {.arena = a}};
     struct json *d = json_object(a), *steps;
     enum rc rc = drawing_read(a, look->xml, &p.drawing, err);
-    bool has_drawing = rc == RC_OK && p.drawing.has_shapes;
+    bool has_drawing = rc == RC_OK && (p.drawing.has_shapes || p.drawing.count > BPMN_SHOWN_MAX);
 
     if (rc != RC_OK || (!has_drawing && (rc = drawing_lay_out(&p.drawing, err)) != RC_OK)) {
         return rc;
@@ -166,13 +166,17 @@ bpmn_picture(struct arena *a, const struct bpmn_look *look, struct json **out, s
     if (look->is_english) {
         drawing_take_english(&p.drawing);
     }
+    bool is_shown = p.drawing.count <= BPMN_SHOWN_MAX;
     put_marks(&p, look->mark, look->marks);
-    put_size(&p, d);
-    put_items(&p);
+    put_size(&p, is_shown, d);
+    if (is_shown) {
+        put_items(&p);
+    }
     if ((rc = picture_steps(a, &p.drawing, p.kind, p.count, &steps, err)) != RC_OK) {
         return rc;
     }
-    json_set_bool(a, d, "was_laid_out", !has_drawing);
+    json_set_int(a, d, "left_out", is_shown ? 0 : (int64_t)p.drawing.count - BPMN_SHOWN_MAX);
+    json_set_bool(a, d, "was_laid_out", is_shown && !has_drawing);
     json_set(a, d, "items", p.items);
     json_set(a, d, "steps", steps);
     if ((rc = json_whole(d, err)) == RC_OK) {

@@ -30,12 +30,14 @@ struct bpmn_mark {
 };
 
 /*
- * {"view_box","width","height","was_laid_out","items":[…],"steps":[…]}.
+ * {"view_box","width","height","was_laid_out","items":[…],"steps":[…],"left_out"}.  left_out: of how many elements more than BPMN_SHOWN_MAX nothing is shown; then
+ * there are no items at all, as half a picture would mislead.
  * items, in the order in which they are painted: {"id","tag","name","mark","parts":[{"class","d","at"}],"texts":[{"class","x","y","text","turn"}],
  * "count"}; at and turn are SVG transforms or "".  steps, in the order of the process, what is inside of one behind it:
  * {"id","tag","name","depth","trigger","lane","role","org","to":[{"id","name","tag"}],"attached","mark","count"}.
  * RC_INVALID: it is no XML, or no model of processes; RC_LIMIT.
  */
+enum { BPMN_SHOWN_MAX = 2000 };
 struct bpmn_look {
     struct str xml;
     const struct bpmn_mark *mark;

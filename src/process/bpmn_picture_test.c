@@ -315,6 +315,36 @@ laid_out_steps_do_not_overlap(void **state)
     }
 }
 
+/* So many tasks, each in a sub-process of its own if it is to be. */
+static struct str
+large_model(struct scene *s, int tasks, bool has_scopes)
+{
+    struct str xml = STR("");
+    struct buf b;
+
+    buf_init(&b, s->arena, 4 << 20);
+    buf_put(&b, STR(OPEN "<process id='p'>"));
+    for (int i = 0; i < tasks; i++) {
+        buf_put_fmt(&b, has_scopes ? "<subProcess id='s%d'><task id='t%d'/></subProcess>" : "<!--%d--><task id='t%d'/>", i, i);
+    }
+    buf_put(&b, STR("</process>" CLOSE));
+    assert_int_equal(buf_finish(&b, &xml, &s->err), RC_OK);
+    return xml;
+}
+
+static void
+a_very_large_process_has_no_picture_and_is_told_in_part(void **state)
+{
+    struct scene *s = *state;
+    struct json *d = picture_of(s, large_model(s, BPMN_SHOWN_MAX, false), NULL, 0); /* and the process itself */
+
+    assert_true(json_get(d, "items")->count == 0 && json_int_or(d, "left_out", -1) == 1 && json_int_or(d, "width", -1) == 0);
+    assert_int_equal(json_get(d, "steps")->count, BPMN_SHOWN_MAX);
+    arena_reset(s->arena);
+    d = picture_of(s, large_model(s, 5000, true), NULL, 0);
+    assert_int_equal(json_get(d, "steps")->count, BPMN_SHOWN_MAX);
+}
+
 static void
 what_is_no_model_is_refused(void **state)
 {
@@ -368,6 +398,7 @@ main(void)
         SCENE_TEST(numbers_of_a_drawing_are_numbers),
         SCENE_TEST(a_drawing_is_written_into_a_model_that_has_none_and_read_again),
         SCENE_TEST(laid_out_steps_do_not_overlap),
+        SCENE_TEST(a_very_large_process_has_no_picture_and_is_told_in_part),
         SCENE_TEST(what_is_no_model_is_refused),
         SCENE_TEST(a_full_arena_is_only_ever_a_limit),
     };

@@ -88,7 +88,7 @@ tell(struct telling *t, uint32_t scope, int64_t depth, struct err *err)
     size_t count;
     enum rc rc = drawing_order(t->d, &t->ways, scope, &order, &count, err);
 
-    for (size_t i = 0; i < count && rc == RC_OK; i++) {
+    for (size_t i = 0; i < count && rc == RC_OK && t->list != NULL && t->list->count < BPMN_SHOWN_MAX; i++) {
         put_step(t, order[i], depth);
         if (drawn_is_scope(&t->d->item[order[i]])) {
             rc = tell(t, order[i], depth + 1, err);

@@ -6,9 +6,9 @@
 #include <string.h>
 
 static uint32_t *
-column(const struct drawing *d)
+column(const struct drawing *d, struct arena *a)
 {
-    uint32_t *list = arena_alloc(d->arena, d->count + 1, sizeof(*list));
+    uint32_t *list = arena_alloc(a, d->count + 1, sizeof(*list));
 
     for (uint32_t i = 0; list != NULL && i < d->count; i++) {
         list[i] = DRAWN_NONE;
@@ -20,7 +20,8 @@ column(const struct drawing *d)
 enum rc
 drawing_ways(const struct drawing *d, struct drawn_ways *out, struct err *err)
 {
-    uint32_t *from = column(d), *to = column(d), *attached = column(d), *first = column(d), *next = column(d);
+    struct arena *a = d->arena;
+    uint32_t *from = column(d, a), *to = column(d, a), *attached = column(d, a), *first = column(d, a), *next = column(d, a);
 
     if (from == NULL || to == NULL || attached == NULL || first == NULL || next == NULL) {
         return err_set(err, RC_LIMIT, "no room for the ways of a drawing");
@@ -46,7 +47,7 @@ drawing_ways(const struct drawing *d, struct drawn_ways *out, struct err *err)
 
 /* --- the order ------------------------------------------------------------------------------------------ */
 
-enum { UNSEEN, OPEN, DONE };
+enum { UNSEEN, OPEN, DONE, WALK_ARENA = 8 << 20 };
 struct walk {
     const struct drawing *d;
     const struct drawn_ways *w;
@@ -133,15 +134,15 @@ walk_all(struct walk *k, const char *has_way, bool from_behind)
     }
 }
 
-/* The first walk, as written, finds the flows that go back; the second, without those, the order. */
-enum rc
-drawing_order(const struct drawing *d, const struct drawn_ways *w, uint32_t scope, uint32_t **out, size_t *count, struct err *err)
+/* The first walk, as written, finds the flows that go back; the second, without those, the order.  On memory of its own: there is one for each scope. */
+static enum rc
+order_in(const struct drawing *d, const struct drawn_ways *w, uint32_t scope, struct arena *a, struct walk *out, struct err *err)
 {
     struct drawn_ways ways = *w;
-    uint32_t *first = column(d), *next = column(d);
-    char *has_way = arena_alloc(d->arena, d->count + 1, 1);
-    struct walk k = {.d = d, .w = &ways, .scope = scope, .state = arena_alloc(d->arena, d->count + 1, 1), .stack = column(d), .at = column(d),
-                     .goes_back = arena_alloc(d->arena, d->count + 1, 1), .order = column(d), .left = d->count};
+    uint32_t *first = column(d, a), *next = column(d, a);
+    char *has_way = arena_alloc(a, d->count + 1, 1);
+    struct walk k = {.d = d, .w = &ways, .scope = scope, .state = arena_alloc(a, d->count + 1, 1), .stack = column(d, a), .at = column(d, a),
+                     .goes_back = arena_alloc(a, d->count + 1, 1), .order = column(d, a), .left = d->count};
 
     if (first == NULL || next == NULL || k.order == NULL || has_way == NULL || k.state == NULL || k.stack == NULL || k.at == NULL ||
         k.goes_back == NULL) {
@@ -165,7 +166,29 @@ drawing_order(const struct drawing *d, const struct drawn_ways *w, uint32_t scop
     k.is_second = true;
     k.left = d->count;
     walk_all(&k, has_way, true);
-    *out = k.order + k.left;
-    *count = d->count - k.left;
+    *out = k;
     return RC_OK;
+}
+
+enum rc
+drawing_order(const struct drawing *d, const struct drawn_ways *w, uint32_t scope, uint32_t **out, size_t *count, struct err *err)
+{
+    struct arena *work = arena_new(WALK_ARENA);
+    struct walk k = {.left = 0};
+    enum rc rc = order_in(d, w, scope, work, &k, err);
+    size_t found = rc == RC_OK ? d->count - k.left : 0;
+    uint32_t *list = rc == RC_OK ? arena_alloc(d->arena, found + 1, sizeof(*list)) : NULL;
+
+    if (rc == RC_OK && list == NULL) {
+        rc = err_set(err, RC_LIMIT, "no room for the order of a drawing");
+    }
+    for (size_t i = 0; rc == RC_OK && i < found; i++) {
+        list[i] = k.order[k.left + i];
+    }
+    arena_free(work);
+    if (rc == RC_OK) {
+        *out = list;
+        *count = found;
+    }
+    return rc;
 }

@@ -334,7 +334,7 @@ put_findings(struct looking *l)
     return rc;
 }
 
-/* What differs; nothing is said if one of the two cannot be read. */
+/* What differs; nothing is said if one of the two cannot be read, or has more in it than anybody would compare. */
 static enum rc
 put_comparison(struct looking *l)
 {
@@ -345,7 +345,7 @@ put_comparison(struct looking *l)
     enum rc rc = bpmn_compare(l->arena, l->wish->base, l->wish->xml, &compared, &why);
 
     if (rc != RC_OK) {
-        return rc == RC_INVALID ? RC_OK : err_set(l->err, rc, "%s", why.text);
+        return rc == RC_INVALID || rc == RC_LIMIT ? RC_OK : err_set(l->err, rc, "%s", why.text);
     }
     json_set(l->arena, l->out, "compared", compared);
     if ((rc = bpmn_compare_marks(l->arena, compared, &list, &count, l->err)) != RC_OK) {
