@@ -1,6 +1,7 @@
 // Each service of the city that has a form: what registers know is already filled in, the rest is typed, and every part is decided by an
 // officer who has the power for it.
 import { strict as assert } from 'node:assert';
+import { ask } from './lib/http.mjs';
 import { Person, newKey, picture } from './lib/people.mjs';
 import { test } from './lib/report.mjs';
 
@@ -85,6 +86,15 @@ export async function services(city) {
     return desks.get(login);
   };
 
+  await test('each has a guide that a person reads in Chinese and in English, without a script', async () => {
+    for (const { code } of list) {
+      const { json } = await ask(city.portal.port, `/items/${code}`);
+      const zh = await ask(city.portal.port, `/items/${code}`, { accept: 'text/html' });
+      const en = await ask(city.portal.port, `/items/${code}?lang=en`, { accept: 'text/html' });
+      assert.ok(zh.status === 200 && zh.text.includes(json.name) && zh.text.includes(`/items/${code}/apply`), code);
+      assert.ok(en.status === 200 && !en.text.includes(`<h1>${json.name}`) && !/<script/.test(en.text), code);
+    }
+  });
   for (const service of list) {
     await test(`${service.code} is asked for in its form, and decided by whoever has the power`, async () => {
       const person = await Person.signIn(city, service.who);
