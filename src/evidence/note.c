@@ -209,7 +209,7 @@ check_characters(struct str bytes, struct err *err)
 }
 
 enum rc
-note_parse(struct arena *a, struct str bytes, struct note *out, struct err *err)
+note_parse(struct arena *a, struct str bytes, struct signed_note *out, struct err *err)
 {
     struct str rest, line;
     size_t cut = 0, count = 0;
@@ -283,7 +283,7 @@ is_right(struct arena *a, struct str text, const struct note_signature *s, const
 
 /* How many signatures of known keys are right; those of the log itself (named owner) apart. */
 static enum rc
-count_right(struct arena *a, const struct note *n, const struct note_key *keys, size_t key_count,
+count_right(struct arena *a, const struct signed_note *n, const struct note_key *keys, size_t key_count,
             struct str owner, size_t *known, size_t *owned, struct err *err)
 {
     *known = *owned = 0;
@@ -310,7 +310,7 @@ count_right(struct arena *a, const struct note *n, const struct note_key *keys, 
 }
 
 enum rc
-note_verify(struct arena *a, const struct note *n, const struct note_key *keys, size_t count,
+note_verify(struct arena *a, const struct signed_note *n, const struct note_key *keys, size_t count,
             struct err *err)
 {
     size_t known, owned;
@@ -401,9 +401,9 @@ checkpoint_parse(struct arena *a, struct str text, struct checkpoint *out, struc
 
 enum rc
 checkpoint_open(struct arena *a, struct str bytes, const struct note_key *keys, size_t count,
-                struct note *note, struct checkpoint *out, struct err *err)
+                struct signed_note *note, struct checkpoint *out, struct err *err)
 {
-    struct note parsed;
+    struct signed_note parsed;
     struct checkpoint c;
     size_t known, owned;
     enum rc rc;

@@ -36,15 +36,15 @@ struct note_signature {
     struct str bytes; /* without the key id */
 };
 
-struct note {
+struct signed_note {
     struct str text; /* with its last LF: what is signed */
     struct note_signature signature[NOTE_SIGNATURES_MAX];
     size_t count;
 };
 
-MUST_USE enum rc note_parse(struct arena *a, struct str bytes, struct note *out, struct err *err);
+MUST_USE enum rc note_parse(struct arena *a, struct str bytes, struct signed_note *out, struct err *err);
 /* RC_OK if at least one known signature is right and none is wrong; else RC_INVALID. */
-MUST_USE enum rc note_verify(struct arena *a, const struct note *n, const struct note_key *keys,
+MUST_USE enum rc note_verify(struct arena *a, const struct signed_note *n, const struct note_key *keys,
                              size_t count, struct err *err);
 /* "— name base64(id || signature)\n" */
 void note_put_signature(struct buf *out, const struct note_key *key, struct str signature);
@@ -65,7 +65,7 @@ MUST_USE enum rc checkpoint_parse(struct arena *a, struct str text, struct check
  * origin that is not a witness's.  note may be NULL.
  */
 MUST_USE enum rc checkpoint_open(struct arena *a, struct str bytes, const struct note_key *keys,
-                                 size_t count, struct note *note, struct checkpoint *out,
+                                 size_t count, struct signed_note *note, struct checkpoint *out,
                                  struct err *err);
 
 #endif

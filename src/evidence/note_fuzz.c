@@ -14,7 +14,7 @@ enum { ROOM = 8 << 20 };
 static void
 try_note(struct arena *a, struct str bytes, const struct note_key *known)
 {
-    struct note *note = arena_alloc(a, 1, sizeof(*note));
+    struct signed_note *note = arena_alloc(a, 1, sizeof(*note));
     struct checkpoint c;
     struct err err;
     struct buf b;

@@ -14,7 +14,7 @@ the_example_of_the_specification_is_right(void **state)
 {
     struct arena *a = arena_new(ROOM);
     struct note_key key;
-    struct note note;
+    struct signed_note note;
 
     (void)state;
     assert_ok(note_key_parse(a, STR(EXAMPLE_KEY), &key, err));
@@ -33,7 +33,7 @@ a_signature_of_a_stranger_is_ignored_and_a_wrong_one_of_a_known_key_refuses_all(
 {
     struct arena *a = arena_new(ROOM);
     struct note_key keys[2];
-    struct note note;
+    struct signed_note note;
 
     (void)state;
     assert_ok(note_key_parse(a, STR(EXAMPLE_KEY), &keys[0], err));
@@ -83,7 +83,7 @@ a_note_of_the_wrong_shape_is_refused(void **state)
         {STR_INIT("te\xFFxt\n\n\xE2\x80\x94 a AAAAAAAA\n"), "no UTF-8"},
     };
     struct arena *a = arena_new(ROOM);
-    struct note note = {.count = 77};
+    struct signed_note note = {.count = 77};
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -102,7 +102,7 @@ static void
 sixty_four_signatures_are_taken_and_one_more_is_too_many(void **state)
 {
     struct arena *a = arena_new(ROOM);
-    struct note note;
+    struct signed_note note;
     struct buf b;
 
     (void)state;
@@ -154,7 +154,7 @@ an_sm2_key_signs_a_line_of_its_own_type(void **state)
     struct sig_secret secret;
     unsigned char public[SIG_PUBLIC_MAX], signature[SIG_BYTES];
     struct note_key key, back;
-    struct note note;
+    struct signed_note note;
     struct str text = {NULL, 0};
     struct buf b;
     size_t len;
@@ -268,7 +268,7 @@ the_golden_checkpoint_is_made_and_checked_byte_for_byte(void **state)
     const struct json *v;
     struct note_key keys[2];
     struct hash root;
-    struct note note;
+    struct signed_note note;
     struct checkpoint c;
     struct str want, made = {NULL, 0};
     struct buf b;
@@ -315,7 +315,7 @@ a_cosignature_of_a_wrong_shape_is_wrong(void **state)
     (void)state;
     assert_ok(note_key_new(a, STR("witness"), NOTE_COSIGNATURE, log.key, &witness, err));
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct note note;
+        struct signed_note note;
         struct buf b;
         bytes[0] = cases[i].first;
         buf_init(&b, a, 1024);
@@ -331,7 +331,7 @@ static void
 a_note_of_more_than_a_mebibyte_is_too_large(void **state)
 {
     struct arena *a = arena_new(ROOM);
-    struct note note;
+    struct signed_note note;
 
     (void)state;
     assert_rc(note_parse(a, str_fmt(a, "%0*d\n\n\xE2\x80\x94 a AAAAAAAA\n", NOTE_BYTES_MAX, 0), &note,

@@ -16,7 +16,7 @@ static enum rc
 read_checkpoint(struct arena *a, const struct tile_source *source, struct str *bytes,
                 struct checkpoint *out, struct err *err)
 {
-    struct note note;
+    struct signed_note note;
     enum rc rc;
 
     if ((rc = source->fetch(source->ctx, a, STR("checkpoint"), bytes, err)) != RC_OK) {

@@ -226,7 +226,7 @@ static bool
 checkpoint_fits(const struct verify_request *q, struct arena *scratch, struct str bytes)
 {
     struct checkpoint c;
-    struct note note;
+    struct signed_note note;
     struct err ignored;
     bool asked = false;
 

@@ -102,6 +102,11 @@ enum { GATE_TRIES_MAX = 3 }; /* how often a grant may change under one question 
 MUST_USE enum rc gate_sign(struct gate *g, struct task *t, struct arena *a, struct envelope *e,
                            struct err *err);
 
+/* What every door for nodes answers where it cannot sign: to whom the directory does not know, counted as gate_serve does; and else. */
+struct problem;
+void gate_serve_stranger(struct gate *g, struct http_call *call);
+void gate_answer_problem(struct http_call *call, const struct problem *p);
+
 /* "rows": "seen" or "hidden", of a grant that covers some records only; and what its rule said, kept with the act. */
 void gate_put_rows(struct arena *a, struct json *detail, const struct permit *p);
 MUST_USE enum rc gate_keep_rows(struct gate *g, struct tx *tx, struct arena *a, const struct permit *p, struct str subject,

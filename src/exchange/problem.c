@@ -42,6 +42,17 @@ static const struct problem problems[] = {
      "Today's number of requests is used up. Nothing is lost; try tomorrow or fill in by hand."},
     {"outside-hours", 429, RC_BUSY, "数据源现在不开放。已填内容不会丢失，请在开放时间再试。",
      "The source is closed at this hour. Nothing is lost; try again when it is open."},
+    /* Work that is handed over. */
+    {"handover-not-agreed", 403, RC_DENIED, "两地之间没有移交这一流程的约定，或约定已停用。请联系双方主管部门。",
+     "The two nodes have not agreed to hand over this process, or the agreement is not in use. Contact both departments."},
+    {"handover-not-yours", 403, RC_DENIED, "这一移交属于其他节点，消息未被接受。",
+     "This hand-over is between other nodes; the message was not taken."},
+    {"handover-unknown", 409, RC_CONFLICT, "这里还没有收到这一移交，稍后会再次发送。",
+     "This hand-over has not come here yet; the message will be sent again later."},
+    {"handover-differs", 409, RC_CONFLICT, "同一编号的消息先前已经收到，而且内容不同，未被接受。请联系运维人员。",
+     "A message of this number came before and said something else; this one was not taken. Contact the operator."},
+    {"handover-too-far", 409, RC_CONFLICT, "前面的消息还没有到，稍后会再次发送。",
+     "Messages before this one are missing; it will be sent again later."},
     /* What stands behind the source. */
     {"upstream-silent", 504, RC_TIMEOUT, "数据源后面的业务系统没有及时答复。请稍后重试，已填内容不会丢失。",
      "The system behind the source did not answer in time. Try again later; nothing is lost."},

@@ -482,23 +482,56 @@ serve_stranger(struct serving *s)
     answer_unsigned(s, p->status);
 }
 
+/* NULL: no room; the server answers 500 for a handler that could not. */
+static struct serving *
+begin(struct gate *g, struct http_call *call, struct str resource)
+{
+    struct serving *s = arena_alloc(call->arena, 1, sizeof(*s));
+
+    if (s != NULL) {
+        *s = (struct serving){.gate = g,
+                              .call = call,
+                              .arena = call->arena,
+                              .db = gate_db(g, call->task),
+                              .resource = resource,
+                              .now_us = gate_now_us(g),
+                              .act = -1};
+    }
+    return s;
+}
+
+void
+gate_serve_stranger(struct gate *g, struct http_call *call)
+{
+    struct serving *s = begin(g, call, STR(""));
+
+    if (s != NULL) {
+        serve_stranger(s);
+    }
+}
+
+void
+gate_answer_problem(struct http_call *call, const struct problem *p)
+{
+    struct serving s = {.call = call, .arena = call->arena, .act = -1};
+    struct err err;
+
+    if (make_problem(&s, p, &err) != RC_OK) {
+        s.body = STR("");
+    }
+    answer_unsigned(&s, p->status);
+}
+
 void
 gate_serve(struct gate *g, struct http_call *call, struct str resource)
 {
     const struct peer *from = directory_by_fingerprint(g->config.directory, call->peer_fingerprint);
-    struct serving *s = arena_alloc(call->arena, 1, sizeof(*s));
+    struct serving *s = begin(g, call, resource);
     struct err err;
 
     if (s == NULL) {
-        return; /* the server answers 500 for a handler that could not */
+        return;
     }
-    s->gate = g;
-    s->call = call;
-    s->arena = call->arena;
-    s->db = gate_db(g, call->task);
-    s->resource = resource;
-    s->now_us = gate_now_us(g);
-    s->act = -1;
     if (from != NULL && gate_copy_peer(s->arena, from, &s->peer, &err) == RC_OK) {
         serve_known(s);
     } else {

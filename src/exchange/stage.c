@@ -230,7 +230,7 @@ stage_open(struct stage_node *n, struct loop *loop, enum fixture_kind kind, int 
     } else {
         fixture_new(&n->fixture, kind);
     }
-    need(vault_open_keys(vault_new_keys(a), &n->vault, &err), &err);
+    need(vault_open_keys(n->vault_keys != NULL ? n->vault_keys : vault_new_keys(a), &n->vault, &err), &err);
     need(tls_new_server(n->tls_key, n->tls_cert, true, &n->server_tls, &err), &err);
     need(tls_new_client(n->tls_key, n->tls_cert, &n->client_tls, &err), &err);
     const struct client_config config = {.tls = n->client_tls,

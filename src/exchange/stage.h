@@ -44,6 +44,7 @@ struct stage_node {
     struct server *server;
     struct server *local;
     const char *where;    /* of its store; NULL: the fixture's own place.  Set before stage_open */
+    const struct json *vault_keys; /* of an earlier life; NULL: new ones.  Set before stage_open */
     http_handler instead; /* where a test answers for the node itself */
     void *instead_ctx;
     http_handler instead_local; /* the same on the plain side, for paths that are not /gate/ */

@@ -13,7 +13,7 @@ static enum rc
 newest_checkpoint(struct page *p, struct str *note_text, struct checkpoint *out, struct err *err)
 {
     struct tile_source source = tiles_folder_source(str_c(p->arena, p->web->log_folder));
-    struct note note;
+    struct signed_note note;
     enum rc rc;
 
     if ((rc = source.fetch(source.ctx, p->arena, STR("checkpoint"), note_text, err)) != RC_OK ||

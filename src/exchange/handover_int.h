@@ -1,0 +1,100 @@
+/* handover_int - what the parts of hand-overs share: rows, messages, agreements. */
+#ifndef EXCHANGE_HANDOVER_INT_H
+#define EXCHANGE_HANDOVER_INT_H
+
+#include "exchange/handover.h"
+
+struct handovers {
+    struct handover_config config;
+    struct runtime *runtime;
+};
+
+/* Where rows are read: in a transaction, or what is durable. */
+struct handover_from {
+    struct tx *tx; /* or NULL */
+    const struct db *db;
+};
+MUST_USE enum rc handover_query(const struct handover_from *from, const struct stmt *stmt, struct values values, row_fn rows, void *ctx,
+                                struct err *err);
+
+/* RC_NOT_FOUND: there is none. */
+MUST_USE enum rc handover_by_id(const struct handovers *h, const struct handover_from *from, struct arena *a, int64_t id, struct handover *out,
+                                struct err *err);
+MUST_USE enum rc handover_by_name(const struct handovers *h, const struct handover_from *from, struct arena *a, enum handover_side side,
+                                  struct str name, struct handover *out, struct err *err);
+struct handover_list {
+    struct handover *row;
+    size_t count;
+};
+MUST_USE enum rc handover_rows(const struct handovers *h, const struct handover_from *from, struct arena *a, const struct stmt *stmt,
+                               struct values values, size_t most, struct handover_list *out, struct err *err);
+/* A new row of that name; *is_new false: there was one, and nothing is changed. */
+MUST_USE enum rc handover_add(const struct handovers *h, struct tx *tx, struct arena *a, const struct handover *row, int64_t now_us, bool *is_new,
+                              struct err *err);
+MUST_USE enum rc handover_set(const struct handovers *h, struct tx *tx, struct arena *a, const struct handover *row, struct err *err);
+
+/* The time is now ours or theirs; closed: the row's last state.  Both only change *row. */
+void handover_time(const struct handovers *h, struct arena *a, struct handover *row, bool is_ours, int64_t at_us);
+void handover_end(struct handover *row, struct str state, int64_t now_us);
+/* The array content[key], made if it is not there. */
+struct json *handover_array(struct arena *a, struct json *content, const char *key);
+struct str handover_instant(const struct handovers *h, struct arena *a, int64_t at_us);
+
+/*
+ * One more message of ours: what has "kind" and more is given its hand-over, number and salt, and waits to be sent.  Changes row->given; the caller stores the row.
+ */
+MUST_USE enum rc handover_say(const struct handovers *h, struct tx *tx, struct arena *a, struct handover *row, struct json *what, int64_t now_us,
+                              struct err *err);
+struct handover_message {
+    int64_t id, handover, number, tries;
+    bool is_out;
+    struct str kind, peer, digest, state;
+    struct str body; /* opened */
+};
+MUST_USE enum rc handover_message_by_id(const struct handovers *h, const struct handover_from *from, struct arena *a, int64_t id,
+                                        struct handover_message *out, struct err *err);
+struct str handover_place(struct arena *a, int64_t handover, const char *way, int64_t number);
+/* Ids of a statement's rows, up to `most`. */
+MUST_USE enum rc handover_ids(const struct db *db, const struct stmt *stmt, struct values values, int64_t *out, size_t most, size_t *count,
+                              struct err *err);
+/* When it is tried again, after so many failures. */
+int64_t handover_again_us(const struct handovers *h, int64_t now_us, int64_t tries);
+
+/* What is being handed over, against what was agreed. */
+struct handover_terms {
+    struct str sender, receiver, process, item, basis;
+    const struct json *variables; /* or NULL */
+    int64_t now_us;
+};
+/* basis "": any.  RC_DENIED "handover-not-agreed", "purpose-not-covered", "field-not-granted". */
+MUST_USE enum rc handover_agreed(const struct json *agreement, const struct handover_terms *terms, struct err *err);
+MUST_USE enum rc handover_agreement(const struct handover_from *from, struct arena *a, struct str id, struct json **out, struct err *err);
+/* The first that allows it, or the refusal of the one that came nearest. */
+MUST_USE enum rc handover_find_agreement(const struct handover_from *from, struct arena *a, const struct handover_terms *terms, struct json **out,
+                                         struct err *err);
+bool handover_names(const struct json *list, struct str name);
+
+void handover_wake(const struct handovers *h);
+void handover_log(const struct handovers *h, const char *event, enum rc rc, const struct err *err);
+
+/* Offers what is new; carries out what came; sends what waits (handover_offer.c, handover_apply.c, handover_send.c).  *more: there may be others. */
+struct handover_work {
+    struct handovers *h;
+    struct gate *gate;
+    struct task *task;
+    struct arena *arena;
+    struct db db;
+    int64_t now_us;
+    bool more;
+};
+MUST_USE enum rc handover_offer_some(struct handover_work *w, struct err *err);
+MUST_USE enum rc handover_apply_some(struct handover_work *w, struct err *err);
+MUST_USE enum rc handover_send_some(struct handover_work *w, struct err *err);
+/* A command failed because a model is not in memory; loads those of an instance. */
+bool handover_is_cold(enum rc rc, const struct err *err);
+MUST_USE enum rc handover_warm(struct handover_work *w, int64_t instance, struct err *err);
+/* In the transaction that closes a row as refused: its job waits for a person. */
+MUST_USE enum rc handover_stick(struct handovers *h, struct tx *tx, struct arena *a, const struct handover *row, struct str reason, int64_t now_us,
+                                struct err *err);
+
+#endif

@@ -1,0 +1,142 @@
+/* What is new is offered: whom it goes to, what was agreed, and what goes along are found outside of any transaction; the row and its first message are one. */
+#include "exchange/gate.h"
+#include "exchange/handover_int.h"
+#include "exchange/handover_sql.h"
+
+struct offering {
+    struct handover_work *w;
+    struct handover row;
+    struct json *agreement, *offer;
+    enum rc why; /* RC_OK, or why it cannot be offered */
+    struct err reason;
+};
+
+/* Another try would be the same. */
+static bool
+is_final(enum rc rc)
+{
+    return rc == RC_INVALID || rc == RC_NOT_FOUND || rc == RC_DENIED;
+}
+
+static enum rc
+check(struct offering *o, struct err *err)
+{
+    const struct handovers *h = o->w->h;
+    const struct handover *row = &o->row;
+    const struct handover_from in = {.db = &o->w->db};
+    const struct handover_terms terms = {.sender = h->config.node, .receiver = row->peer, .process = row->process, .item = row->item,
+                                         .basis = STR(""), .variables = json_get(row->content, "variables"), .now_us = o->w->now_us};
+
+    if (directory_by_name(o->w->gate->config.directory, row->peer) == NULL) {
+        return err_problem(err, RC_NOT_FOUND, "source-unknown", "no node is called \"%.*s\"", STR_ARG(row->peer));
+    }
+    return handover_find_agreement(&in, o->w->arena, &terms, &o->agreement, err);
+}
+
+static enum rc
+gather(struct offering *o, struct err *err)
+{
+    struct arena *a = o->w->arena;
+    const struct handover_config *c = &o->w->h->config;
+    struct json *offer = json_object(a);
+    enum rc rc;
+
+    if ((rc = check(o, err)) != RC_OK) {
+        return rc;
+    }
+    json_set_text(a, offer, "kind", STR("offer"));
+    json_set_text(a, offer, "process", o->row.process);
+    json_set_text(a, offer, "agreement", json_str(o->agreement, "id"));
+    json_set_text(a, offer, "item", o->row.item);
+    json_set_text(a, offer, "basis", json_str(o->agreement, "basis"));
+    json_set_text(a, offer, "case_no", o->row.case_no);
+    json_set(a, offer, "variables", json_copy(a, json_get(o->row.content, "variables")));
+    json_set(a, offer, "wants", json_copy(a, json_get(o->row.content, "wants")));
+    if (c->gather != NULL && (rc = c->gather(c->ctx, &o->w->db, a, &o->row, offer, err)) != RC_OK) {
+        return rc;
+    }
+    o->offer = offer;
+    return json_whole(offer, err);
+}
+
+static enum rc
+refuse_tx(struct offering *o, struct tx *tx, struct err *err)
+{
+    struct arena *a = o->w->arena;
+    struct str reason = str_fmt(a, "%s: %s", o->reason.type, o->reason.text);
+
+    json_set_text(a, o->row.content, "trouble", reason);
+    handover_end(&o->row, STR("refused"), o->w->now_us);
+    return handover_stick(o->w->h, tx, a, &o->row, reason, o->w->now_us, err);
+}
+
+static enum rc
+offer_tx(struct tx *tx, void *ctx, struct err *err)
+{
+    struct offering *o = ctx;
+    struct arena *a = o->w->arena;
+    const struct handover_from in = {.tx = tx};
+    struct handover_work *w = o->w;
+    struct handover *row = &o->row;
+    enum rc rc = handover_by_id(w->h, &in, a, row->id, row, err);
+
+    if (rc != RC_OK || !str_eq(row->state, STR("new"))) {
+        return rc; /* taken back meanwhile */
+    }
+    if (is_final(o->why)) {
+        return (rc = refuse_tx(o, tx, err)) != RC_OK ? rc : handover_set(w->h, tx, a, row, err);
+    }
+    if (o->why != RC_OK) {
+        json_set_text(a, row->content, "trouble", str_of(o->reason.text));
+        row->next_us = handover_again_us(w->h, w->now_us, row->tries++);
+        return handover_set(w->h, tx, a, row, err);
+    }
+    row->state = STR("offered");
+    row->agreement = json_str(o->agreement, "id");
+    row->basis = json_str(o->agreement, "basis");
+    json_set_text(a, row->content, "mode", json_str(o->agreement, "mode"));
+    json_set_text(a, row->content, "trouble", STR(""));
+    if (json_get(o->offer, "materials") != NULL) {
+        json_set(a, row->content, "materials", json_copy(a, json_get(o->offer, "materials")));
+    }
+    json_set(a, row->content, "variables", json_object(a)); /* what it was has been said, and is the process's own */
+    return (rc = handover_say(w->h, tx, a, row, json_copy(a, o->offer), w->now_us, err)) != RC_OK ? rc
+                                                                                                 : handover_set(w->h, tx, a, row, err);
+}
+
+static enum rc
+offer_one(struct handover_work *w, int64_t id, struct err *err)
+{
+    const struct handover_from in = {.db = &w->db};
+    struct offering *o = arena_alloc(w->arena, 1, sizeof(*o));
+    enum rc rc;
+
+    if (o == NULL) {
+        return err_set(err, RC_LIMIT, "no room for an offer");
+    }
+    o->w = w;
+    if ((rc = handover_by_id(w->h, &in, w->arena, id, &o->row, err)) != RC_OK) {
+        return rc;
+    }
+    o->why = gather(o, &o->reason);
+    rc = store_write(&w->db, offer_tx, o, err);
+    if (handover_is_cold(rc, err) && (rc = handover_warm(w, o->row.instance, err)) == RC_OK) {
+        rc = store_write(&w->db, offer_tx, o, err);
+    }
+    return rc;
+}
+
+enum rc
+handover_offer_some(struct handover_work *w, struct err *err)
+{
+    int64_t ids[HANDOVER_BATCH];
+    size_t count = 0;
+    enum rc rc = handover_ids(&w->db, &HANDOVER_NEW, VALUES(V_INT(w->now_us), V_INT(HANDOVER_BATCH)), ids, HANDOVER_BATCH, &count, err);
+
+    for (size_t n = 0; rc == RC_OK && n < count; n++) {
+        arena_reset(w->arena);
+        rc = offer_one(w, ids[n], err);
+    }
+    w->more = w->more || count == HANDOVER_BATCH;
+    return rc;
+}

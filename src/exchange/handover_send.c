@@ -1,0 +1,296 @@
+/*
+ * Messages that wait are sent, those of one hand-over in their order, and stop waiting when the other side's signed answer has come and its act is here.  A node
+ * that does not answer is asked again after a pause that grows, by one message, however many wait for it; each try is signed anew, so a copy of an older one is worth nothing.
+ */
+#include "evidence/act.h"
+#include "exchange/gate.h"
+#include "exchange/handover_int.h"
+#include "exchange/handover_sql.h"
+#include "exchange/problem.h"
+
+struct sending {
+    struct handover_work *w;
+    struct handover_message m;
+    struct handover row;
+    struct peer peer;
+    struct purpose purpose;
+    struct envelope asked, answered;
+    int64_t peer_act;
+    bool is_refused; /* signed: the other side does not want it */
+    struct str trouble;
+};
+
+static enum rc
+ask(struct sending *s, struct http_in *in, struct err *err)
+{
+    struct handover_work *w = s->w;
+    const struct origin origin = {.host = s->peer.host, .port = s->peer.port, .is_tls = true, .fingerprint = s->peer.fingerprint};
+    struct http_out *out = arena_alloc(w->arena, 1, sizeof(*out));
+    struct str purpose;
+    enum rc rc;
+
+    if (out == NULL) {
+        return err_set(err, RC_LIMIT, "no room for a message");
+    }
+    if ((rc = purpose_put(w->arena, &s->purpose, &purpose, err)) != RC_OK ||
+        (rc = envelope_ask(w->arena, &s->asked, w->h->config.node, s->peer.authority, STR("/handover"), purpose, s->m.body,
+                           gate_now_us(w->gate) / 1000000, err)) != RC_OK ||
+        (rc = gate_sign(w->gate, w->task, w->arena, &s->asked, err)) != RC_OK) {
+        return rc;
+    }
+    *out = (struct http_out){.method = STR("POST"), .target = STR("/handover"), .fields = s->asked.fields, .body = s->m.body};
+    if (!http_add(&out->fields, STR("Idempotency-Key"), s->asked.params.nonce)) {
+        return err_set(err, RC_LIMIT, "no room for the fields of a message");
+    }
+    return client_call(w->gate->config.client, w->task, w->arena, &origin, out,
+                       loop_now_us(task_loop(w->task)) + (int64_t)w->gate->config.upstream_ms * 1000, in, err);
+}
+
+/* RC_OK: it is kept there, or refused for good reasons that are signed. */
+static enum rc
+read_answer(struct sending *s, const struct http_in *in, struct err *err)
+{
+    struct handover_work *w = s->w;
+    const struct envelope_clock clock = gate_clock(w->gate, gate_now_us(w->gate));
+    struct json *j;
+    enum rc rc;
+
+    if ((rc = envelope_read_answer(w->arena, &s->answered, &in->head, in->body, &s->peer, &s->asked, &clock, err)) != RC_OK ||
+        (rc = json_parse(w->arena, in->body, JSON_UNIQUE, &j, err)) != RC_OK) {
+        return rc;
+    }
+    s->peer_act = json_int_or(json_get(j, "act"), "index", -1);
+    if (in->head.status == 200) {
+        return str_eq(json_str(j, "handover"), s->row.name) && json_int_or(j, "number", 0) == s->m.number
+                   ? RC_OK
+                   : err_problem(err, RC_PEER, "source-wrong", "the answer is to another message");
+    }
+    s->is_refused = true;
+    s->trouble = json_str(j, "type");
+    return RC_OK;
+}
+
+/* An offer that is refused once would be so again, unless the reason lies in the moment. */
+static bool
+is_final(const struct sending *s)
+{
+    static const char *const types[] = {"/problems/handover-not-agreed", "/problems/purpose-not-covered", "/problems/field-not-granted",
+                                        "/problems/handover-differs",   "/problems/question-invalid"};
+
+    for (size_t n = 0; n < sizeof(types) / sizeof(types[0]); n++) {
+        if (str_eq(s->trouble, str_of(types[n]))) {
+            return str_eq(s->m.kind, STR("offer"));
+        }
+    }
+    return false;
+}
+
+static enum rc
+add_act(struct sending *s, struct tx *tx, struct err *err)
+{
+    struct arena *a = s->w->arena;
+    struct json *detail = gate_detail(a, &s->purpose, NULL);
+    const struct act act = {.kind = ACT_HAND_OVER, .at_us = s->w->now_us, .actor = s->purpose.actor, .case_no = s->row.case_no,
+                            .resource = s->row.process, .detail = detail};
+    struct act_ref ref;
+    enum rc rc;
+
+    json_set_text(a, detail, "handover", s->row.name);
+    json_set_int(a, detail, "number", s->m.number);
+    json_set_text(a, detail, "message", s->m.kind);
+    json_set_text(a, detail, "to", s->row.peer);
+    json_set_text(a, detail, "outcome", s->is_refused ? s->trouble : STR("kept"));
+    json_set_int(a, detail, "peer_act", s->peer_act);
+    json_set_text(a, detail, "digest", s->asked.digest);
+    json_set_int(a, detail, "created", s->asked.params.created);
+    json_set_text(a, detail, "nonce", s->asked.params.nonce);
+    json_set_text(a, detail, "signature", s->asked.signature);
+    json_set_text(a, detail, "answer_digest", s->answered.digest);
+    json_set_text(a, detail, "answer_signature", s->answered.signature);
+    return (rc = json_whole(detail, err)) != RC_OK ? rc : act_add(tx, a, &act, &ref, err);
+}
+
+static enum rc
+refuse(struct sending *s, struct tx *tx, struct err *err)
+{
+    const struct handover_from in = {.tx = tx};
+    struct handover_work *w = s->w;
+    enum rc rc = handover_by_id(w->h, &in, w->arena, s->row.id, &s->row, err);
+
+    if (rc != RC_OK || s->row.closed_us != 0) {
+        return rc;
+    }
+    bool is_back = str_eq(s->row.state, STR("withdrawing")); /* what was never taken need not be given back */
+    json_set_text(w->arena, s->row.content, "trouble", s->trouble);
+    handover_end(&s->row, is_back ? STR("withdrawn") : STR("refused"), w->now_us);
+    return is_back ? handover_set(w->h, tx, w->arena, &s->row, err) : handover_stick(w->h, tx, w->arena, &s->row, s->trouble, w->now_us, err);
+}
+
+static enum rc
+sent_tx(struct tx *tx, void *ctx, struct err *err)
+{
+    struct sending *s = ctx;
+    bool is_final_refusal = s->is_refused && is_final(s);
+    enum rc rc;
+
+    if ((rc = tx_run(tx, &HANDOVER_PEER_HERE, VALUES(V_TEXT(s->row.peer)), NULL, NULL, err)) != RC_OK) {
+        return rc;
+    }
+    if (s->is_refused && !is_final_refusal) {
+        return tx_run(tx, &HANDOVER_MESSAGE_LATER,
+                      VALUES(V_INT(s->m.id), V_INT(handover_again_us(s->w->h, s->w->now_us, s->m.tries)), V_TEXT(s->trouble)), NULL, NULL, err);
+    }
+    if ((rc = tx_run(tx, &HANDOVER_MESSAGE_END,
+                     VALUES(V_INT(s->m.id), V_TEXT(s->is_refused ? STR("refused") : STR("done")), V_INT(s->w->now_us), V_TEXT(s->trouble)),
+                     NULL, NULL, err)) != RC_OK ||
+        tx_changes(tx) == 0 || (rc = add_act(s, tx, err)) != RC_OK) {
+        return rc;
+    }
+    return is_final_refusal ? refuse(s, tx, err) : RC_OK;
+}
+
+static enum rc
+find(struct sending *s, int64_t id, struct err *err)
+{
+    struct handover_work *w = s->w;
+    const struct handover_from in = {.db = &w->db};
+    const struct peer *peer;
+    enum rc rc;
+
+    if ((rc = handover_message_by_id(w->h, &in, w->arena, id, &s->m, err)) != RC_OK ||
+        (rc = handover_by_id(w->h, &in, w->arena, s->m.handover, &s->row, err)) != RC_OK) {
+        return rc;
+    }
+    if ((peer = directory_by_name(w->gate->config.directory, s->row.peer)) == NULL) {
+        return err_problem(err, RC_PEER, "source-unknown", "%.*s is not in the directory", STR_ARG(s->row.peer));
+    }
+    s->purpose = (struct purpose){.case_no = s->row.case_no.len > 0 ? s->row.case_no : s->row.name,
+                                  .item = s->row.item.len > 0 ? s->row.item : STR("-"),
+                                  .basis = s->row.basis,
+                                  .actor = str_fmt(w->arena, "process:%.*s", STR_ARG(s->row.process))};
+    return s->purpose.actor.ptr == NULL ? err_set(err, RC_LIMIT, "no room for a message") : gate_copy_peer(w->arena, peer, &s->peer, err);
+}
+
+/* Anything but RC_OK: the other node could not be asked. */
+static enum rc
+send_one(struct handover_work *w, int64_t id, struct err *err)
+{
+    struct sending *s = arena_alloc(w->arena, 1, sizeof(*s));
+    struct http_in *in = arena_alloc(w->arena, 1, sizeof(*in));
+    enum rc rc;
+
+    if (s == NULL || in == NULL) {
+        return err_set(err, RC_LIMIT, "no room for a message");
+    }
+    s->w = w;
+    s->trouble = STR("");
+    s->peer_act = -1;
+    if ((rc = find(s, id, err)) != RC_OK || (rc = ask(s, in, err)) != RC_OK || (rc = read_answer(s, in, err)) != RC_OK) {
+        return rc;
+    }
+    rc = store_write(&w->db, sent_tx, s, err);
+    if (handover_is_cold(rc, err) && (rc = handover_warm(w, s->row.instance, err)) == RC_OK) {
+        rc = store_write(&w->db, sent_tx, s, err);
+    }
+    return rc;
+}
+
+/* --- node by node --------------------------------------------------------------------------------------------------- */
+
+struct due {
+    struct str name;
+    int64_t tries;
+};
+struct dues {
+    struct arena *a;
+    struct due due[HANDOVER_BATCH];
+    size_t count;
+};
+
+static enum rc
+due_row(const struct row *row, void *ctx, struct err *err)
+{
+    struct dues *d = ctx;
+
+    CHECK(d->count < HANDOVER_BATCH);
+    d->due[d->count].tries = row_int(row, 1);
+    return row_copy_text(row, 0, d->a, &d->due[d->count++].name, err);
+}
+
+struct away {
+    struct str name, why;
+    int64_t now_us, next_us;
+};
+
+static enum rc
+away_tx(struct tx *tx, void *ctx, struct err *err)
+{
+    const struct away *away = ctx;
+
+    return tx_run(tx, &HANDOVER_PEER_AWAY, VALUES(V_TEXT(away->name), V_INT(away->next_us), V_TEXT(away->why), V_INT(away->now_us)), NULL, NULL,
+                  err);
+}
+
+static enum rc
+send_to(struct handover_work *w, const struct due *due, struct err *err)
+{
+    int64_t ids[HANDOVER_BATCH];
+    size_t count = 0;
+    enum rc rc = handover_ids(&w->db, &HANDOVER_MESSAGES_OUT, VALUES(V_TEXT(due->name), V_INT(w->now_us), V_INT(HANDOVER_BATCH)), ids,
+                              HANDOVER_BATCH, &count, err);
+
+    for (size_t n = 0; rc == RC_OK && n < count; n++) {
+        arena_reset(w->arena);
+        if ((rc = send_one(w, ids[n], err)) != RC_OK) {
+            const struct away away = {due->name, str_of(err->type), w->now_us, handover_again_us(w->h, w->now_us, due->tries)};
+            struct err second;
+            handover_log(w->h, "handover_not_sent", rc, err);
+            return store_write(&w->db, away_tx, (void *)(uintptr_t)&away, &second);
+        }
+    }
+    w->more = w->more || count > 0; /* the next of the same hand-over */
+    return rc;
+}
+
+enum rc
+handover_send_some(struct handover_work *w, struct err *err)
+{
+    struct dues d = {.a = arena_new(1 << 16)};
+    enum rc rc = store_read(&w->db, &HANDOVER_PEERS_DUE, VALUES(V_INT(w->now_us), V_INT(HANDOVER_BATCH)), due_row, &d, err);
+
+    for (size_t n = 0; rc == RC_OK && n < d.count; n++) {
+        rc = send_to(w, &d.due[n], err);
+    }
+    arena_free(d.a);
+    return rc;
+}
+
+/* --- a turn ------------------------------------------------------------------------------------------------------------- */
+
+static enum rc
+next_row(const struct row *row, void *ctx, struct err *err)
+{
+    int64_t *next_us = ctx;
+
+    (void)err;
+    for (int n = 0; n < 3; n++) {
+        *next_us = row_int(row, n) < *next_us ? row_int(row, n) : *next_us;
+    }
+    return RC_OK;
+}
+
+enum rc
+handover_turn(struct handovers *h, struct gate *g, struct task *t, struct arena *a, int64_t *next_us, struct err *err)
+{
+    struct handover_work w = {.h = h, .gate = g, .task = t, .arena = a, .db = gate_db(g, t), .now_us = gate_now_us(g)};
+    int64_t next = INT64_MAX;
+    enum rc rc;
+
+    if ((rc = handover_offer_some(&w, err)) != RC_OK || (rc = handover_apply_some(&w, err)) != RC_OK ||
+        (rc = handover_send_some(&w, err)) != RC_OK ||
+        (rc = store_read(&w.db, &HANDOVER_NEXT, VALUES(V_INT(INT64_MAX)), next_row, &next, err)) != RC_OK) {
+        return rc;
+    }
+    *next_us = w.more || next < w.now_us ? w.now_us : next;
+    return RC_OK;
+}

@@ -1,0 +1,365 @@
+/*
+ * One message as it comes: certificate → fields, names, time, digest, signature (envelope) → purpose → whose hand-over it is, what was agreed → one write: nonce, the
+ * message, act → signature → answer.  What it asks for is done later (handover_apply.c): here it is only made sure that it is not lost, and counts once.
+ */
+#include "crypto/random.h"
+#include "evidence/act.h"
+#include "exchange/exchange_sql.h"
+#include "exchange/gate.h"
+#include "exchange/handover_int.h"
+#include "exchange/handover_sql.h"
+#include "exchange/problem.h"
+
+enum { SALT_BYTES = 16 };
+
+struct taking {
+    struct handovers *h;
+    struct gate *gate;
+    struct http_call *call;
+    struct arena *arena;
+    struct db db;
+    int64_t now_us;
+    struct peer peer;
+    struct envelope asked;
+    struct purpose purpose;
+    struct json *body;
+    struct str text, name, kind;
+    int64_t number;
+    enum handover_side side; /* which row of ours it is about */
+    bool is_authentic;
+    const char *refusal;
+    int64_t act; /* -1: none */
+};
+
+/* --- acts ------------------------------------------------------------------------------------------------------------ */
+
+static enum rc
+add_act(struct taking *k, struct tx *tx, enum act_kind kind, struct str case_no, struct str process, struct err *err)
+{
+    struct arena *a = k->arena;
+    struct json *detail = gate_detail(a, &k->purpose, NULL);
+    const struct act act = {.kind = kind, .at_us = k->now_us, .actor = str_fmt(a, "node:%.*s", STR_ARG(k->peer.name)), .case_no = case_no,
+                            .resource = process, .detail = detail};
+    struct act_ref ref;
+    enum rc rc;
+
+    if (act.actor.ptr == NULL) {
+        return err_set(err, RC_LIMIT, "no room for an act");
+    }
+    json_set_text(a, detail, "handover", k->name);
+    json_set_int(a, detail, "number", k->number);
+    json_set_text(a, detail, "message", k->kind);
+    json_set_text(a, detail, "from", k->peer.name);
+    if (kind == ACT_REFUSE) {
+        json_set_text(a, detail, "type", str_of(k->refusal));
+    }
+    json_set_text(a, detail, "digest", k->asked.digest);
+    if (k->is_authentic) {
+        json_set_int(a, detail, "created", k->asked.params.created);
+        json_set_text(a, detail, "nonce", k->asked.params.nonce);
+        json_set_text(a, detail, "signature", k->asked.signature);
+    }
+    if ((rc = json_whole(detail, err)) != RC_OK || (rc = act_add(tx, a, &act, &ref, err)) != RC_OK) {
+        return rc;
+    }
+    k->act = ref.index;
+    return RC_OK;
+}
+
+static enum rc
+keep_nonce(struct taking *k, struct tx *tx, bool *is_fresh, struct err *err)
+{
+    int64_t until_s = k->asked.params.created + 2 * (int64_t)k->gate->config.clock_skew_s;
+    enum rc rc = tx_run(tx, &NONCE_ADD, VALUES(V_TEXT(k->peer.name), V_TEXT(k->asked.params.nonce), V_INT(until_s)), NULL, NULL, err);
+
+    if (rc == RC_OK) {
+        *is_fresh = tx_changes(tx) > 0;
+    }
+    return rc;
+}
+
+/* --- what came ------------------------------------------------------------------------------------------------------- */
+
+static enum rc
+not_whole(const char *what, struct err *err)
+{
+    return err_problem(err, RC_INVALID, "question-invalid", "%s", what);
+}
+
+static enum rc
+read_body(struct taking *k, struct err *err)
+{
+    enum rc rc = json_parse(k->arena, k->text, JSON_UNIQUE, &k->body, err);
+    struct str name = json_str(k->body, "handover"), kind = json_str(k->body, "kind");
+    bool is_offer = str_eq(kind, STR("offer"));
+
+    if (rc != RC_OK) {
+        err->type = rc == RC_INVALID ? "question-invalid" : err->type;
+        return rc;
+    }
+    if (name.len == 0 || name.len > RUNTIME_KEY_MAX || kind.len == 0 || kind.len > PEER_NAME_MAX || json_str(k->body, "salt").len < SALT_BYTES ||
+        !json_as_int(json_get(k->body, "number"), &k->number) || k->number < 1 || (is_offer && k->number != 1)) {
+        return not_whole("the message has no hand-over, kind, number or salt", err);
+    }
+    k->name = name;
+    k->kind = kind;
+    k->side = is_offer || str_eq(kind, STR("withdraw")) ? HANDOVER_TAKEN : HANDOVER_SENT;
+    if (is_offer && (!json_is(json_get(k->body, "variables"), JSON_OBJECT) || !json_is(json_get(k->body, "wants"), JSON_ARRAY) ||
+                     json_str(k->body, "process").len == 0)) {
+        return not_whole("the offer has no process, variables or wants", err);
+    }
+    return RC_OK;
+}
+
+static enum rc
+authenticate(struct taking *k, struct err *err)
+{
+    const struct gate_config *c = &k->gate->config;
+    const struct envelope_clock clock = gate_clock(k->gate, k->now_us);
+    const struct peer *own = directory_by_name(c->directory, c->node);
+    const struct http_fields *fields = &k->call->head->fields;
+    struct str authority;
+    enum rc rc;
+
+    if (own == NULL) {
+        return err_set(err, RC_NOT_FOUND, "the directory does not name this node");
+    }
+    if ((rc = str_copy(k->arena, own->authority, &authority, err)) != RC_OK ||
+        (rc = http_body(k->call, HANDOVER_BODY_MAX, &k->text, err)) != RC_OK ||
+        (rc = envelope_read_ask(k->arena, &k->asked, k->call->head, k->text, &k->peer, authority, &clock, err)) != RC_OK) {
+        return rc;
+    }
+    k->is_authentic = true;
+    if (http_count(fields, "content-type") != 1 || !str_eq(http_get(fields, "content-type"), STR("application/json"))) {
+        return err_set(err, RC_TYPE, "Content-Type is not application/json");
+    }
+    if (http_count(fields, "zhengtong-purpose") != 1) {
+        return err_problem(err, RC_INVALID, "purpose-missing", "Zhengtong-Purpose must stand once");
+    }
+    rc = purpose_parse(k->arena, http_get(fields, "zhengtong-purpose"), &k->purpose, err);
+    return rc != RC_OK ? rc : read_body(k, err);
+}
+
+/* --- keeping it ------------------------------------------------------------------------------------------------------ */
+
+/* Who is offered what for which purpose, against the agreement that it names, as it stands here. */
+static enum rc
+begin_row(struct taking *k, struct tx *tx, struct handover *row, struct err *err)
+{
+    const struct handover_from in = {.tx = tx};
+    struct str prefix = str_fmt(k->arena, "%.*s:", STR_ARG(k->peer.name)), item = json_str(k->body, "item");
+    const struct handover_terms terms = {.sender = k->peer.name, .receiver = k->gate->config.node, .process = json_str(k->body, "process"),
+                                         .item = item, .basis = k->purpose.basis, .variables = json_get(k->body, "variables"),
+                                         .now_us = k->now_us};
+    struct json *agreement, *content = json_object(k->arena);
+    bool is_new;
+    enum rc rc;
+
+    if (prefix.ptr == NULL || !str_starts(k->name, prefix)) {
+        return err_problem(err, RC_DENIED, "handover-not-yours", "%.*s is another node's", STR_ARG(k->name));
+    }
+    if (!str_eq(item.len > 0 ? item : STR("-"), k->purpose.item) || !str_eq(json_str(k->body, "basis"), k->purpose.basis)) {
+        return err_problem(err, RC_DENIED, "purpose-not-covered", "the offer is for another purpose than its message");
+    }
+    if ((rc = handover_agreement(&in, k->arena, json_str(k->body, "agreement"), &agreement, err)) != RC_OK ||
+        (rc = handover_agreed(agreement, &terms, err)) != RC_OK) {
+        return rc;
+    }
+    *row = (struct handover){.side = HANDOVER_TAKEN, .name = k->name, .peer = k->peer.name, .agreement = json_str(agreement, "id"),
+                             .process = terms.process, .item = item, .basis = terms.basis, .case_no = STR(""),
+                             .peer_case = json_str(k->body, "case_no"), .state = STR("offered"), .is_ours = false, .content = content};
+    json_set_text(k->arena, content, "mode", json_str(agreement, "mode"));
+    json_set(k->arena, content, "gives", json_copy(k->arena, json_get(agreement, "gives")));
+    json_set(k->arena, content, "wants", json_copy(k->arena, json_get(k->body, "wants")));
+    if (json_get(k->body, "materials") != NULL) {
+        json_set(k->arena, content, "materials", json_copy(k->arena, json_get(k->body, "materials")));
+    }
+    if ((rc = handover_add(k->h, tx, k->arena, row, k->now_us, &is_new, err)) != RC_OK) {
+        return rc;
+    }
+    return handover_by_name(k->h, &in, k->arena, HANDOVER_TAKEN, k->name, row, err);
+}
+
+/* The row that it is about.  Only the node that it was handed to, or came from, has a say in it, and for the same purpose. */
+static enum rc
+find_row(struct taking *k, struct tx *tx, struct handover *row, struct err *err)
+{
+    const struct handover_from in = {.tx = tx};
+    enum rc rc = handover_by_name(k->h, &in, k->arena, k->side, k->name, row, err);
+
+    if (rc == RC_NOT_FOUND) {
+        return str_eq(k->kind, STR("offer")) ? begin_row(k, tx, row, err)
+                                             : err_problem(err, RC_CONFLICT, "handover-unknown", "%.*s has not come here", STR_ARG(k->name));
+    }
+    if (rc != RC_OK) {
+        return rc;
+    }
+    if (!str_eq(row->peer, k->peer.name)) {
+        return err_problem(err, RC_DENIED, "handover-not-yours", "%.*s is between others", STR_ARG(k->name));
+    }
+    struct str item = row->item.len > 0 ? row->item : STR("-");
+    if (!str_eq(row->basis, k->purpose.basis) || !str_eq(item, k->purpose.item)) {
+        return err_problem(err, RC_DENIED, "purpose-not-covered", "%.*s is for another item or basis", STR_ARG(k->name));
+    }
+    return RC_OK;
+}
+
+struct digest {
+    struct arena *a;
+    struct str text;
+};
+
+static enum rc
+digest_row(const struct row *row, void *ctx, struct err *err)
+{
+    struct digest *d = ctx;
+
+    return row_copy_text(row, 0, d->a, &d->text, err);
+}
+
+/* Once under its number; the same one again changes nothing, another one under the same number is refused. */
+static enum rc
+keep_message(struct taking *k, struct tx *tx, const struct handover *row, struct err *err)
+{
+    struct digest before = {k->arena, STR("")};
+    struct str sealed;
+    enum rc rc;
+
+    if ((rc = tx_run(tx, &HANDOVER_MESSAGE_DIGEST, VALUES(V_INT(row->id), V_TEXT(STR("in")), V_INT(k->number)), digest_row, &before, err)) !=
+        RC_OK) {
+        return rc;
+    }
+    if (before.text.len > 0) {
+        return str_eq(before.text, k->asked.digest)
+                   ? RC_OK
+                   : err_problem(err, RC_CONFLICT, "handover-differs", "message %lld came before, and said something else", (long long)k->number);
+    }
+    if (k->number > row->heard + HANDOVER_AHEAD_MAX) {
+        return err_problem(err, RC_CONFLICT, "handover-too-far", "message %lld comes too early", (long long)k->number);
+    }
+    if ((rc = vault_seal(k->h->config.vault, k->arena, handover_place(k->arena, row->id, "in", k->number), k->text, &sealed, err)) != RC_OK) {
+        return rc;
+    }
+    return tx_run(tx, &HANDOVER_MESSAGE_ADD,
+                  VALUES(V_INT(row->id), V_TEXT(STR("in")), V_INT(k->number), V_TEXT(k->kind), V_TEXT(k->peer.name), V_TEXT(k->asked.digest),
+                         V_BLOB(sealed), V_INT(k->now_us)),
+                  NULL, NULL, err);
+}
+
+static enum rc
+keep_tx(struct tx *tx, void *ctx, struct err *err)
+{
+    struct taking *k = ctx;
+    struct handover row;
+    bool is_fresh = false;
+    enum rc rc;
+
+    if ((rc = keep_nonce(k, tx, &is_fresh, err)) != RC_OK) {
+        return rc;
+    }
+    if (!is_fresh) {
+        return err_problem(err, RC_CONFLICT, "replayed", "this nonce was used");
+    }
+    if ((rc = find_row(k, tx, &row, err)) != RC_OK || (rc = keep_message(k, tx, &row, err)) != RC_OK ||
+        (rc = tx_run(tx, &HANDOVER_PEER_HERE, VALUES(V_TEXT(k->peer.name)), NULL, NULL, err)) != RC_OK) {
+        return rc;
+    }
+    return add_act(k, tx, ACT_TAKE_OVER, row.case_no.len > 0 ? row.case_no : row.peer_case, row.process, err);
+}
+
+static enum rc
+refuse_tx(struct tx *tx, void *ctx, struct err *err)
+{
+    struct taking *k = ctx;
+    bool is_fresh = true;
+    enum rc rc = k->is_authentic ? keep_nonce(k, tx, &is_fresh, err) : RC_OK;
+
+    if (rc != RC_OK) {
+        return rc;
+    }
+    k->refusal = is_fresh ? k->refusal : "replayed";
+    return add_act(k, tx, ACT_REFUSE, STR(""), STR("handover"), err);
+}
+
+/* --- answers -------------------------------------------------------------------------------------------------------------- */
+
+static enum rc
+answer(struct taking *k, int status, struct str type, struct json *j, struct err *err)
+{
+    struct envelope *e = arena_alloc(k->arena, 1, sizeof(*e));
+    struct str act = k->act < 0 ? STR("?0") : str_fmt(k->arena, "%lld", (long long)k->act), salt = random_token(k->arena, SALT_BYTES), body;
+    enum rc rc;
+
+    if (e == NULL || salt.ptr == NULL) {
+        return err_set(err, RC_LIMIT, "no room for an answer");
+    }
+    if (k->act >= 0) {
+        json_set(k->arena, j, "act", gate_act_json(k->arena, k->gate->config.node, k->act));
+    }
+    json_set_text(k->arena, j, "salt", salt);
+    if ((rc = json_print(k->arena, j, &body, err)) != RC_OK ||
+        (rc = envelope_answer(k->arena, e, k->gate->config.node, status, type, act, body, gate_now_us(k->gate) / 1000000, &k->asked, err)) !=
+            RC_OK ||
+        (rc = gate_sign(k->gate, k->call->task, k->arena, e, err)) != RC_OK) {
+        return rc;
+    }
+    return http_answer(k->call, status, &e->fields, body, err);
+}
+
+static void
+refuse(struct taking *k, enum rc rc, const struct err *why)
+{
+    const struct problem *p = problem_of(rc, why);
+    struct err err;
+
+    k->act = -1;
+    k->refusal = p->type;
+    if (k->text.ptr != NULL || (rc != RC_IO && rc != RC_TIMEOUT)) {
+        enum rc written = store_write(&k->db, refuse_tx, k, &err);
+        p = written == RC_OK ? problem_by_type(str_of(k->refusal)) : problem_of(written, &err);
+    }
+    if (envelope_is_answerable(&k->asked) &&
+        answer(k, p->status, STR("application/problem+json"), problem_document(k->arena, p), &err) == RC_OK) {
+        return;
+    }
+    if (!http_is_answered(k->call)) {
+        gate_answer_problem(k->call, p);
+    }
+}
+
+static void
+take(struct taking *k)
+{
+    struct json *j = json_object(k->arena);
+    struct err err;
+    enum rc rc;
+
+    if ((rc = authenticate(k, &err)) != RC_OK || (rc = store_write(&k->db, keep_tx, k, &err)) != RC_OK) {
+        refuse(k, rc, &err);
+        return;
+    }
+    handover_wake(k->h);
+    json_set_text(k->arena, j, "handover", k->name);
+    json_set_int(k->arena, j, "number", k->number);
+    if ((rc = answer(k, 200, STR("application/json"), j, &err)) != RC_OK && !http_is_answered(k->call)) {
+        gate_answer_problem(k->call, problem_of(rc, &err)); /* it is kept; the sender asks again and is told so */
+    }
+}
+
+void
+handover_serve(struct handovers *h, struct gate *g, struct http_call *call)
+{
+    const struct peer *from = directory_by_fingerprint(g->config.directory, call->peer_fingerprint);
+    struct taking *k = arena_alloc(call->arena, 1, sizeof(*k));
+    struct err err;
+
+    if (k == NULL) {
+        return; /* the server answers 500 for a handler that could not */
+    }
+    *k = (struct taking){.h = h, .gate = g, .call = call, .arena = call->arena, .db = gate_db(g, call->task), .now_us = gate_now_us(g), .act = -1};
+    if (from != NULL && gate_copy_peer(k->arena, from, &k->peer, &err) == RC_OK) {
+        take(k);
+    } else {
+        gate_serve_stranger(g, call);
+    }
+}

@@ -1,0 +1,486 @@
+/*
+ * test_handover - for tests: three nodes on one loop, each with processes of its own, that hand work over to one another.
+ *
+ * 云岚 (ours) asks, 海川 (theirs) takes, a third is a member like them and has no part in it.  A play runs as a task; it says what it expects with EXPECT, as in
+ * scene.h, and turns the nodes itself, so nothing happens but what it says.
+ */
+#ifndef EXCHANGE_TEST_HANDOVER_H
+#define EXCHANGE_TEST_HANDOVER_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "evidence/act.h"
+#include "exchange/envelope.h"
+#include "exchange/gate.h"
+#include "exchange/handover_int.h"
+#include "exchange/problem.h"
+#include "exchange/stage.h"
+#include "process/bpmn_int.h"
+#include "process/runtime_view.h"
+
+enum { OFFICES = 3, OFFICE_MODELS = 8, POST_TASKS = 200 };
+
+struct office_model {
+    const char *key, *process;
+    const struct bpmn *model;
+};
+
+struct post;
+struct office {
+    struct post *post;
+    struct stage_node *node;
+    struct handovers *h;
+    struct runtime *r;
+    struct run *run;
+    struct office_model model[OFFICE_MODELS];
+    size_t models;
+    bool is_away;        /* whoever comes finds nobody */
+    bool has_no_model;   /* binding finds nothing */
+    int calls;           /* messages that came */
+    int hooks;           /* commands */
+    runtime_hook before; /* more that each command does, before hand-overs see it; with ctx `more` */
+    void *more;
+    enum rc gathering;   /* what it comes to */
+};
+
+struct post {
+    struct stage stage;
+    struct loop *loop;
+    struct task *task;
+    struct arena *arena, *turning;
+    struct office ours, theirs, other;
+    void (*play)(struct post *p);
+    int failed;
+};
+
+static inline void
+post_expect(struct post *p, bool cond, const char *file, int line, const char *text)
+{
+    if (!cond) {
+        (void)fprintf(stderr, "%s:%d: not so: %s\n", file, line, text);
+        p->failed++;
+    }
+}
+#define EXPECT(p, cond) post_expect((p), (cond), __FILE__, __LINE__, #cond)
+
+/* --- a node's processes ------------------------------------------------------------------------------------------------ */
+
+static inline const struct bpmn *
+office_find(void *ctx, struct str key, int64_t version)
+{
+    const struct office *o = ctx;
+
+    for (size_t n = 0; n < o->models; n++) {
+        if (str_eq(key, str_of(o->model[n].key)) && version == 1) {
+            return o->model[n].model;
+        }
+    }
+    return NULL;
+}
+
+static inline enum rc
+office_load(void *ctx, const struct db *db, struct str key, int64_t version, struct err *err)
+{
+    (void)ctx, (void)db, (void)version;
+    return err_set(err, RC_NOT_FOUND, "no model %.*s", STR_ARG(key));
+}
+
+static inline struct runtime_backoff
+office_backoff(void *ctx, const struct bpmn *model, uint32_t element, struct str type)
+{
+    (void)ctx, (void)model, (void)element, (void)type;
+    return (struct runtime_backoff){.tries = 3, .first_us = 1000000, .most_us = 60000000, .factor = 2};
+}
+
+static inline enum rc
+office_hook(struct tx *tx, struct arena *a, const struct runtime_event *event, void *ctx, struct err *err)
+{
+    struct office *o = ctx;
+    enum rc rc = o->before != NULL ? o->before(tx, a, event, o->more, err) : RC_OK;
+
+    o->hooks++;
+    return rc == RC_OK ? handover_hook(tx, a, event, o->h, err) : rc;
+}
+
+/* The process itself first, and all others that are there. */
+static inline enum rc
+office_bind(void *ctx, const struct db *db, struct arena *a, struct str key, int32_t day, const struct modelbook_bound **out, size_t *count,
+            struct err *err)
+{
+    struct office *o = ctx;
+    struct modelbook_bound *bound = arena_alloc(a, OFFICE_MODELS, sizeof(*bound));
+
+    (void)db, (void)day;
+    CHECK(bound != NULL);
+    *count = 0;
+    for (int round = 0; round < 2; round++) {
+        for (size_t n = 0; n < o->models && !o->has_no_model; n++) {
+            if (str_eq(key, str_of(o->model[n].key)) == (round == 0)) {
+                bound[(*count)++] = (struct modelbook_bound){str_of(o->model[n].key), 1, str_of(o->model[n].process)};
+            }
+        }
+    }
+    if (*count == 0 || !str_eq(bound[0].key, key)) {
+        return err_problem(err, RC_NOT_FOUND, "no-rule-in-force", "%.*s", STR_ARG(key));
+    }
+    *out = bound;
+    return RC_OK;
+}
+
+static inline enum rc
+office_gather(void *ctx, const struct db *db, struct arena *a, const struct handover *h, struct json *offer, struct err *err)
+{
+    struct office *o = ctx;
+    struct json *materials = json_array(a), *m = json_object(a);
+
+    (void)db, (void)h;
+    if (o->gathering != RC_OK) {
+        return err_set(err, o->gathering, "what goes along cannot be found");
+    }
+    json_set_text(a, m, "id", STR("m-1"));
+    json_set_text(a, m, "sha256", STR("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"));
+    json_set_text(a, m, "resource", STR("yl/materials"));
+    json_push(materials, m);
+    json_set(a, offer, "materials", materials);
+    return RC_OK;
+}
+
+static inline void
+office_open(struct office *o)
+{
+    const struct handover_config config = {.node = o->node->name, .vault = o->node->vault, .run = o->run, .offset_seconds = 8 * 3600,
+                                           .first_us = 60 * INT64_C(1000000), .most_us = 3600 * INT64_C(1000000), .factor = 4, .ctx = o,
+                                           .bind = office_bind, .gather = office_gather};
+    struct runtime_config runtime = {.vault = o->node->vault, .engine = {.run = o->run, .offset_seconds = 8 * 3600}, .ctx = o,
+                                     .find = office_find, .load = office_load, .backoff = office_backoff, .hook = office_hook,
+                                     .command_keep_us = INT64_C(86400000000), .message_keep_us = INT64_C(86400000000),
+                                     .message_ttl_us = 3600000000, .lease_max_us = 600000000};
+    struct err err;
+
+    o->h = handover_open(&config);
+    CHECK(runtime_open(&runtime, &o->r, &err) == RC_OK);
+    handover_use_runtime(o->h, o->r);
+}
+
+static inline void
+office_close(struct office *o)
+{
+    runtime_close(o->r);
+    handover_close(o->h);
+}
+
+static inline void
+office_serve(struct http_call *call, void *ctx)
+{
+    struct office *o = ctx;
+    const struct http_fields none = {.count = 0};
+    struct err ignored;
+
+    o->calls++;
+    if (o->is_away) {
+        (void)!http_answer(call, 503, &none, STR(""), &ignored);
+    } else if (str_eq(call->head->path, STR("/handover"))) {
+        handover_serve(o->h, o->node->gate, call);
+    } else if (str_starts(call->head->path, STR("/exchange/"))) {
+        gate_serve(o->node->gate, call, str_from(call->head->path, 10));
+    }
+}
+
+static inline void
+office_add(struct office *o, const char *key, const char *process, struct str xml)
+{
+    const struct bpmn *m = NULL;
+    struct bpmn_report report;
+    struct err err;
+
+    CHECK(o->models < OFFICE_MODELS);
+    if (bpmn_read(o->post->arena, xml, NULL, &m, &report, &err) != RC_OK) {
+        check_failed(key, 0, report.count > 0 ? str_c(o->post->arena, report.finding[0].en) : err.text);
+    }
+    o->model[o->models++] = (struct office_model){key, process, m};
+}
+
+/* --- a play -------------------------------------------------------------------------------------------------------------- */
+
+static inline void
+post_perform(struct task *t, void *ctx)
+{
+    struct post *p = ctx;
+    struct office *all[OFFICES] = {&p->ours, &p->theirs, &p->other};
+
+    p->task = t;
+    p->play(p);
+    for (size_t n = 0; n < OFFICES; n++) {
+        stage_stop(all[n]->node);
+    }
+    loop_stop(p->loop);
+}
+
+/* furnish: models and agreements, before the loop runs; NULL: none. */
+static inline int
+post_run(void (*furnish)(struct post *p), void (*play)(struct post *p), enum fixture_kind kind)
+{
+    static const char *const names[] = {"yunlan", "haichuan", "third"};
+    const struct loop_config config = {.clock = &clock_system, .tasks_max = POST_TASKS};
+    struct post *p = mem_new(1, sizeof(*p));
+    struct office *all[OFFICES] = {&p->ours, &p->theirs, &p->other};
+    struct err err;
+    int failed;
+
+    p->arena = arena_new(64 << 20);
+    p->turning = arena_new(16 << 20);
+    p->play = play;
+    stage_prepare(&p->stage, names, OFFICES, OFFICES);
+    CHECK(loop_new(&config, &p->loop, &err) == RC_OK);
+    for (size_t n = 0; n < OFFICES; n++) {
+        stage_start_signer(&p->stage.node[n]);
+    }
+    for (size_t n = 0; n < OFFICES; n++) {
+        all[n]->post = p;
+        all[n]->node = &p->stage.node[n];
+        all[n]->run = run_new(&RUN_LIMITS_USUAL, NULL);
+        all[n]->node->instead = office_serve;
+        all[n]->node->instead_ctx = all[n];
+        stage_open(all[n]->node, p->loop, kind, 2000);
+        office_open(all[n]);
+    }
+    if (furnish != NULL) {
+        furnish(p);
+    }
+    CHECK(task_start(p->loop, post_perform, p, &err) == RC_OK);
+    loop_run(p->loop);
+    for (size_t n = 0; n < OFFICES; n++) {
+        office_close(all[n]);
+        stage_close(all[n]->node);
+        run_free(all[n]->run);
+    }
+    loop_free(p->loop);
+    stage_free(&p->stage);
+    failed = p->failed;
+    arena_free(p->arena);
+    arena_free(p->turning);
+    mem_free(p);
+    return failed;
+}
+
+/* --- what a play does ---------------------------------------------------------------------------------------------------- */
+
+static inline int64_t
+post_now(const struct office *o)
+{
+    return clock_now_us(&o->node->clock);
+}
+
+static inline void
+post_later(struct post *p, int64_t us)
+{
+    p->ours.node->shift_us += us;
+    p->theirs.node->shift_us += us;
+    p->other.node->shift_us += us;
+}
+
+struct post_agreeing {
+    struct office *o;
+    const struct json *agreement;
+};
+
+static inline enum rc
+post_agree_tx(struct tx *tx, void *ctx, struct err *err)
+{
+    const struct post_agreeing *g = ctx;
+
+    return handover_agree(tx, g->o->post->arena, g->agreement, g->o->post->stage.now_us, err);
+}
+
+/* JSON with ' for ". */
+static inline struct json *
+post_json(struct post *p, const char *text)
+{
+    struct str copy = str_fmt(p->arena, "%s", text);
+    struct json *j = NULL;
+    struct err err;
+
+    for (size_t i = 0; i < copy.len; i++) {
+        ((char *)(uintptr_t)copy.ptr)[i] = copy.ptr[i] == '\'' ? '"' : copy.ptr[i];
+    }
+    if (json_parse(p->arena, copy, JSON_UNIQUE, &j, &err) != RC_OK) {
+        check_failed(__FILE__, __LINE__, text);
+    }
+    return j;
+}
+
+static inline enum rc
+post_try_agree(struct office *o, const struct json *agreement, struct err *err)
+{
+    struct post_agreeing g = {o, agreement};
+
+    return store_write(&o->node->fixture.db, post_agree_tx, &g, err);
+}
+
+/* At both nodes. */
+static inline void
+post_agree(struct post *p, const char *text)
+{
+    struct err err;
+
+    if (post_try_agree(&p->ours, post_json(p, text), &err) != RC_OK || post_try_agree(&p->theirs, post_json(p, text), &err) != RC_OK) {
+        check_failed(err.file, err.line, err.text);
+    }
+}
+
+static inline struct db
+post_db(const struct office *o)
+{
+    return gate_db(o->node->gate, o->post->task);
+}
+
+static inline enum rc
+post_try(struct office *o, int64_t instance, const char *text, struct runtime_result *out, struct err *err)
+{
+    const struct db db = post_db(o);
+    struct command c;
+
+    CHECK(command_read(o->post->arena, post_json(o->post, text), &c, err) == RC_OK);
+    const struct runtime_request q = {.instance = instance, .command = &c, .actor = STR("officer:a"), .now_us = post_now(o)};
+    return runtime_do(o->r, &db, o->post->arena, &q, out, err);
+}
+
+static inline void
+post_do(struct office *o, int64_t instance, const char *text)
+{
+    struct runtime_result out;
+    struct err err;
+
+    if (post_try(o, instance, text, &out, &err) != RC_OK) {
+        check_failed(err.file, err.line, err.text);
+    }
+}
+
+/* The case's number is its business key. */
+static inline int64_t
+post_start(struct office *o, const char *key, const char *case_no, const char *variables)
+{
+    const struct db db = post_db(o);
+    const struct command c = {.kind = COMMAND_START, .attempt = -1, .variables = post_json(o->post, variables)};
+    struct runtime_request q = {.business_key = str_of(case_no), .command = &c, .actor = STR("citizen:a"), .now_us = post_now(o)};
+    struct runtime_result out;
+    struct err err;
+
+    if (office_bind(o, &db, o->post->arena, str_of(key), 0, &q.bound, &q.bounds, &err) != RC_OK ||
+        runtime_do(o->r, &db, o->post->arena, &q, &out, &err) != RC_OK) {
+        check_failed(err.file, err.line, err.text);
+    }
+    return out.instance;
+}
+
+static inline struct instance
+post_instance(struct office *o, int64_t id)
+{
+    const struct db db = post_db(o);
+    struct instance i;
+    struct err err;
+
+    if (runtime_instance(o->r, &db, o->post->arena, id, &i, &err) != RC_OK) {
+        check_failed(err.file, err.line, err.text);
+    }
+    return i;
+}
+
+static inline bool
+post_is(struct office *o, int64_t id, enum instance_state state)
+{
+    return post_instance(o, id).state == state;
+}
+
+/* The token that stands at an element; id 0: none does. */
+static inline struct token
+post_token(struct office *o, int64_t id, const char *element)
+{
+    struct instance i = post_instance(o, id);
+    struct token found = {.id = 0};
+
+    for (size_t n = 0; n < i.tokens; n++) {
+        const struct bpmn *m = i.binding[instance_scope(&i, i.token[n].scope)->binding].model;
+        if (str_eq(m->element[i.token[n].element].id, str_of(element)) && !i.token[n].listens) {
+            found = i.token[n];
+        }
+    }
+    return found;
+}
+
+/* Of a process that has ended too. */
+static inline struct str
+post_text(struct office *o, int64_t id, const char *name)
+{
+    struct instance i = post_instance(o, id);
+    const struct json *j = instance_variable(&i, 1, str_of(name));
+
+    return j != NULL ? j->text : STR("");
+}
+
+/* member: outcome of the task at an element, with variables. */
+static inline void
+post_complete(struct office *o, int64_t id, const char *element, const char *variables)
+{
+    struct token t = post_token(o, id, element);
+
+    post_do(o, id, str_c(o->post->arena, str_fmt(o->post->arena, "{'command':'complete','token':%lld,'attempt':-1,'variables':%s}",
+                                                 (long long)t.id, variables)));
+}
+
+/* One turn of a node's courier; false: there is nothing more to do now. */
+static inline bool
+post_turn(struct office *o)
+{
+    int64_t next_us = 0;
+    struct err err;
+    enum rc rc;
+
+    arena_reset(o->post->turning);
+    if ((rc = handover_turn(o->h, o->node->gate, o->post->task, o->post->turning, &next_us, &err)) != RC_OK) {
+        check_failed(err.file, err.line, err.text);
+    }
+    return next_us <= post_now(o);
+}
+
+/* All three, until nobody has anything to do at this moment. */
+static inline void
+post_turns(struct post *p)
+{
+    bool more = true;
+
+    for (int n = 0; more; n++) {
+        more = post_turn(&p->ours);
+        more = post_turn(&p->theirs) || more;
+        more = post_turn(&p->other) || more;
+        CHECK(n < 200);
+    }
+}
+
+/* Of the first hand-over of a case. */
+static inline const struct json *
+post_view(struct office *o, const char *case_no)
+{
+    const struct db db = post_db(o);
+    struct json *list = NULL;
+    struct err err;
+
+    if (handover_view(o->h, &db, o->post->arena, str_of(case_no), &list, &err) != RC_OK) {
+        check_failed(err.file, err.line, err.text);
+    }
+    return list->first;
+}
+
+static inline int64_t
+post_int(const struct office *o, const char *sql)
+{
+    return fixture_int(&o->node->fixture, sql);
+}
+
+#endif
