@@ -147,7 +147,19 @@ export class City {
     city.folder = folder;
     city.nodes = {};
     await city.openDoors();
+    await city.settled();
     return city;
+  }
+
+  // A new city has work of its own first: the night's match, calendars that come into force.  Who counts acts waits until it is done.
+  async settled() {
+    let same = 0;
+    for (let before = -1; same < 8;) {
+      const now = (await Promise.all(Object.values(this.nodes).map((node) => node.acts()))).join();
+      same = now === before ? same + 1 : 0;
+      before = now;
+      await pause(100);
+    }
   }
 
   // The first time, and again after its parent has died: the nodes of the folder, under new process ids.  args: more words for the
