@@ -133,6 +133,9 @@ processes_live(struct page *p, struct err *err)
     json_set_text(p->arena, p->document, "open_text", words_number(p->arena, view.open));
     json_set_text(p->arena, p->document, "counted", instant_text(p->arena, view.at_us, p->web->offset_minutes));
     json_set_text(p->arena, p->document, "counted_text", words_moment(p, view.at_us));
+    if (p->web->runtime != NULL && json_true(p->document, "is_own")) {
+        json_set_text(p->arena, p->document, "history_url", rules_url(p, m.id, "/history.xes"));
+    }
     put_rows(p, &view, number);
     return json_whole(p->document, err);
 }

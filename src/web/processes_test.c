@@ -2,6 +2,7 @@
  * The process desk over a socket: who may come in, what runs scripts, that what a model says is escaped, and what a trial is told.
  */
 #include "base/asset.h"
+#include "process/runtime.h"
 #include "process/test_rules.h"
 #include "rule/zone.h"
 #include "web/rules_int.h"
@@ -18,6 +19,8 @@ const struct route route_table[] = {
     {"GET", "/processes/{key}/simulate", ROLE_OFFICER, NULL, 0, 0, processes_trial_page, "process-simulate", ""},
     {"POST", "/processes/{key}/simulate", ROLE_OFFICER, NULL, ROUTE_FORM, 4096, processes_trial, "process-simulate", ""},
     {"GET", "/processes/{key}/live", ROLE_OFFICER, NULL, 0, 0, processes_live, "process-live", ""},
+    {"GET", "/processes/{key}/history.xes", ROLE_OFFICER, NULL, 0, 0, processes_history, NULL, ""},
+    {"GET", "/cases/{case_no}/path", ROLE_PUBLIC, NULL, 0, 0, processes_path, "case-path", ""},
     {"POST", "/api/processes/check", ROLE_OFFICER, NULL, ROUTE_STREAM, 65536, processes_door_check, NULL, ""},
 };
 const size_t route_table_count = sizeof(route_table) / sizeof(route_table[0]);
@@ -65,6 +68,9 @@ with_process(void **state)
     struct err err;
 
     rules_clear(&d->house);
+    if (house_kind == FIXTURE_POSTGRES) { /* which is shared by all of these tests */
+        fixture_sql(&d->house.fixture, "SET client_min_messages = warning; TRUNCATE process_instance, process_scope, process_token, process_history");
+    }
     assert_int_equal(store_write(&d->db, powers_tx, &d->house, &err), RC_OK);
     org_table_free(d->orgs);
     assert_int_equal(org_load(&d->db, &d->orgs, &err), RC_OK);
@@ -270,6 +276,64 @@ where_open_cases_wait_is_counted_and_shown_to_officers(void **state)
     assert_int_equal(desk_ask(d, "GET /processes/" KEY "/live", as(d, CITIZEN), STR("")).status, 403);
 }
 
+/* --- what runs ------------------------------------------------------------------------------------------- */
+
+static const struct bpmn *
+find_model(void *ctx, struct str key, int64_t version)
+{
+    return modelbook_find(((struct desk *)ctx)->web.modelbook, key, version);
+}
+
+static enum rc
+load_model(void *ctx, const struct db *db, struct str key, int64_t version, struct err *err)
+{
+    return modelbook_load(((struct desk *)ctx)->web.modelbook, db, key, version, err);
+}
+
+static struct runtime_backoff
+no_backoff(void *ctx, const struct bpmn *model, uint32_t element, struct str type)
+{
+    (void)ctx, (void)model, (void)element, (void)type;
+    return (struct runtime_backoff){.tries = 1, .factor = 1};
+}
+
+static void
+histories_are_sent_to_those_who_lay_the_process_down_and_that_is_an_act(void **state)
+{
+    static max_align_t nothing; /* no FEEL is asked here */
+    struct desk *d = with_process(state);
+    const struct runtime_config config = {.vault = d->house.vault, .engine = {.run = (struct run *)(void *)&nothing, .offset_seconds = 8 * 3600}, .ctx = d, .find = find_model,
+                                          .load = load_model, .backoff = no_backoff, .command_keep_us = 1, .message_keep_us = 1,
+                                          .message_ttl_us = 1, .lease_max_us = 1};
+    const struct modelbook_bound bound = {STR(KEY), 1, STR("p")};
+    const struct command start = {.kind = COMMAND_START, .attempt = -1};
+    const struct runtime_request q = {.business_key = STR("case-1"), .bound = &bound, .bounds = 1, .command = &start, .actor = STR("person:p-1"),
+                                      .now_us = clock_now_us(&clock_system)};
+    struct runtime_result result;
+    struct reply r;
+    struct err err;
+
+    r = desk_ask(d, "GET /processes/" KEY "/history.xes", as(d, OFFICER), STR(""));
+    assert_int_equal(r.status, 404); /* where nothing runs there is no history */
+    assert_int_equal(runtime_open(&config, &d->web.runtime, &err), RC_OK);
+    if (runtime_do(d->web.runtime, &d->db, d->house.arena, &q, &result, &err) != RC_OK) {
+        fail_msg("%s", err.text);
+    }
+    int64_t acts = fixture_int(&d->house.fixture, "SELECT COUNT(*) FROM act");
+    r = desk_ask(d, "GET /processes/" KEY "/history.xes", as(d, OFFICER), STR(""));
+    assert_true(r.status == 200 && str_has(r.head, STR("filename=\"" KEY ".xes\"")) && str_has(r.head, STR("chunked")));
+    assert_true(str_has(r.body, STR("<trace>")) && str_has(r.body, STR("</log>")) && str_has(r.body, STR("审查&lt;b&gt;")));
+    assert_false(str_has(r.body, STR("case-1")) || str_has(r.body, STR("p-1")));
+    assert_int_equal(fixture_int(&d->house.fixture, "SELECT COUNT(*) FROM act"), acts + 1);
+    r = desk_ask(d, "GET /processes/" KEY "/history.xes?until=2020-01-01", as(d, OFFICER), STR(""));
+    assert_true(r.status == 200 && !str_has(r.body, STR("<trace>")));
+    r = desk_ask(d, "GET /processes/" KEY "/history.xes?from=x", as(d, OFFICER), STR(""));
+    assert_true(r.status == 400 || r.status == 422);
+    assert_int_equal(desk_ask(d, "GET /processes/" KEY "/history.xes", as(d, CITIZEN), STR("")).status, 403);
+    runtime_close(d->web.runtime);
+    d->web.runtime = NULL;
+}
+
 #define PROCESS_TEST(name) cmocka_unit_test_setup_teardown(name, desk_open, close_desk)
 
 int
@@ -283,6 +347,7 @@ main(void)
         PROCESS_TEST(a_check_says_what_differs_and_keeps_nothing),
         PROCESS_TEST(a_trial_goes_the_way_that_was_chosen),
         PROCESS_TEST(where_open_cases_wait_is_counted_and_shown_to_officers),
+        PROCESS_TEST(histories_are_sent_to_those_who_lay_the_process_down_and_that_is_an_act),
         PROCESS_TEST(what_is_wrong_with_a_trial_is_said_at_its_field),
     };
 

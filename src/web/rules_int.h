@@ -37,8 +37,10 @@ enum rc processes_compare(struct page *p, struct err *err);
 enum rc processes_door_check(struct page *p, struct err *err);
 enum rc processes_trial_page(struct page *p, struct err *err);
 enum rc processes_trial(struct page *p, struct err *err);
-/* processes_live.c */
+/* processes_live.c, processes_run.c */
 enum rc processes_live(struct page *p, struct err *err);
+enum rc processes_history(struct page *p, struct err *err);
+enum rc processes_path(struct page *p, struct err *err);
 /* What processes_look found, to be kept with a version; and what was kept, into the document. */
 struct json *processes_report(struct page *p);
 MUST_USE enum rc processes_put_report(struct page *p, const struct rule_version *v, struct err *err);

@@ -62,6 +62,7 @@ const struct route route_table[] = {
     {"GET",  "/cases/{case_no}",              ROLE_PUBLIC,  "own-case", 0, 0, citizen_case, "case", "Progress of a case, for its owner, its officers and supervisors"},
     {"GET",  "/cases/{case_no}/done",         ROLE_CITIZEN, NULL, 0, 0, apply_done, "done", "Received: number and receipt"},
     {"GET",  "/cases/{case_no}/application",  ROLE_PUBLIC,  "own-case", 0, 0, citizen_application, "application", "What was submitted"},
+    {"GET",  "/cases/{case_no}/path",         ROLE_PUBLIC,  "own-case", 0, 0, processes_path, "case-path", "The way of a case on the picture of its process, for its owner, its officers and supervisors"},
     {"GET",  "/cases/{sub_case}/supply",      ROLE_CITIZEN, NULL, 0, 0, supply_page, "form", "Answer a supplement notice"},
     {"POST", "/cases/{sub_case}/supply",      ROLE_CITIZEN, NULL, ROUTE_STREAM, FORM, supply_send, "form", "Supply what was asked"},
     {"GET",  "/cases/{case_no}/withdraw",     ROLE_CITIZEN, NULL, 0, 0, citizen_withdraw, "withdraw", "Withdraw?"},
@@ -94,6 +95,7 @@ const struct route route_table[] = {
     {"POST", "/api/rules/test",               ROLE_OFFICER, "power-of-a-rule", ROUTE_STREAM, LARGE, rules_door_test, NULL, "Cases of a model: model or key, cases"},
     {"POST", "/api/rules/schema",             ROLE_OFFICER, "power-of-a-rule", ROUTE_STREAM, LARGE, rules_door_schema, NULL, "A document against a JSON Schema: schema, document"},
     {"GET",  "/processes/{key}/live",         ROLE_OFFICER, NULL, 0, 0, processes_live, "process-live", "Where open cases wait, how many and how long, counted now and then: ?version="},
+    {"GET",  "/processes/{key}/history.xes",  ROLE_OFFICER, "power-of-the-rule", 0, 0, processes_history, NULL, "Histories of all its cases for process mining (XES, IEEE 1849-2016), without names: ?from=&until= (days)"},
     /* officers who lay down processes, likewise */
     {"GET",  "/processes/{key}/edit",         ROLE_OFFICER, "power-of-the-rule", 0, 0, rules_edit, "process-edit", "Change a process: the designer, what was found, what differs"},
     {"POST", "/processes/{key}/edit",         ROLE_OFFICER, "power-of-the-rule", ROUTE_STREAM, RULES_BODY, rules_save, "process-edit", "Save the draft: xml or file, revision"},
