@@ -39,7 +39,24 @@
     X(ACT_OFFER, 22, "offer", "主动告知", "Offered")                                        \
     X(ACT_DECLINE, 23, "decline", "不需要", "Declined")                                     \
     X(ACT_HAND_OVER, 24, "hand_over", "移交发出", "Hand-over sent")                         \
-    X(ACT_TAKE_OVER, 25, "take_over", "移交收到", "Hand-over received")
+    X(ACT_TAKE_OVER, 25, "take_over", "移交收到", "Hand-over received")                     \
+    X(ACT_STEP, 26, "step", "办理", "Worked on")                                            \
+    X(ACT_RETURN, 27, "return", "驳回", "Returned to an earlier step")                      \
+    X(ACT_TRANSFER, 28, "transfer", "移送", "Transferred")                                  \
+    X(ACT_ASSIGN, 29, "assign", "分派", "Assigned")                                         \
+    X(ACT_STAND_IN, 30, "stand_in", "委托代办", "Stand-in named")                           \
+    X(ACT_SUSPEND, 31, "suspend", "中止", "Suspended")                                      \
+    X(ACT_RESUME, 32, "resume", "恢复办理", "Resumed")                                      \
+    X(ACT_REOPEN, 33, "reopen", "重新办理", "Reopened")                                     \
+    X(ACT_EXTEND, 34, "extend", "延长期限", "Time extended")                                \
+    X(ACT_CONSULT, 35, "consult", "征求意见", "Opinion asked")                              \
+    X(ACT_OPINION, 36, "opinion", "反馈意见", "Opinion given")                              \
+    X(ACT_SIGNER, 37, "signer", "加签减签", "Signers changed")                              \
+    X(ACT_SIGN, 38, "sign", "会签", "Countersigned")                                        \
+    X(ACT_CLOCK, 39, "clock", "期限计时变动", "Clock paused or resumed")                    \
+    X(ACT_OVERDUE, 40, "overdue", "超期", "Overdue")                                        \
+    X(ACT_RENEWED, 41, "deemed_renewed", "视为准予延续", "Renewed by silence")              \
+    X(ACT_CLOSE, 42, "close", "终结办理", "Closed")
 
 enum act_kind {
 #define X(name, number, text, zh, en) name = number,

@@ -60,7 +60,6 @@ struct conduct_house {
     enum rc (*decided)(struct tx *tx, struct arena *a, const struct conduct_decision *decision, void *ctx, struct err *err);
     enum rc (*told)(struct tx *tx, struct arena *a, const struct watch_told *told, int64_t now_us, void *ctx, struct err *err);
     enum rc (*ended)(struct tx *tx, struct arena *a, const struct conduct_end *end, void *ctx, struct err *err);
-    void (*wake)(void *ctx); /* there is work: conduct_turn, conduct_work; any thread */
 };
 
 struct conduct_config {
@@ -73,6 +72,10 @@ struct conduct_config {
     struct conduct_house house;
     const char *zones_folder;
     int offset_minutes;
+    void (*wake)(void *ctx); /* there is work: conduct_turn, conduct_work; any thread; may be NULL */
+    void *wake_ctx;
+    runtime_hook hook;       /* after all that is done here with a command, in its transaction; may be NULL */
+    void *hook_ctx;
 };
 /* The config is copied; what it points to must live as long. */
 MUST_USE enum rc conduct_open(const struct conduct_config *config, struct conduct **out, struct err *err);
@@ -109,16 +112,19 @@ void conduct_nudge(struct conduct *c, int64_t due_us);
 /* --- time ----------------------------------------------------------------------------------------------------------------- */
 
 /*
- * Some of what time asks for: timers, messages, leases; clocks that have something to tell; supplements that have not come; queues after a new
- * calendar.  *next_us: when to come again, now_us if there is more.  What went wrong with one case holds up no other: *failed counts them, err
- * has the last.  One thread at a time; it resets the arena.
+ * Some of what time asks for: timers, messages, leases; clocks that have something to tell; supplements that have not come.  *next_us: when to come
+ * again, now_us if there is more.  What went wrong with one case holds up no other: *failed counts them, err has the last.  One thread at a
+ * time; it resets the arena.
  */
 MUST_USE enum rc conduct_turn(struct conduct *c, const struct db *db, struct arena *a, int64_t now_us, int64_t *next_us, int *failed,
                               struct err *err);
+/* After clocks were counted anew: some more of the queues are put in the order of what is due.  *after: the caller's, 0 before a round. */
+MUST_USE enum rc conduct_sort(const struct db *db, struct arena *a, int64_t *after, bool *more, struct err *err);
 
-struct conduct_figures {
+struct conduct_figures { /* as of the last minute */
     int64_t open, incidents, tasks, jobs, oldest_job_us; /* oldest_job_us: since when it could be done, 0: there is none */
 };
-MUST_USE enum rc conduct_figures(const struct db *db, struct conduct_figures *out, struct err *err);
+/* Any thread, at once. */
+struct conduct_figures conduct_figures(struct conduct *c);
 
 #endif

@@ -53,14 +53,17 @@ struct conduct_deed {
     struct str absent;         /* id of the officer for whom it is done, who is away; "" */
     const struct identity *who;
     int64_t now_us;
-    /* The caller's own, after the act in the same transaction: event as runtime_hook has it.  NULL if nothing more is to be done. */
+    /* The caller's own, after the act in the same transaction, or NULL.  Of what does not move the process the event has no instance. */
     runtime_hook then;
     void *then_ctx;
 };
 /* What has to be known before the transaction; models are in memory then. */
 struct conduct_ready {
-    struct officer absent;
-    struct str to_officer; /* of ASSIGN */
+    struct officer absent, to; /* to: of ASSIGN */
+    const struct json *part;   /* of TRANSFER: the variable as it was, NULL: none is seen from there */
+    int64_t part_scope;        /* where it is */
+    struct str applicant;      /* of WITHDRAW */
+    int64_t listener;          /* token that hears of a withdrawal; 0 */
 };
 MUST_USE enum rc conduct_ready(struct conduct *c, const struct db *db, struct arena *a, const struct conduct_deed *deed,
                                struct conduct_ready *out, struct err *err);
