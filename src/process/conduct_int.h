@@ -7,6 +7,7 @@
 #include "process/bpmn_int.h"
 #include "process/conduct_deed.h"
 #include "process/conduct_job.h"
+#include "process/timekeeper_view.h"
 
 enum { CONDUCT_WORKERS_MAX = 64, WORK_OF_CASE_MAX = 500, CONDUCT_COLD_TRIES = 8 };
 #define WORK_NEVER INT64_MAX /* due_us where no clock runs */
