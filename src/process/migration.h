@@ -7,7 +7,7 @@
  * What listens beside an activity or scope is armed as the new model has it: what is the same stays, with the moment when it is due; what is
  * gone is dropped; what is new is armed now.  Ids of tokens and scopes stay, so clocks, tasks and their persons do.
  *
- * Here it is pure, like a step of the engine; process/transfer.h does it to what is stored.
+ * Here it is pure, like a step of the engine; process/migration_run.h does it to what is stored.
  */
 #ifndef PROCESS_MIGRATION_H
 #define PROCESS_MIGRATION_H

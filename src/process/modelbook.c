@@ -226,8 +226,8 @@ add_called(const struct bpmn *m, struct modelbook_bound *list, size_t *count, st
 }
 
 enum rc
-modelbook_bind(struct modelbook *b, const struct db *db, struct arena *a, struct str key, int32_t day, const struct modelbook_bound **out,
-               size_t *count, struct err *err)
+modelbook_bind_version(struct modelbook *b, const struct db *db, struct arena *a, struct str key, int64_t version, int32_t day,
+                       const struct modelbook_bound **out, size_t *count, struct err *err)
 {
     struct modelbook_bound *list = arena_alloc(a, MODELBOOK_BOUND_MAX, sizeof(*list));
     size_t known = 1;
@@ -237,11 +237,11 @@ modelbook_bind(struct modelbook *b, const struct db *db, struct arena *a, struct
     }
     list[0].key = key;
     for (size_t i = 0; i < known; i++) {
-        struct rule_held held;
+        struct rule_held held = {.number = version};
         const struct bpmn *m;
         struct str id = rule_id(a, RULE_BPMN, list[i].key);
-        enum rc rc;
-        if ((rc = id.ptr == NULL ? err_set(err, RC_LIMIT, "no room for a key") : rule_in_force(db, a, id, day, &held, err)) != RC_OK ||
+        enum rc rc = id.ptr == NULL ? err_set(err, RC_LIMIT, "no room for a key") : RC_OK;
+        if (rc != RC_OK || ((i > 0 || version == 0) && (rc = rule_in_force(db, a, id, day, &held, err)) != RC_OK) ||
             (rc = modelbook_load(b, db, list[i].key, held.number, err)) != RC_OK) {
             return rc;
         }
@@ -256,6 +256,13 @@ modelbook_bind(struct modelbook *b, const struct db *db, struct arena *a, struct
     *out = list;
     *count = known;
     return RC_OK;
+}
+
+enum rc
+modelbook_bind(struct modelbook *b, const struct db *db, struct arena *a, struct str key, int32_t day, const struct modelbook_bound **out,
+               size_t *count, struct err *err)
+{
+    return modelbook_bind_version(b, db, a, key, 0, day, out, count, err);
 }
 
 /* --- looking ------------------------------------------------------------------------------------------------- */

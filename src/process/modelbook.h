@@ -37,6 +37,9 @@ struct modelbook_bound {
 };
 MUST_USE enum rc modelbook_bind(struct modelbook *b, const struct db *db, struct arena *a, struct str key, int32_t day,
                                 const struct modelbook_bound **out, size_t *count, struct err *err);
+/* The same of a version that is named, whether it holds or not; 0: the one that holds. */
+MUST_USE enum rc modelbook_bind_version(struct modelbook *b, const struct db *db, struct arena *a, struct str key, int64_t version, int32_t day,
+                                        const struct modelbook_bound **out, size_t *count, struct err *err);
 
 /* --- a text that is not law, or not yet --------------------------------------------------------------------- */
 /*

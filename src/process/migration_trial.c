@@ -1,0 +1,286 @@
+/* A plan tried on every open case of its source version: nothing is changed, and what would be refused is counted by reason and element. */
+#include <stdlib.h>
+
+#include "process/migration_moving_int.h"
+#include "process/migration_sql.h"
+#include "process/runtime_sql.h"
+
+enum { WORK_ARENA = 64 << 20, READ_TRIES = 5, GROUPS_MAX = 2000 };
+
+/* --- pages of numbers ------------------------------------------------------------------------------------------------- */
+
+enum rc
+migration_number_row(const struct row *row, void *ctx, struct err *err)
+{
+    struct migration_numbers *n = ctx;
+
+    (void)err;
+    n->id[n->count++] = row_int(row, 0);
+    return RC_OK;
+}
+
+enum rc
+migration_open_cases(const struct db *db, const struct migration_plan *p, int64_t after, int most, struct migration_numbers *out, struct err *err)
+{
+    out->count = 0;
+    CHECK(most > 0 && most <= MIGRATION_PAGE_MAX);
+    return store_read(db, &MIGRATE_OPEN_CASES, VALUES(V_TEXT(p->key), V_INT(p->source), V_INT(after), V_INT(most)), migration_number_row, out, err);
+}
+
+/* --- one case --------------------------------------------------------------------------------------------------------- */
+
+struct leases {
+    struct arena *arena;
+    int64_t *id;
+    size_t count, room;
+    bool is_full;
+};
+
+static enum rc
+lease_row(const struct row *row, void *ctx, struct err *err)
+{
+    struct leases *l = ctx;
+
+    if (l->count == l->room) {
+        size_t room = l->room > 0 ? 2 * l->room : 16;
+        int64_t *more = arena_grow(l->arena, l->id, l->room * sizeof(*more), room * sizeof(*more));
+        if (more == NULL) {
+            return err_set(err, RC_LIMIT, "no room for the work of a process");
+        }
+        l->id = more;
+        l->room = room;
+    }
+    l->id[l->count++] = row_int(row, 0);
+    return RC_OK;
+}
+
+static size_t
+models_count(struct arena *a, struct str models)
+{
+    struct json *list;
+    struct err err;
+
+    return json_parse(a, models, JSON_ANY, &list, &err) == RC_OK ? list->count : 0;
+}
+
+enum rc
+migration_case_load(const struct runtime *r, const struct source *from, struct arena *a, int64_t id, struct loaded *l, struct migration_case *out,
+                    struct err *err)
+{
+    struct leases leases = {.arena = a};
+    enum rc rc = rows_load(r, from, a, id, STR(""), STR(""), l, err);
+
+    if (rc != RC_OK || !l->is_found || l->is_closed ||
+        (rc = source_run(from, &MIGRATE_LEASED, VALUES(V_INT(id)), lease_row, &leases, err)) != RC_OK) {
+        return rc;
+    }
+    *out = (struct migration_case){.i = &l->i, .bound = models_count(a, l->models), .leased = leases.id, .leases = leases.count};
+    return RC_OK;
+}
+
+/* Its rows are read one table after another; if a command came between they are read again. */
+static enum rc
+load_whole(const struct migration_office *o, const struct db *db, struct arena *work, int64_t id, struct loaded *l, struct migration_case *c,
+           bool *is_busy, struct err *err)
+{
+    const struct source from = {.db = db};
+    enum rc rc = RC_OK;
+
+    for (int n = 0; n < READ_TRIES; n++) {
+        int64_t revision = 0;
+        struct err passing;
+        arena_reset(work);
+        enum rc read = migration_case_load(o->runtime, &from, work, id, l, c, &passing);
+        if (runtime_is_cold(read, &passing)) {
+            if ((rc = runtime_warm_instance(o->runtime, db, work, id, err)) != RC_OK) {
+                return rc;
+            }
+            continue;
+        }
+        rc = store_read_int(db, &MIGRATE_REVISION, VALUES(V_INT(id)), &revision, err);
+        if (rc == RC_NOT_FOUND) { /* it has ended meanwhile */
+            l->is_found = false;
+            return RC_OK;
+        }
+        if (rc != RC_OK || (read != RC_OK && rc_is_passing(read))) {
+            *err = rc != RC_OK ? *err : passing;
+            return rc != RC_OK ? rc : read;
+        }
+        if (read == RC_OK && l->is_found && l->revision == revision) {
+            return RC_OK;
+        }
+    }
+    *is_busy = true;
+    return RC_OK;
+}
+
+/* --- counting --------------------------------------------------------------------------------------------------------- */
+
+struct group {
+    enum migration_reason reason;
+    struct str element;
+    int64_t count, sample[MIGRATION_SAMPLES];
+};
+struct trial {
+    const struct migration_office *o;
+    const struct migration_ready *ready;
+    struct arena *arena, *work;
+    struct run *run;
+    int64_t now_us, open, can, cannot, busy;
+    struct group *group;
+    size_t groups;
+};
+
+static struct group *
+find_group(struct trial *t, const struct migration_refusal *r, struct err *err)
+{
+    for (size_t n = 0; n < t->groups; n++) {
+        if (t->group[n].reason == r->reason && str_eq(t->group[n].element, r->element)) {
+            return &t->group[n];
+        }
+    }
+    if (t->groups == GROUPS_MAX) {
+        return NULL;
+    }
+    struct group *g = &t->group[t->groups];
+    g->reason = r->reason;
+    if (str_copy(t->arena, r->element, &g->element, err) != RC_OK) {
+        return NULL;
+    }
+    t->groups++;
+    return g;
+}
+
+/* A case counts once for each reason and element, however many of its tokens stand there. */
+static bool
+is_first(const struct migration_result *r, size_t at)
+{
+    for (size_t n = 0; n < at; n++) {
+        if (r->refusal[n].reason == r->refusal[at].reason && str_eq(r->refusal[n].element, r->refusal[at].element)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void
+count_refusals(struct trial *t, int64_t id, const struct migration_result *r)
+{
+    struct err err;
+
+    for (size_t n = 0; n < r->refusals; n++) {
+        struct group *g = is_first(r, n) ? find_group(t, &r->refusal[n], &err) : NULL;
+        if (g != NULL) {
+            if (g->count < MIGRATION_SAMPLES) {
+                g->sample[g->count] = id;
+            }
+            g->count++;
+        }
+    }
+}
+
+static enum rc
+try_one(struct trial *t, const struct db *db, int64_t id, struct err *err)
+{
+    struct engine engine = t->o->runtime->config.engine;
+    struct migration_result r = {.refusals = 0};
+    struct migration_case c;
+    struct loaded l;
+    bool is_busy = false;
+    enum rc rc = load_whole(t->o, db, t->work, id, &l, &c, &is_busy, err);
+
+    if (rc != RC_OK || is_busy || !l.is_found || l.is_closed) {
+        t->busy += is_busy;
+        t->open += is_busy;
+        return rc;
+    }
+    engine.run = t->o->run;
+    engine.zones = t->o->zones;
+    if ((rc = migration_apply(&engine, t->ready->migration, &c, t->now_us, &r, err)) != RC_OK) {
+        return rc;
+    }
+    t->open++;
+    t->can += r.refusals == 0;
+    t->cannot += r.refusals > 0;
+    count_refusals(t, id, &r);
+    return RC_OK;
+}
+
+/* --- the report ---------------------------------------------------------------------------------------------------------- */
+
+static int
+by_count(const void *a, const void *b)
+{
+    const struct group *x = a, *y = b;
+
+    return x->count > y->count ? -1 : x->count < y->count ? 1 : (int)x->reason - (int)y->reason;
+}
+
+static struct json *
+group_json(struct arena *a, const struct group *g)
+{
+    struct json *d = json_object(a), *samples = json_array(a);
+
+    json_set_text(a, d, "reason", str_of(migration_reason_name(g->reason)));
+    json_set_text(a, d, "zh", str_of(migration_reason_text(g->reason, false)));
+    json_set_text(a, d, "en", str_of(migration_reason_text(g->reason, true)));
+    json_set_text(a, d, "element", g->element);
+    json_set_int(a, d, "count", g->count);
+    for (int64_t n = 0; n < g->count && n < MIGRATION_SAMPLES; n++) {
+        json_push(samples, json_int(a, g->sample[n]));
+    }
+    json_set(a, d, "samples", samples);
+    return d;
+}
+
+static struct json *
+report_json(struct trial *t)
+{
+    struct arena *a = t->arena;
+    const struct migration_plan *p = &t->ready->plan;
+    struct json *d = json_object(a), *reasons = json_array(a);
+
+    qsort(t->group, t->groups, sizeof(*t->group), by_count);
+    json_set_text(a, d, "key", p->key);
+    json_set_int(a, d, "source", p->source);
+    json_set_int(a, d, "target", p->target);
+    json_set_text(a, d, "sha256", t->ready->sha256);
+    json_set_int(a, d, "open", t->open);
+    json_set_int(a, d, "can", t->can);
+    json_set_int(a, d, "cannot", t->cannot);
+    json_set_int(a, d, "busy", t->busy);
+    for (size_t n = 0; n < t->groups; n++) {
+        json_push(reasons, group_json(a, &t->group[n]));
+    }
+    json_set(a, d, "reasons", reasons);
+    json_set(a, d, "map", migration_json(a, t->ready->migration));
+    return d;
+}
+
+enum rc
+migration_trial(const struct migration_office *o, const struct db *db, struct arena *a, const struct migration_ready *ready, int64_t now_us,
+                struct json **out, struct err *err)
+{
+    struct trial t = {.o = o, .ready = ready, .arena = a, .now_us = now_us};
+    struct migration_numbers page = {.count = 0};
+    int64_t after = 0;
+    enum rc rc = RC_OK;
+
+    if ((t.group = arena_alloc(a, GROUPS_MAX, sizeof(*t.group))) == NULL) {
+        return err_set(err, RC_LIMIT, "no room for the report of a migration");
+    }
+    t.work = arena_new(WORK_ARENA);
+    do {
+        rc = migration_open_cases(db, &ready->plan, after, MIGRATION_PAGE_MAX, &page, err);
+        for (size_t n = 0; n < page.count && rc == RC_OK; n++) {
+            rc = try_one(&t, db, page.id[n], err);
+            after = page.id[n];
+        }
+    } while (rc == RC_OK && page.count == MIGRATION_PAGE_MAX);
+    arena_free(t.work);
+    if (rc == RC_OK) {
+        *out = report_json(&t);
+        rc = json_whole(*out, err);
+    }
+    return rc;
+}
