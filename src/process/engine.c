@@ -251,6 +251,9 @@ check_variables(const struct stepping *s, const struct command *c, struct err *e
         if (child->key.len == 0) {
             return err_set(err, RC_INVALID, "a variable has no name");
         }
+        if (c->kind != COMMAND_SET && str_eq(child->key, STR("supplements"))) { /* what may be asked once would be asked twice */
+            return err_set(err, RC_INVALID, "which tasks have asked for a supplement is not said by whoever acts");
+        }
     }
     if (engine_json_bytes(c->variables) + s->bytes > ENGINE_VARIABLES_MAX) {
         return err_set(err, RC_INVALID, "the variables of the case would be too large");

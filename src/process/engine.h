@@ -11,7 +11,7 @@
  *
  * The outcome of a user task is a variable (gov:result, else "outcome").  Where the task is repeated each instance has its own; `outcomes`
  * lists them, and where they sign together the variable around them becomes what they say together.  `supplements` holds which
- * tasks have asked for one.  Output mappings that give null write nothing.
+ * tasks have asked for one; of commands only SET may write it.  Output mappings that give null write nothing.
  */
 #ifndef PROCESS_ENGINE_H
 #define PROCESS_ENGINE_H

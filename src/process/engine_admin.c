@@ -303,7 +303,7 @@ check_supplement(const struct stepping *s, uint32_t token, struct err *err)
     const struct json *open = json_get(token_at(s, token)->data, "supplement");
 
     if (s->c->kind == COMMAND_SUPPLY) {
-        return open != NULL && json_get(open, "answer") == NULL
+        return json_get(open, "asked") != NULL && json_get(open, "answer") == NULL
                    ? RC_OK
                    : err_problem(err, RC_CONFLICT, "token-other", "nothing is asked at token %lld", (long long)s->c->token);
     }
@@ -320,7 +320,8 @@ static void
 put_supplement(struct stepping *s, uint32_t token, struct json *supplement)
 {
     struct arena *a = s->i->arena;
-    struct json *data = token_at(s, token)->data != NULL ? json_copy(a, token_at(s, token)->data) : json_object(a);
+    const struct json *before = token_at(s, token)->data;
+    struct json *data = json_is(before, JSON_OBJECT) ? json_copy(a, before) : json_object(a);
 
     json_set(a, data, "supplement", supplement);
     if (data == NULL || data->lost) {
@@ -337,7 +338,7 @@ ask_supplement(struct stepping *s, uint32_t token)
     struct arena *a = s->i->arena;
     uint32_t process = process_around(s, token);
     const struct json *before = json_get_key(scope_at(s, process)->variables, SUPPLEMENTS);
-    struct json *asked = before != NULL ? json_copy(a, before) : json_object(a), *supplement = json_object(a);
+    struct json *asked = json_is(before, JSON_OBJECT) ? json_copy(a, before) : json_object(a), *supplement = json_object(a);
 
     json_set(a, supplement, "asked", s->c->variables != NULL ? json_copy(a, s->c->variables) : json_object(a));
     json_set_key(a, asked, element_of(s, token)->id, json_bool(a, true));

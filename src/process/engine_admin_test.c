@@ -97,6 +97,11 @@ a_supplement_is_asked_once_and_answered(void **state)
         {AROUND(ASKS), "start => a\n supply a => !token-other\n supplement a {\"fields\":[\"x\"]} => a | supplements={\"a\":true}\n"
          "supplement a => !only-once\n supply a {\"x\":7} => a | x=7\n supply a => !token-other\n supplement a => !only-once\n done a => completed", NULL},
         {AROUND(USER("a")), "start => a\n supplement a => !supplement-not-allowed", NULL},
+        /* What somebody else wrote where the engine keeps its own is no such thing. */
+        {AROUND(ASKS), "start => a\n set {\"supplements\":7} => a\n supplement a => a | supplements={\"a\":true}", NULL},
+        {MODEL("<dataObject id='D' name='k'/>" START FLOW("f", "s", "a") "<userTask id='a'><ioSpecification><dataInput id='I' name='supplement'/><inputSet/><outputSet/>"
+               "</ioSpecification><dataInputAssociation><sourceRef>D</sourceRef><targetRef>I</targetRef></dataInputAssociation></userTask>" FLOW("g", "a", "e") END),
+         "start {\"k\":7} => a\n supply a => !token-other", NULL},
         {MODEL(START FLOW("f1", "s", "m") "<exclusiveGateway id='m'/>" FLOW("f2", "m", "a") ASKS FLOW("f3", "a", "x") "<exclusiveGateway id='x' default='y'/>"
                WHEN("z", "x", "m", "outcome = \"again\"") FLOW("y", "x", "e") END),
          "start => a\n supplement a => a\n done a again => a\n supplement a => !only-once", NULL},
@@ -161,6 +166,7 @@ what_is_refused_changes_nothing(void **state)
         {"{\"command\":\"incident\",\"token\":2}", RC_CONFLICT, "token-other"},
         {"{\"command\":\"set\",\"scope\":77}", RC_NOT_FOUND, "token-gone"},
         {"{\"command\":\"set\",\"variables\":{\"\":1}}", RC_INVALID, "invalid"},
+        {"{\"command\":\"complete\",\"token\":2,\"variables\":{\"supplements\":{}}}", RC_INVALID, "invalid"},
         {"{\"command\":\"start\"}", RC_CONFLICT, "only-once"},
         {"{\"command\":\"resume\"}", RC_CONFLICT, "token-other"},
         {"{\"command\":\"move\",\"token\":2,\"element\":\"x\"}", RC_NOT_FOUND, "element-gone"},

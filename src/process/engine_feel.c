@@ -194,6 +194,9 @@ engine_set(struct stepping *s, uint32_t scope, struct str name, struct json *val
 {
     uint32_t innermost = BPMN_NONE;
 
+    if (name.len == 0) { /* which only the engine has (engine_multi.c) */
+        return value != NULL ? engine_fault(s, "no-name", "a variable has no name") : engine_full(s);
+    }
     for (uint32_t at = scope; at != BPMN_NONE; at = s->x->up[at]) {
         const struct scope *row = scope_at(s, at);
         if (json_get_key(row->variables, name) != NULL) {

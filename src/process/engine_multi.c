@@ -114,7 +114,7 @@ static bool
 begin_next(struct stepping *s, uint32_t multi)
 {
     struct json *rest = (struct json *)(uintptr_t)json_get_key(scope_at(s, multi)->variables, REST);
-    struct json *item = rest != NULL ? rest->first : NULL;
+    struct json *item = json_is(rest, JSON_ARRAY) ? rest->first : NULL;
 
     if (item != NULL) {
         engine_fewer_bytes(s, engine_json_bytes(item));
@@ -216,13 +216,31 @@ engine_enter_multi(struct stepping *s, uint32_t token)
 
 /* --- what they give ----------------------------------------------------------------------------------- */
 
+/* The list of that name; a new one where somebody wrote something else there. */
+static struct json *
+gathering(struct stepping *s, uint32_t multi, struct str name)
+{
+    struct json *list = (struct json *)(uintptr_t)json_get_key(scope_at(s, multi)->variables, name);
+
+    if (!json_is(list, JSON_ARRAY)) {
+        list = json_array(s->i->arena);
+        if (list == NULL || !engine_set_here(s, multi, name, list)) {
+            return NULL;
+        }
+    }
+    return list;
+}
+
 /* At its place, whoever comes first. */
 static bool
 gather(struct stepping *s, uint32_t multi, struct str name, int64_t place, const struct json *value)
 {
-    struct json *list = (struct json *)(uintptr_t)json_get_key(scope_at(s, multi)->variables, name);
+    struct json *list = gathering(s, multi, name);
     struct json *copy = value != NULL ? json_copy(s->i->arena, value) : json_null(s->i->arena);
 
+    if (list == NULL && s->fault != NULL) {
+        return false;
+    }
     if (copy == NULL || list == NULL) {
         return engine_full(s);
     }
@@ -256,13 +274,8 @@ note_outcome(struct stepping *s, uint32_t multi, const struct json *variables)
     const struct json *said = result.len > 0 ? json_get_key(variables, result) : NULL;
     const struct json *list = json_get_key(scope_at(s, multi)->variables, OUTCOMES);
 
-    if (said == NULL || said->kind == JSON_NULL) {
-        return true;
-    }
-    if (list == NULL && !engine_set_here(s, multi, OUTCOMES, json_array(s->i->arena))) {
-        return false;
-    }
-    return gather(s, multi, OUTCOMES, list != NULL ? (int64_t)list->count + 1 : 1, said);
+    return said == NULL || said->kind == JSON_NULL ||
+           gather(s, multi, OUTCOMES, json_is(list, JSON_ARRAY) ? (int64_t)list->count + 1 : 1, said);
 }
 
 static bool
@@ -299,7 +312,7 @@ countersigned(const struct stepping *s, uint32_t multi)
     if (rule == NULL) {
         return (struct verdict){false, STR("")};
     }
-    for (const struct json *said = list != NULL ? list->first : NULL; said != NULL; said = said->next) {
+    for (const struct json *said = json_is(list, JSON_ARRAY) ? list->first : NULL; said != NULL; said = said->next) {
         bool passes = said->kind == JSON_STRING && str_eq(said->text, rule->pass);
         passed += passes;
         others += !passes;

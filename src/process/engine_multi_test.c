@@ -32,6 +32,10 @@ instances_run_side_by_side_or_one_after_another(void **state)
         {AROUND(EACH("a", MULTI("", TIMES("2")))), "start => a/inner a a\n done a => a/inner a\n done a => completed", NULL},
         {AROUND(EACH("a", MULTI("isSequential='true'", TIMES("k")))), "start {\"k\":2} => a/inner a\n done a => a/inner a\n done a => completed", NULL},
         {AROUND(EACH("a", MULTI("", TIMES("0")))), "start => completed", NULL},
+        /* What is written into the lists that gather is no list, or is one of another's. */
+        {SIGN("all"), THREE "done a yes {\"outcomes\":7} => a/inner a a\n done a yes {\"outcomes\":{}} => a/inner a\n done a yes => completed", NULL},
+        {LISTED(EACH("a", MULTI("", LIST GATHER))), THREE "done a {\"given\":7} => a/inner a a\n done a {\"given\":\"x\"} => a/inner a\n done a => completed", NULL},
+        {AROUND("<scriptTask id='a'><script>{\"\": 7}</script>" MULTI("isSequential='true'", TIMES("2")) "</scriptTask>"), "start => a/inner a/incident", NULL},
         {AROUND(EACH("a", MULTI("", TIMES("k")))), "start {\"k\":-1} => a/incident\n retry a {\"k\":1} => a/inner a", NULL},
         {AROUND(EACH("a", MULTI("", TIMES("k")))), "start {\"k\":10001} => a/incident\n retry a {\"k\":1.5} => a/incident", NULL},
         {AROUND(EACH("a", MULTI("", TIMES("3") UNTIL("nrOfCompletedInstances = 2")))),
