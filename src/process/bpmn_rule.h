@@ -59,7 +59,7 @@
     X(GOV_TWICE, ERROR, "gov-twice", "{0} stands here twice", "此处有两个 {0}")                                                         \
     X(GOV_CLOCK, ERROR, "gov-clock", "no clock {0} is declared in this process", "本流程没有声明时钟 {0}")                              \
     X(GOV_COUNTERSIGN, ERROR, "gov-countersign", "signing together needs a user task with parallel instances", "会签要用并行多实例的用户任务") \
-    X(RETURN_TARGET, ERROR, "return-target", "{0} cannot lie before this task", "{0} 不会在此任务之前")                                 \
+    X(RETURN_TARGET, ERROR, "return-target", "this task cannot be sent back to {0}", "此任务不能退回到 {0}")                               \
     X(CLOCK_NEVER_RUNS, UNSOUND, "clock-never-runs", "clock {0} never runs when a case is here", "办件到这里时，时钟 {0} 不会在走")     \
     X(CLOCK_NEVER_STOPS, UNSOUND, "clock-never-stops", "on some way to here nothing stops clock {0}", "有的路径到这里，时钟 {0} 一直没有停") \
     X(OUTCOME_UNHANDLED, UNSOUND, "outcome-unhandled", "nothing after it handles the outcome {0}", "其后没有处理结果 {0}")              \

@@ -137,6 +137,16 @@ is_around(const struct bpmn *m, uint32_t outer, uint32_t scope)
     return scope == outer;
 }
 
+/* As the engine has it: to what is entered on a way, in this scope or one around it. */
+bool
+gov_goes_back(const struct bpmn *m, uint32_t from, uint32_t to)
+{
+    const struct bpmn_element *n = &m->element[to];
+
+    return to != from && n->kind != BPMN_START && n->kind != BPMN_BOUNDARY && !n->is_event_sub && !n->is_compensation &&
+           is_around(m, n->scope, m->element[from].scope);
+}
+
 static bool
 leads_to(struct walk *w, uint32_t from, uint32_t to)
 {
@@ -157,7 +167,7 @@ check_returns(struct walk *w, uint32_t element)
 
     for (size_t i = 0; i < g->returns; i++) {
         uint32_t to = g->returns_to[i];
-        if (to == element || !is_around(w->m, w->m->element[to].scope, w->m->element[element].scope) || !leads_to(w, to, element)) {
+        if (!gov_goes_back(w->m, element, to) || !leads_to(w, to, element)) {
             bpmn_say_element(w->r, BPMN_RULE_RETURN_TARGET, element, w->m->element[to].id, STR(""));
         }
     }
@@ -165,15 +175,8 @@ check_returns(struct walk *w, uint32_t element)
 
 /* --- outcomes ------------------------------------------------------------------------------------------ */
 
-/* What is found of one task's outcomes on the ways after it. */
-struct tests {
-    struct str variable, list; /* list: that gathers the variable of many instances; "" */
-    bool all; /* something asks for the variable in a way that any code may be meant */
-    bool *code;
-};
-
 static bool
-asks_for(const struct bpmn *m, const struct tests *t, uint32_t text)
+asks_for(const struct bpmn *m, const struct gov_asked *t, uint32_t text)
 {
     struct bpmn_run names = text != BPMN_NONE ? m->text[text].names : (struct bpmn_run){0, 0};
 
@@ -186,27 +189,17 @@ asks_for(const struct bpmn *m, const struct tests *t, uint32_t text)
     return false;
 }
 
-/* A text that compares with other words than the code does not mean it; one that says no, or has no words at all, may. */
 static void
-test_text(struct walk *w, struct tests *t, const struct gov_element *g, uint32_t text)
+test_text(struct walk *w, struct gov_asked *t, uint32_t text)
 {
-    if (!asks_for(w->m, t, text)) {
-        return;
-    }
-    struct str feel = w->m->text[text].text;
-    t->all = t->all || !str_has(feel, STR("\"")) || str_has(feel, STR("!=")) || str_has(feel, STR("not("));
-    for (size_t i = 0; i < g->outcomes; i++) {
-        struct str code = g->outcome[i].code;
-        for (struct str rest = feel; rest.len > 0 && !t->code[i]; rest = str_from(rest, str_find(rest, code) + 1)) {
-            size_t at = str_find(rest, code), end = at + code.len;
-            t->code[i] = at > 0 && end < rest.len && rest.ptr[at - 1] == '"' && rest.ptr[end] == '"';
-        }
+    if (asks_for(w->m, t, text)) {
+        gov_ask(t, w->m->text[text].program);
     }
 }
 
 /* Where ways part: a condition that asks, and a way for whatever it did not ask for. */
 static void
-test_parting(struct walk *w, struct tests *t, const struct gov_element *g, const struct bpmn_element *n)
+test_parting(struct walk *w, struct gov_asked *t, const struct bpmn_element *n)
 {
     bool asks = false, has_other = false;
 
@@ -214,37 +207,37 @@ test_parting(struct walk *w, struct tests *t, const struct gov_element *g, const
         uint32_t flow = w->m->out[n->out.first + i], condition = w->m->flow[flow].condition;
         asks = asks || asks_for(w->m, t, condition);
         has_other = has_other || flow == n->fallback || condition == BPMN_NONE;
-        test_text(w, t, g, condition);
+        test_text(w, t, condition);
     }
     t->all = t->all || (asks && has_other);
 }
 
 static void
-test_element(struct walk *w, struct tests *t, const struct gov_element *g, uint32_t element)
+test_element(struct walk *w, struct gov_asked *t, uint32_t element)
 {
     const struct bpmn_element *n = &w->m->element[element];
     const struct gov_element *own = gov_element(w->m, element);
 
-    test_parting(w, t, g, n);
-    test_text(w, t, g, n->script);
+    test_parting(w, t, n);
+    test_text(w, t, n->script);
     for (size_t i = 0; i < own->inputs; i++) {
-        test_text(w, t, g, own->input[i].value.text);
+        test_text(w, t, own->input[i].value.text);
     }
     for (uint32_t i = 0; i < n->mappings.count; i++) {
-        test_text(w, t, g, w->m->mapping[n->mappings.first + i].text);
+        test_text(w, t, w->m->mapping[n->mappings.first + i].text);
     }
     for (uint32_t i = 0; i < n->events.count; i++) {
-        test_text(w, t, g, w->m->event[n->events.first + i].condition);
+        test_text(w, t, w->m->event[n->events.first + i].condition);
     }
     if (n->loop != BPMN_NONE) {
-        test_text(w, t, g, w->m->loop[n->loop].condition);
-        test_text(w, t, g, w->m->loop[n->loop].collection);
+        test_text(w, t, w->m->loop[n->loop].condition);
+        test_text(w, t, w->m->loop[n->loop].collection);
     }
 }
 
 /* Once it is written anew, what comes after asks for something else; only where the writing was broken off the old one goes on. */
 static void
-go_on(struct walk *w, const struct tests *t, uint32_t element)
+go_on(struct walk *w, const struct gov_asked *t, uint32_t element)
 {
     const struct bpmn_element *n = &w->m->element[element];
 
@@ -263,7 +256,8 @@ check_outcomes(struct walk *w, uint32_t element)
 {
     const struct gov_element *g = gov_element(w->m, element);
     const struct bpmn_element *n = &w->m->element[element];
-    struct tests t = {.variable = g->result, .list = STR(""), .code = bpmn_room(w->r, g->outcomes, sizeof(bool))};
+    struct gov_asked t = {.variable = g->result, .list = STR(""), .outcomes = g->outcomes, .outcome = g->outcome,
+                          .code = bpmn_room(w->r, g->outcomes, sizeof(bool))};
 
     if (t.code == NULL) {
         return false;
@@ -271,14 +265,14 @@ check_outcomes(struct walk *w, uint32_t element)
     if (n->loop != BPMN_NONE) {
         uint32_t output = w->m->loop[n->loop].output;
         t.list = output != BPMN_NONE ? w->m->item[output].name : STR("");
-        test_text(w, &t, g, w->m->loop[n->loop].condition);
+        test_text(w, &t, w->m->loop[n->loop].condition);
     }
     forget(w);
-    test_parting(w, &t, g, n);
+    test_parting(w, &t, n);
     gov_each_next(w->m, element, go, w);
     while (w->count > 0 && !t.all) {
         uint32_t at = w->queue[--w->count];
-        test_element(w, &t, g, at);
+        test_element(w, &t, at);
         go_on(w, &t, at);
     }
     for (size_t i = 0; i < g->outcomes; i++) {

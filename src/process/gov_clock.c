@@ -3,7 +3,8 @@
  *
  * For each clock and element: the set of what the clock may be when a case comes there.  RUNS counts a paused one, too.  Where ways
  * run side by side and another one is going to stop the clock, it is ELSEWHERE: that way answers for it.  Where they join, what one
- * of them did counts for all, STOPPED before RUNS before ELSEWHERE before UNTOUCHED.  Sets only grow, so it comes to an end.
+ * of them did counts for all, STOPPED before RUNS before ELSEWHERE before UNTOUCHED.  Sets only grow, so it comes to an end.  What is
+ * sent back (gov:return) is a way like others, followed when all the others have been.
  */
 #include <string.h>
 
@@ -19,6 +20,8 @@ struct clocks {
     uint8_t *flow;  /* flows: when they are taken */
     uint8_t *seen;  /* scopes: wherever a case stands in them */
     uint8_t *exit;  /* scopes: when they end */
+    uint8_t *onward; /* elements: as in, before anything is sent back */
+    bool goes_back;
     uint64_t *stop; /* elements: which of the first elements that stop the clock can be come to from there, one bit each */
     uint32_t *queue, first, count;
     uint8_t *is_queued;
@@ -232,6 +235,31 @@ enter_begin(void *ctx, uint32_t element)
     enter(e->c, element, interrupts ? e->set : elsewhere(e->set));
 }
 
+/*
+ * A task that sends its case back is cancelled, and what is around it too as far as the target; the token begins there anew.  What another
+ * way was going to do is done by it still if the target lies on this one; before they parted the other way is taken down.
+ */
+static void
+go_back(struct clocks *c, uint32_t element, uint8_t set)
+{
+    const struct gov_element *g = gov_element(c->m, element);
+
+    for (size_t i = 0; i < g->returns; i++) {
+        uint32_t to = g->returns_to[i], scope = c->m->element[element].scope;
+        uint8_t there = set;
+        if (!gov_goes_back(c->m, element, to)) {
+            continue;
+        }
+        for (; scope != c->m->element[to].scope; scope = c->m->scope[scope].parent) {
+            there = act(c, c->m->scope[scope].element, GOV_CANCEL, there, false);
+        }
+        if ((there & ELSEWHERE) != 0 && (c->onward[to] & ELSEWHERE) == 0) {
+            there = (uint8_t)((there & ~ELSEWHERE) | RUNS | STOPPED);
+        }
+        enter(c, to, there);
+    }
+}
+
 static void
 look(struct clocks *c, uint32_t element)
 {
@@ -252,6 +280,9 @@ look(struct clocks *c, uint32_t element)
     }
     if (n->is_event_sub) {
         return;
+    }
+    if (c->goes_back) {
+        go_back(c, element, broken);
     }
     left = act(c, element, GOV_LEAVE, left, false);
     if (n->kind == BPMN_THROW && has_trigger(c->m, n, BPMN_LINK)) {
@@ -366,6 +397,18 @@ say(const struct clocks *c)
 }
 
 static void
+grow(struct clocks *c)
+{
+    while (c->count > 0) {
+        uint32_t element = c->queue[c->first];
+        c->first = (c->first + 1) % c->m->elements;
+        c->count--;
+        c->is_queued[element] = 0;
+        look(c, element);
+    }
+}
+
+static void
 check_clock(struct clocks *c)
 {
     unsigned number = 0;
@@ -383,13 +426,16 @@ check_clock(struct clocks *c)
     c->first = c->count = 0;
     struct entering e = {c, UNTOUCHED};
     gov_each_begin(c->m, c->m->process[gov_clock(c->m, c->clock)->process].scope, enter_begin, &e);
-    while (c->count > 0) {
-        uint32_t element = c->queue[c->first];
-        c->first = (c->first + 1) % c->m->elements;
-        c->count--;
-        c->is_queued[element] = 0;
-        look(c, element);
+    grow(c);
+    memcpy(c->onward, c->in, c->m->elements);
+    c->goes_back = true;
+    for (uint32_t i = 0; i < c->m->elements; i++) {
+        if (gov_element(c->m, i)->returns > 0 && c->in[i] != 0) {
+            look_again(c, i);
+        }
     }
+    grow(c);
+    c->goes_back = false;
     say(c);
 }
 
@@ -406,6 +452,7 @@ gov_check_clocks(struct bpmn_reader *r)
     c.flow = bpmn_room(r, m->flows, 1);
     c.seen = bpmn_room(r, m->scopes, 1);
     c.exit = bpmn_room(r, m->scopes, 1);
+    c.onward = bpmn_room(r, m->elements, 1);
     c.stop = bpmn_room(r, m->elements, sizeof(*c.stop));
     c.queue = bpmn_room(r, m->elements, sizeof(*c.queue));
     c.is_queued = bpmn_room(r, m->elements, 1);

@@ -1,4 +1,4 @@
-/* gov_int - what is shared by gov.c, which answers, gov_read.c, which reads, and gov_check.c and gov_clock.c, which follow ways. */
+/* gov_int - what is shared by gov.c, which answers, gov_read.c, which reads, gov_check.c and gov_clock.c, which follow ways, and gov_asked.c. */
 #ifndef PROCESS_GOV_INT_H
 #define PROCESS_GOV_INT_H
 
@@ -23,5 +23,17 @@ void gov_each_begin(const struct bpmn *m, uint32_t scope, gov_visit *visit, void
 void gov_each_next(const struct bpmn *m, uint32_t element, gov_visit *visit, void *ctx);
 /* The same, and from an activity into it and to what stands on its boundary. */
 void gov_each_way(const struct bpmn *m, uint32_t element, gov_visit *visit, void *ctx);
+/* Whether a task may send its case back to that element, as far as scopes and kinds say. */
+bool gov_goes_back(const struct bpmn *m, uint32_t from, uint32_t to);
+
+/* --- gov_asked.c: which outcomes of a task a text asks for --- */
+struct gov_asked {
+    struct str variable, list; /* list: that gathers the variable of many instances; "" */
+    bool all; /* something asks for the variable in a way that any code may be meant */
+    size_t outcomes;
+    const struct gov_outcome *outcome;
+    bool *code;
+};
+void gov_ask(struct gov_asked *to, const struct program *program); /* of a text that names it */
 
 #endif

@@ -222,9 +222,10 @@ a_task_says_who_and_a_service_what(void **state)
         {BPMN_RULE_NO_RULE, 4, "a", "it does not say which rule is asked (gov:rule)", AROUND("<businessRuleTask id='a'/>")},
         {BPMN_RULE_OUTCOME_POWER, 4, "a", "the outcome grant decides, and no power is named",
          AROUND(USER("a", "<gov:outcome code='grant' zh='批准' en='Grant' act='decide'/>"))},
-        {BPMN_RULE_RETURN_TARGET, 4, "a", "e cannot lie before this task", AROUND(USER("a", "<gov:return to='e'/>"))},
-        {BPMN_RULE_RETURN_TARGET, 4, "a", "a cannot lie before this task", AROUND(USER("a", "<gov:return to='s a'/>"))},
-        {BPMN_RULE_RETURN_TARGET, 5, "b", "t cannot lie before this task",
+        {BPMN_RULE_RETURN_TARGET, 4, "a", "this task cannot be sent back to e", AROUND(USER("a", "<gov:return to='e'/>"))},
+        {BPMN_RULE_RETURN_TARGET, 4, "a", "this task cannot be sent back to a", AROUND(USER("a", "<gov:return to='a'/>"))},
+        {BPMN_RULE_RETURN_TARGET, 4, "a", "this task cannot be sent back to s", AROUND(USER("a", "<gov:return to='s'/>"))},
+        {BPMN_RULE_RETURN_TARGET, 5, "b", "this task cannot be sent back to t",
          AROUND("<subProcess id='a'><task id='t'/></subProcess>" FLOW("f3", "a", "b") "\n" USER("b", "<gov:return to='t'/>")
                 FLOW("f4", "b", "e"))},
     };
@@ -238,7 +239,14 @@ a_task_says_who_and_a_service_what(void **state)
 #define TWO USER("a", OUTCOME("yes") OUTCOME("no"))
 #define CHOICE(fallback) "<exclusiveGateway id='x' " fallback "/>" FLOW("f3", "a", "x")
 #define ASKED(gateway) MODEL(START FLOW("f1", "s", "a") "\n" TWO gateway END)
+#define ASKED_IF(feel) ASKED(CHOICE("") WHEN("f4", "x", "e", feel) WHEN("f5", "x", "e", "amount = 3"))
 #define AFTER FLOW("f2", "a", "e")
+
+#define GATHERED(feel) \
+    MODEL("<dataObject id='all' isCollection='true'/>" START FLOW("f1", "s", "a") "<userTask id='a'>" EXT(WHO OUTCOME("yes") OUTCOME("no")) \
+          "<multiInstanceLoopCharacteristics><loopCardinality>2</loopCardinality><loopDataOutputRef>all</loopDataOutputRef>" \
+          "<outputDataItem id='o' name='outcome'/></multiInstanceLoopCharacteristics></userTask>" CHOICE("") \
+          WHEN("f4", "x", "e", feel) WHEN("f5", "x", "e", "amount > 3") END)
 
 /* The codes that nothing after the task handles, in the order of the report. */
 static void
@@ -278,6 +286,25 @@ an_outcome_that_nobody_handles_is_found(void **state)
         {"", ASKED(CHOICE("") WHEN("f4", "x", "e", "outcome != \"yes\"") WHEN("f5", "x", "e", "amount > 3"))},
         {"", ASKED(CHOICE("") WHEN("f4", "x", "e", "outcome = wanted") WHEN("f5", "x", "e", "amount > 3"))},
         {"", ASKED("<scriptTask id='b'><script>outcome</script></scriptTask>" FLOW("f3", "a", "b") FLOW("f4", "b", "e"))},
+        /* in words of FEEL: what stands there, and not beside it */
+        {"", ASKED_IF("outcome in (\"yes\", \"no\")")},
+        {"no", ASKED_IF("outcome in (\"yes\", \"perhaps\")")},
+        {"", ASKED_IF("outcome in [\"yes\", \"no\"]")},
+        {"no", ASKED_IF("outcome in \"yes\"")},
+        {"no", ASKED_IF("outcome in (= \"yes\", null)")},
+        {"", ASKED_IF("outcome in (!= \"yes\", \"yes\")")},
+        {"", ASKED_IF("outcome in wanted")},
+        {"", ASKED_IF("list contains([\"yes\", \"no\"], outcome)")},
+        {"yes", ASKED_IF("list contains(element: outcome, list: [\"no\"])")},
+        {"", ASKED_IF("list contains(wanted, outcome)")},
+        {"yes", ASKED_IF("is(outcome, \"no\")")},
+        {"no", ASKED_IF("\"yes\" = outcome and note = \"no\"")},
+        {"no", ASKED_IF("outcome = \"yes\" and not(note = \"no\")")},
+        {"", ASKED_IF("not(outcome = \"yes\")")},
+        {"", ASKED_IF("starts with(outcome, \"y\")")},
+        {"", ASKED_IF("if outcome = \"yes\" then k else j")},
+        {"", ASKED_IF("outcome in (starts with(?, \"y\"), \"no\")")},
+        {"no", ASKED_IF("outcome in (? = \"yes\")")},
         /* of the task itself, and behind a sub-process that it stands in */
         {"no", ASKED(WHEN("f3", "a", "e", "outcome = \"yes\"") WHEN("f4", "a", "e", "amount > 3"))},
         {"", MODEL(START FLOW("f1", "s", "i") "<subProcess id='i'>" TWO "</subProcess>" "<exclusiveGateway id='x' default='f5'/>"
@@ -286,11 +313,15 @@ an_outcome_that_nobody_handles_is_found(void **state)
         {"yes no", ASKED("<userTask id='b'>" EXT(WHO) "</userTask>" FLOW("f3", "a", "b") FLOW("f6", "b", "x")
                          "<exclusiveGateway id='x' default='f5'/>" WHEN("f4", "x", "e", "outcome = \"yes\"") FLOW("f5", "x", "e"))},
         /* gathered of many instances */
-        {"no", MODEL("<dataObject id='all' isCollection='true'/>" START FLOW("f1", "s", "a")
-                     "<userTask id='a'>" EXT(WHO OUTCOME("yes") OUTCOME("no"))
-                     "<multiInstanceLoopCharacteristics><loopCardinality>2</loopCardinality><loopDataOutputRef>all</loopDataOutputRef>"
-                     "<outputDataItem id='o' name='outcome'/></multiInstanceLoopCharacteristics></userTask>" CHOICE("")
-                     WHEN("f4", "x", "e", "count(all[item = \"yes\"]) = 2") WHEN("f5", "x", "e", "amount > 3") END)},
+        {"no", GATHERED("count(all[item = \"yes\"]) = 2")},
+        {"no", GATHERED("some one in all satisfies one = \"yes\"")},
+        {"", GATHERED("every one in all satisfies one in (\"yes\", \"no\")")},
+        {"yes", GATHERED("list contains(all, \"no\")")},
+        {"yes", GATHERED("\"no\" in all")},
+        {"no", GATHERED("all[1] = \"yes\"")},
+        {"", GATHERED("count(all) = 2")},
+        {"", GATHERED("count(all[item = \"yes\"]) != 2")},
+        {"", GATHERED("count(all[amount = 2]) = 2")},
     };
 
     (void)state;
@@ -306,6 +337,10 @@ an_outcome_that_nobody_handles_is_found(void **state)
 #define STOP(id) TASK(id, ON("leave", "stop"))
 #define SPLIT "<parallelGateway id='g'/>" FLOW("fg", "s", "g")
 #define SIGNAL "<signalEventDefinition signalRef='S'/>"
+
+#define BESIDE_B(back) \
+    "<parallelGateway id='g'/>" FLOW("k", "g", "a") STOP("a") FLOW("h", "a", "j") FLOW("l", "g", "n") "<task id='n'/>" FLOW("o", "n", "b") \
+        USER("b", "<gov:return to='" back "'/>") FLOW("q", "b", "j") "<parallelGateway id='j'/>" FLOW("r", "j", "e") END
 
 /* "clock-never-stops e, clock-never-runs a" */
 static void
@@ -387,6 +422,21 @@ a_clock_that_runs_is_stopped_on_every_way(void **state)
         {"", TIMES(STARTED FLOW("f", "s", "l") "<intermediateThrowEvent id='l'><linkEventDefinition name='n'/></intermediateThrowEvent>"
                    "<intermediateCatchEvent id='m'><linkEventDefinition name='n'/></intermediateCatchEvent>" FLOW("g", "m", "a") STOP("a")
                    FLOW("h", "a", "e") END)},
+        /* sent back: what was stopped is stopped once more, what was cancelled is not left */
+        {"", TIMES(START FLOW("f", "s", "a") TASK("a", "") FLOW("g", "a", "b") USER("b", ON("enter", "start") ON("cancel", "stop") ON("leave", "stop") "<gov:return to='a'/>")
+                   FLOW("h", "b", "e") END)},
+        {"stops e", TIMES(START FLOW("f", "s", "m") "<exclusiveGateway id='m'/>" FLOW("fp", "m", "x") "<exclusiveGateway id='x' default='k'/>" FLOW("k", "x", "e") WHEN("l", "x", "b", "n")
+                          USER("b", ON("enter", "start") ON("leave", "stop") "<gov:return to='m'/>") FLOW("h", "b", "e") END)},
+        /* out of a sub-process, which is taken down */
+        {"stops e", TIMES(START FLOW("f", "s", "m") "<exclusiveGateway id='m'/>" FLOW("fp", "m", "x") "<exclusiveGateway id='x' default='k'/>" FLOW("k", "x", "e") WHEN("l", "x", "i", "n")
+                          "<subProcess id='i'>" EXT(ON("enter", "start") ON("leave", "stop")) USER("b", "<gov:return to='m'/>") "</subProcess>" FLOW("h", "i", "e") END)},
+        {"", TIMES(START FLOW("f", "s", "m") "<exclusiveGateway id='m'/>" FLOW("fp", "m", "x") "<exclusiveGateway id='x' default='k'/>" FLOW("k", "x", "e") WHEN("l", "x", "i", "n")
+                   "<subProcess id='i'>" EXT(ON("enter", "start") ON("cancel", "stop") ON("leave", "stop")) USER("b", "<gov:return to='m'/>") "</subProcess>" FLOW("h", "i", "e") END)},
+        /* within its own way another still stops it; to before they parted, that one is taken down */
+        {"", TIMES(STARTED FLOW("f", "s", "m") "<task id='m'/>" FLOW("fp", "m", "g") BESIDE_B("n"))},
+        {"", TIMES(STARTED FLOW("f", "s", "m") "<task id='m'/>" FLOW("fp", "m", "g") BESIDE_B("m"))},
+        {"stops e", TIMES(START FLOW("f", "s", "m") "<exclusiveGateway id='m' default='fp'/>" WHEN("fx", "m", "e", "n") FLOW("fp", "m", "t") TASK("t", ON("leave", "start"))
+                          FLOW("ft", "t", "g") BESIDE_B("m"))},
     };
 
     (void)state;
