@@ -50,10 +50,12 @@ handover_log(const struct handovers *h, const char *event, enum rc rc, const str
     }
 }
 
-struct str
-handover_instant(const struct handovers *h, struct arena *a, int64_t at_us)
+void
+handover_put_instant(const struct handovers *h, struct arena *a, struct json *j, const char *key, int64_t at_us)
 {
-    return at_us > 0 ? instant_text(a, at_us, h->config.offset_seconds / 60) : STR("");
+    struct str text = at_us > 0 ? instant_text(a, at_us, h->config.offset_seconds / 60) : STR("");
+
+    json_set(a, j, key, text.ptr != NULL ? json_text(a, text) : NULL);
 }
 
 int64_t
@@ -257,7 +259,7 @@ handover_time(const struct handovers *h, struct arena *a, struct handover *row, 
     struct json *since = json_object(a);
 
     json_set_text(a, since, "node", is_ours ? h->config.node : row->peer);
-    json_set_text(a, since, "from", handover_instant(h, a, at_us));
+    handover_put_instant(h, a, since, "from", at_us);
     json_push(handover_array(a, row->content, "times"), since);
     row->is_ours = is_ours;
     row->whose_us = at_us;
@@ -290,7 +292,7 @@ handover_say(const struct handovers *h, struct tx *tx, struct arena *a, struct h
     row->given++;
     json_set_text(a, what, "handover", row->name);
     json_set_int(a, what, "number", row->given);
-    json_set_text(a, what, "at", handover_instant(h, a, now_us));
+    handover_put_instant(h, a, what, "at", now_us);
     json_set_text(a, what, "salt", salt);
     if ((rc = json_print(a, what, &body, err)) != RC_OK) {
         return rc;

@@ -190,7 +190,7 @@ add_milestone(const struct hooking *k, struct json *list, const struct gov_state
     json_set_text(k->a, j, "value", state->value);
     json_set_text(k->a, j, "zh", state->zh);
     json_set_text(k->a, j, "en", state->en);
-    json_set_text(k->a, j, "at", handover_instant(k->h, k->a, k->event->now_us));
+    handover_put_instant(k->h, k->a, j, "at", k->event->now_us);
     json_push(list, j);
 }
 

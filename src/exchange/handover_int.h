@@ -38,7 +38,8 @@ void handover_time(const struct handovers *h, struct arena *a, struct handover *
 void handover_end(struct handover *row, struct str state, int64_t now_us);
 /* The array content[key], made if it is not there. */
 struct json *handover_array(struct arena *a, struct json *content, const char *key);
-struct str handover_instant(const struct handovers *h, struct arena *a, int64_t at_us);
+/* RFC 3339, or "" for 0; what does not fit on the arena is lost and not empty. */
+void handover_put_instant(const struct handovers *h, struct arena *a, struct json *j, const char *key, int64_t at_us);
 
 /*
  * One more message of ours: what has "kind" and more is given its hand-over, number and salt, and waits to be sent.  Changes row->given; the caller stores the row.

@@ -58,10 +58,7 @@ view_one(const struct handovers *h, const struct db *db, struct arena *a, const 
                  {"case_no", row->case_no},
                  {"peer_case", row->peer_case},
                  {"state", row->state},
-                 {"whose", row->is_ours ? h->config.node : row->peer},
-                 {"whose_since", handover_instant(h, a, row->whose_us)},
-                 {"opened", handover_instant(h, a, row->opened_us)},
-                 {"closed", handover_instant(h, a, row->closed_us)}};
+                 {"whose", row->is_ours ? h->config.node : row->peer}};
     struct looking l = {.a = a, .trouble = STR("")};
     struct json *j = json_object(a);
     enum rc rc;
@@ -75,7 +72,10 @@ view_one(const struct handovers *h, const struct db *db, struct arena *a, const 
     }
     copy_members(a, j, row->content);
     json_set_int(a, j, "waiting", l.waiting);
-    json_set_text(a, j, "away_since", l.waiting > 0 ? handover_instant(h, a, l.away_since_us) : STR(""));
+    handover_put_instant(h, a, j, "whose_since", row->whose_us);
+    handover_put_instant(h, a, j, "opened", row->opened_us);
+    handover_put_instant(h, a, j, "closed", row->closed_us);
+    handover_put_instant(h, a, j, "away_since", l.waiting > 0 ? l.away_since_us : 0);
     json_set_text(a, j, "trouble", l.waiting > 0 && l.trouble.len > 0 ? l.trouble : json_str(row->content, "trouble"));
     json_push(list, j);
     return json_whole(j, err);
