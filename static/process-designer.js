@@ -69,7 +69,7 @@
         pick(element, true);
         id('designer-part').scrollIntoView();
       });
-      line.append(go);
+      line.querySelector('span').append(' ', go);
     });
   }
 

@@ -13,6 +13,7 @@ window.processPanel = (modeler, host, say) => {
   const any = () => true;
   const definition = (bo, type) => (bo.eventDefinitions || []).find((d) => !type || d.$type === `bpmn:${type}`);
   let element = null;
+  let isWriting = false; // what the form itself changes it need not show anew: the focus stays where it is
 
   /* --- commands --------------------------------------------------------------------------------------- */
 
@@ -184,7 +185,16 @@ window.processPanel = (modeler, host, say) => {
     } else {
       input = make('input', { className: `in${field.feel ? ' code' : ''}`, type: 'text', id, value, spellcheck: !field.feel, readOnly: Boolean(field.fixed) });
     }
-    if (write) input.addEventListener('change', () => write(input.value.trim()));
+    if (write) {
+      input.addEventListener('change', () => {
+        isWriting = true;
+        try {
+          write(input.value.trim());
+        } finally {
+          isWriting = false;
+        }
+      });
+    }
     const label = make('label', {}, say(field.label));
     label.htmlFor = id;
     return make('div', { className: 'field' }, label, input);
@@ -257,7 +267,7 @@ window.processPanel = (modeler, host, say) => {
 
   modeler.on('selection.changed', ({ newSelection }) => show(newSelection.length === 1 ? newSelection[0] : modeler.get('canvas').getRootElement()));
   modeler.on('commandStack.changed', () => { // undone, or drawn: the form follows, unless somebody types in it
-    if (element && !host.contains(document.activeElement)) show(registry.get(element.id));
+    if (element && !isWriting && !host.contains(document.activeElement)) show(registry.get(element.id));
   });
   show(modeler.get('canvas').getRootElement());
   return { show };

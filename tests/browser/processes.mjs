@@ -59,6 +59,7 @@ await step('what stands behind an element is changed in a form, by keyboard alon
   must((await picked()) === 'assign_two', `the keyboard picked ${await picked()}`);
   await field(author, 'Element', '名称').fill('指派两名检验员');
   await author.keyboard.press('Tab');
+  must((await author.evaluate(() => document.activeElement.tagName)) === 'INPUT', 'the focus was lost'); // it goes on to the next field
   must((await author.textContent('#designer [data-element-id=assign_two]')).includes('检验员'), 'the drawing does not follow');
   await author.focus('#designer svg[tabindex]');
   await author.keyboard.press('Control+z');
@@ -82,7 +83,7 @@ await step('an outcome that nobody handles is found after saving, at its element
   await has(author, '指派两名检验员');
   await has(author, '可选的结果');
   const saved = await json(author, `${process_}/edit`);
-  must(saved.xml.includes('<gov:outcome code="outside"') && saved.xml.includes('<gov:assignment'), 'what stands behind it is not in the text');
+  must(saved.xml.includes('<gov:outcome code="outside" zh="外单位" en="outside"') && saved.xml.includes('<gov:assignment'), 'what stands behind it is not in the text');
   must(saved.compared.count === 1 && saved.compared.moved.length === 0, JSON.stringify(saved.compared).slice(0, 400));
   must((await author.inputValue('#designer-place')) === 'assign_two', 'another element is picked after saving');
   must(saved.finding_count > 0, 'nothing was found');
@@ -182,6 +183,22 @@ await step('without a script the same is told line by line', async () => {
   await page.goto(`${city.origin}${process_}/simulate`);
   await press(page, 'main form button.btn');
   must((await page.locator('#trace li:visible').count()) > 5 && !(await page.isVisible('#player')), 'no lines, or a player without a script');
+});
+
+await step('where open cases are is shown, by version', async () => {
+  await author.goto(city.origin + process_);
+  await press(author, 'a[href$="/live"]');
+  await has(author, '开着的办件');
+  must((await author.locator('svg.bp g[data-element]').count()) > 10, 'no picture');
+  await look(author, 'live');
+});
+await step('the desk speaks English, too', async () => {
+  const page = await visitor('baili');
+  await page.goto(`${city.origin}/preferences?lang=en&back=%2Fprocesses`);
+  must((await openDesigner(page)) === 'yes', 'the designer stayed away');
+  await page.click('#designer [data-element-id=assign_two]');
+  must(await page.isVisible('#panel summary:text-is("Who does it")'), 'the form is not in English');
+  await look(page, 'designer-en');
 });
 
 /* --- into law ------------------------------------------------------------------------------------------ */
