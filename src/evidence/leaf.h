@@ -57,7 +57,8 @@
     X(ACT_OVERDUE, 40, "overdue", "超期", "Overdue")                                        \
     X(ACT_RENEWED, 41, "deemed_renewed", "视为准予延续", "Renewed by silence")              \
     X(ACT_CLOSE, 42, "close", "终结办理", "Closed")                                         \
-    X(ACT_MIGRATE, 43, "migrate", "改按新版流程办理", "Moved to another version")
+    X(ACT_MIGRATE, 43, "migrate", "改按新版流程办理", "Moved to another version")             \
+    X(ACT_REPAIR, 44, "repair", "流程处置", "Process repaired")
 
 enum act_kind {
 #define X(name, number, text, zh, en) name = number,

@@ -133,6 +133,9 @@ engine_stuck(struct stepping *s, uint32_t token, const char *at)
     if (str_eq(str_of(at), STR("wait"))) { /* what it was, for when it is tried again */
         json_set_text(a, data, "kind", str_of(token_kind_name(t->kind)));
         json_set_text(a, data, "name", t->name);
+        if (s->c->kind == COMMAND_INCIDENT && json_get(s->c->variables, "tries") != NULL) {
+            json_set(a, data, "tries", json_copy(a, json_get(s->c->variables, "tries")));
+        }
         if (t->data != NULL) {
             json_set(a, data, "data", json_copy(a, t->data));
         }

@@ -36,7 +36,7 @@ struct engine {
     X(START, "start")           /* at the start event without trigger, or at the one named in element */                       \
     X(COMPLETE, "complete")     /* a TASK or JOB: outcome, variables */                                                        \
     X(FAIL, "fail")             /* a JOB or TASK: outcome is the code of a BPMN error */                                       \
-    X(INCIDENT, "incident")     /* a JOB for which there is nothing more to be tried; reason says why */                       \
+    X(INCIDENT, "incident")     /* a JOB for which there is nothing more to be tried; reason says why, variables: tries */     \
     X(MESSAGE, "message")       /* to the MESSAGE token named: variables */                                                    \
     X(SIGNAL, "signal")         /* name, variables: to all that listen */                                                      \
     X(TIMER, "timer")           /* a TIMER token is due; attempt must be its own */                                            \

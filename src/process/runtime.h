@@ -111,13 +111,17 @@ struct runtime_message {
     struct str actor;
     int64_t now_us;
 };
+enum { RUNTIME_NOBODY = -1 };
 struct runtime_delivery {
     bool is_repeated;
-    int64_t instance; /* that took it; 0: none yet */
+    int64_t instance; /* that took it; 0: none yet; RUNTIME_NOBODY: it is for nobody any more */
 };
 /* RC_CONFLICT "key-used": the id belongs to another message. */
 MUST_USE enum rc runtime_message(struct runtime *r, const struct db *db, struct arena *a, const struct runtime_message *message,
                                  struct runtime_delivery *out, struct err *err);
+/* A signal for all who listen when it comes in, told to them by runtime_turn; key and ttl_us are not of it. */
+MUST_USE enum rc runtime_signal(struct runtime *r, const struct db *db, struct arena *a, const struct runtime_message *signal,
+                                struct runtime_delivery *out, struct err *err);
 
 /*
  * What time asks for, a batch of each: at most RUNTIME_TURN_BATCH timers, each a command of its own, so that others' writes come between.

@@ -118,6 +118,10 @@ SELECT m.id FROM process_message m WHERE m.name = ?1 AND m.key = ?2 AND m.instan
     AND NOT EXISTS (SELECT 1 FROM process_outbox o WHERE o.id = 'm:' || m.id)
 ORDER BY m.at_us, m.id LIMIT ?4;
 
+-- stmt: PROCESS_MESSAGE_AGAIN
+UPDATE process_message SET key = ?2, expires_us = ?3, keep_us = CASE WHEN keep_us > ?3 THEN keep_us ELSE ?3 END
+WHERE id = ?1 AND instance = 0;
+
 -- Nobody has taken them: what waits still, and what waited in vain.
 -- stmt: PROCESS_MESSAGES_UNTAKEN
 SELECT id, name, key, content, at_us, expires_us FROM process_message WHERE instance = 0 AND (name, key, at_us, id) > (?1, ?2, ?3, ?4)
@@ -206,3 +210,10 @@ WHERE instance = ?1 AND id = ?2 AND attempt = ?3 AND kind = 'job' AND lease_us >
 -- One that lies further ahead than leases go was given by a clock that was wrong.
 -- stmt: PROCESS_LEASES_OVER
 SELECT instance, id, attempt FROM process_token WHERE lease_us > 0 AND asleep = 0 AND (lease_us <= ?1 OR lease_us > ?2) LIMIT ?3;
+
+-- Who has, or had last, what stands there.
+-- stmt: PROCESS_JOB_HELD
+SELECT kind, name, attempt, lease_us, owner FROM process_token WHERE instance = ?1 AND id = ?2;
+
+-- stmt: PROCESS_JOB_ANY
+SELECT 1 FROM process_token WHERE kind = 'job' AND asleep = 0 AND lease_us = 0 AND name = ?1 AND ripe_us <= ?2 LIMIT 1;

@@ -130,6 +130,54 @@ runtime_job_extend(struct runtime *r, const struct db *db, const struct runtime_
     return store_write(db, extend_tx, &e, err);
 }
 
+/* --- looking ------------------------------------------------------------------------------------------------ */
+
+static enum rc
+any_row(const struct row *row, void *ctx, struct err *err)
+{
+    (void)row, (void)err;
+    *(bool *)ctx = true;
+    return RC_OK;
+}
+
+enum rc
+runtime_job_any(const struct db *db, struct str type, int64_t now_us, bool *out, struct err *err)
+{
+    *out = false;
+    return store_read(db, &PROCESS_JOB_ANY, VALUES(V_TEXT(type), V_INT(now_us)), any_row, out, err);
+}
+
+struct looking {
+    struct arena *a;
+    struct runtime_held held;
+};
+
+static enum rc
+held_row(const struct row *row, void *ctx, struct err *err)
+{
+    struct looking *l = ctx;
+    enum rc rc;
+
+    l->held.is_there = true;
+    l->held.is_job = str_eq(row_text(row, 0), STR("job"));
+    l->held.attempt = row_int(row, 2);
+    l->held.is_leased = row_int(row, 3) > 0;
+    rc = row_copy_text(row, 1, l->a, &l->held.type, err);
+    return rc != RC_OK ? rc : row_copy_text(row, 4, l->a, &l->held.owner, err);
+}
+
+enum rc
+runtime_job_held(const struct db *db, struct arena *a, int64_t instance, int64_t token, struct runtime_held *out, struct err *err)
+{
+    struct looking l = {.a = a};
+    enum rc rc = store_read(db, &PROCESS_JOB_HELD, VALUES(V_INT(instance), V_INT(token)), held_row, &l, err);
+
+    if (rc == RC_OK) {
+        *out = l.held;
+    }
+    return rc;
+}
+
 /* --- parking ------------------------------------------------------------------------------------------------ */
 
 enum rc
@@ -253,7 +301,9 @@ job_failed_tx(struct tx *tx, void *ctx, struct err *err)
 {
     struct job_failing *f = ctx;
     const struct runtime_job *j = f->job;
-    const struct command c = {.kind = COMMAND_INCIDENT, .token = j->token, .attempt = j->attempt, .reason = f->failure->reason};
+    struct json *said = json_object(f->a);
+    const struct command c = {.kind = COMMAND_INCIDENT, .token = j->token, .attempt = j->attempt, .reason = f->failure->reason,
+                              .variables = said};
     const struct runtime_request q = {.instance = j->instance, .command = &c, .actor = f->failure->actor, .now_us = f->failure->now_us};
     struct tries_found found = {.is_held = false};
     struct runtime_result done = {.due_us = INT64_MAX};
@@ -273,6 +323,7 @@ job_failed_tx(struct tx *tx, void *ctx, struct err *err)
     if (!f->is_incident) {
         return give_back(tx, f, &b, found.tries + 1, err);
     }
+    json_set_int(f->a, said, "tries", found.tries + 1);
     rc = runtime_do_tx(f->r, tx, f->a, &q, &done, err);
     f->due_us = done.due_us;
     return rc;

@@ -32,6 +32,18 @@ MUST_USE enum rc runtime_job_lease(struct runtime *r, const struct db *db, struc
 MUST_USE enum rc runtime_job_extend(struct runtime *r, const struct db *db, const struct runtime_job *job, struct str owner,
                                     int64_t until_us, int64_t now_us, struct err *err);
 
+/* Whether there is one of that type to be leased now. */
+MUST_USE enum rc runtime_job_any(const struct db *db, struct str type, int64_t now_us, bool *out, struct err *err);
+/* Who has a job; an attempt is one owner's for ever. */
+struct runtime_held {
+    bool is_there; /* the token; ids are not used again */
+    bool is_job, is_leased;
+    struct str type, owner;
+    int64_t attempt;
+};
+MUST_USE enum rc runtime_job_held(const struct db *db, struct arena *a, int64_t instance, int64_t token, struct runtime_held *out,
+                                  struct err *err);
+
 /*
  * In the transaction of the command that made the job: it is nobody's to lease, and no lease of it ends, until a command completes or fails it,
  * however long that takes.  For work that somebody else tells the end of, as another node does (exchange/handover.h).

@@ -7,10 +7,12 @@
  *
  * A signal is for all who listened when it was thrown, one transaction for a few of them at a time; the outbox remembers how far it has come.
  */
+#include "process/message_int.h"
 #include "process/runtime_int.h"
 #include "process/runtime_sql.h"
 
 enum { WAITING_AT_ONCE = 100, LISTENERS_TRIED = 8, OUTBOX_AT_ONCE = 20 };
+#define SIGNAL_ID "signal:"
 static const int64_t pause_us = 60000000; /* before what failed is tried again */
 
 static struct str
@@ -296,7 +298,8 @@ runtime_message(struct runtime *r, const struct db *db, struct arena *a, const s
                        .ttl_us = m->ttl_us, .actor = m->actor, .now_us = m->now_us};
     enum rc rc;
 
-    if (m->id.len == 0 || m->id.len > RUNTIME_KEY_MAX || m->key.len > RUNTIME_KEY_MAX || str_starts(m->id, STR("m:")) || m->ttl_us < 0) {
+    if (m->id.len == 0 || m->id.len > RUNTIME_KEY_MAX || m->key.len > RUNTIME_KEY_MAX || str_starts(m->id, STR("m:")) ||
+        str_starts(m->id, STR(SIGNAL_ID)) || m->ttl_us < 0) {
         return err_set(err, RC_INVALID, "a message has an id of its own and a key, each of up to %d bytes", RUNTIME_KEY_MAX);
     }
     if ((rc = pack(&p, err)) != RC_OK || (rc = write_warm(db, message_tx, &p, err)) != RC_OK) {
@@ -307,6 +310,106 @@ runtime_message(struct runtime *r, const struct db *db, struct arena *a, const s
     }
     runtime_nudge(r, p.due_us);
     *out = (struct runtime_delivery){p.is_known, p.instance};
+    return RC_OK;
+}
+
+/* --- by hand ---------------------------------------------------------------------------------------------------- */
+
+struct once_more {
+    struct parcel p;
+    const struct message_again *m;
+};
+
+static enum rc
+again_tx(struct tx *tx, void *ctx, struct err *err)
+{
+    struct once_more *o = ctx;
+    struct parcel *p = &o->p;
+    int64_t until_us = o->m->now_us + o->m->ttl_us;
+    enum rc rc;
+
+    *p = (struct parcel){.r = p->r, .a = p->a, .id = o->m->id, .actor = o->m->actor, .now_us = o->m->now_us, .due_us = INT64_MAX};
+    if ((rc = tx_run(tx, &PROCESS_MESSAGE_BY_ID, VALUES(V_TEXT(p->id)), known_row, p, err)) != RC_OK) {
+        return rc;
+    }
+    if (!p->is_known || p->instance != 0) {
+        return err_problem(err, RC_NOT_FOUND, "no-such-message", "no message of this id waits for anybody");
+    }
+    p->key = o->m->key.len > 0 ? o->m->key : p->key;
+    rc = tx_run(tx, &PROCESS_MESSAGE_AGAIN, VALUES(V_TEXT(p->id), V_TEXT(p->key), V_INT(until_us)), NULL, NULL, err);
+    rc = rc != RC_OK ? rc : correlate(tx, p, err);
+    return rc != RC_OK ? rc : o->m->then(tx, p->name, p->instance, o->m->ctx, err);
+}
+
+enum rc
+message_again(struct runtime *r, const struct db *db, struct arena *a, const struct message_again *m, struct runtime_delivery *out,
+              struct err *err)
+{
+    struct once_more o = {.p = {.r = r, .a = a}, .m = m};
+    enum rc rc;
+
+    if (m->key.len > RUNTIME_KEY_MAX || m->ttl_us < 0) {
+        return err_set(err, RC_INVALID, "a key has up to %d bytes", RUNTIME_KEY_MAX);
+    }
+    rc = store_write(db, again_tx, &o, err);
+    for (int n = 0; n < LISTENERS_TRIED && runtime_is_cold(rc, err); n++) {
+        if ((rc = runtime_warm_instance(r, db, a, o.p.failed.instance, err)) == RC_OK) {
+            rc = store_write(db, again_tx, &o, err);
+        }
+    }
+    if (rc == RC_OK) {
+        runtime_nudge(r, o.p.due_us);
+        *out = (struct runtime_delivery){false, o.p.instance};
+    }
+    return rc;
+}
+
+/* --- signals from outside ------------------------------------------------------------------------------------------ */
+
+/* The row of the message remembers the id; the line of the outbox tells those who listen. */
+static enum rc
+signal_tx(struct tx *tx, void *ctx, struct err *err)
+{
+    struct parcel *p = ctx;
+    struct param content;
+    enum rc rc;
+
+    p->is_known = false;
+    rc = tx_run(tx, &PROCESS_MESSAGE_ADD,
+                VALUES(V_TEXT(p->id), V_TEXT(p->name), V_TEXT(STR("")), V_BLOB(hash_str(&p->request)), p->content, V_INT(p->at_us),
+                       V_INT(p->at_us), V_INT(p->now_us + p->r->config.message_keep_us)),
+                NULL, NULL, err);
+    if (rc != RC_OK || tx_changes(tx) == 0) {
+        return rc != RC_OK ? rc : tx_run(tx, &PROCESS_MESSAGE_BY_ID, VALUES(V_TEXT(p->id)), known_row, p, err);
+    }
+    if ((rc = tx_run(tx, &PROCESS_MESSAGE_TAKEN, VALUES(V_TEXT(p->id), V_INT(RUNTIME_NOBODY)), NULL, NULL, err)) != RC_OK ||
+        (rc = seal_variables(p->r, p->a, outbox_place(p->a, p->id), p->variables, &content, err)) != RC_OK) {
+        return rc;
+    }
+    return tx_run(tx, &PROCESS_OUTBOX_ADD,
+                  VALUES(V_TEXT(p->id), V_TEXT(STR("signal")), V_TEXT(p->name), V_TEXT(STR("")), content, V_INT(0), V_INT(p->at_us)), NULL,
+                  NULL, err);
+}
+
+enum rc
+runtime_signal(struct runtime *r, const struct db *db, struct arena *a, const struct runtime_message *m, struct runtime_delivery *out,
+               struct err *err)
+{
+    struct parcel p = {.r = r, .a = a, .id = str_fmt(a, SIGNAL_ID "%.*s", STR_ARG(m->id)), .name = m->name, .key = STR(""),
+                       .variables = m->variables, .at_us = m->now_us, .actor = m->actor, .now_us = m->now_us};
+    enum rc rc;
+
+    if (m->id.len == 0 || m->id.len > RUNTIME_KEY_MAX || m->name.len == 0) {
+        return err_set(err, RC_INVALID, "a signal has a name, and an id of its own of up to %d bytes", RUNTIME_KEY_MAX);
+    }
+    if ((rc = pack(&p, err)) != RC_OK || (rc = store_write(db, signal_tx, &p, err)) != RC_OK) {
+        return rc;
+    }
+    if (p.is_known && !str_eq(p.stored_request, hash_str(&p.request))) {
+        return err_problem(err, RC_CONFLICT, "key-used", "this id was used for another signal");
+    }
+    runtime_nudge(r, m->now_us);
+    *out = (struct runtime_delivery){p.is_known, RUNTIME_NOBODY};
     return RC_OK;
 }
 
