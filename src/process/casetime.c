@@ -190,6 +190,20 @@ is_over(const struct instance *i, const struct scope *s)
     return false;
 }
 
+/* Moved to a version that does not know them: clocks that nothing would ever stop (process/migration.h). */
+static enum rc
+stop_unknown(const struct moving *m, const struct watch_cause *cause, struct err *err)
+{
+    const struct command *c = m->event->command;
+    const struct json *names = c->kind == COMMAND_MIGRATE ? json_get(c->variables, "clocks") : NULL;
+    enum rc rc = RC_OK;
+
+    for (const struct json *name = names != NULL ? names->first : NULL; name != NULL && rc == RC_OK; name = name->next) {
+        rc = move_open(m, GOV_STOP, 0, name->text, cause, err);
+    }
+    return rc;
+}
+
 enum rc
 casetime_hook(struct tx *tx, struct arena *a, const struct runtime_event *event, void *ctx, struct err *err)
 {
@@ -198,6 +212,7 @@ casetime_hook(struct tx *tx, struct arena *a, const struct runtime_event *event,
     const struct watch_cause cause = {.actor = event->actor};
     enum rc rc = look_for_silence(&m, err);
 
+    rc = rc == RC_OK ? stop_unknown(&m, &cause, err) : rc;
     for (size_t n = 0; n < event->outcome->moves && rc == RC_OK; n++) {
         rc = do_move(&m, &event->outcome->move[n], err);
     }

@@ -67,6 +67,14 @@ UPDATE worklist SET assignee = ?4 WHERE instance = ?1 AND token = ?2 AND serial 
 -- stmt: WORK_MOVE
 UPDATE worklist SET org = ?3, power = ?4, assignee = '' WHERE instance = ?1 AND token = ?2 AND serial = 0;
 
+-- Opinions and extensions asked for there are of the same task.
+-- stmt: WORK_NAME
+UPDATE worklist SET model = ?3, version = ?4, element = ?5, name_zh = ?6, name_en = ?7 WHERE instance = ?1 AND token = ?2;
+
+-- stmt: WORK_RENEW
+UPDATE worklist SET assignee = CASE WHEN org = ?3 AND power = ?6 THEN assignee ELSE '' END, org = ?3, role = ?4, region = ?5, power = ?6, detail = ?7
+WHERE instance = ?1 AND token = ?2 AND serial = 0;
+
 -- stmt: WORK_NEXT_SERIAL
 SELECT COALESCE(MAX(serial), 0) + 1 FROM worklist WHERE instance = ?1 AND token = ?2;
 
@@ -91,6 +99,21 @@ UPDATE clock SET org = ?4 WHERE instance = ?1 AND instance > 0 AND scope = ?2 AN
 
 -- stmt: SIGNED_ADD
 INSERT INTO process_signed (instance, scope, element, officer, at_us) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING;
+
+-- Names that change places pass one another: they are marked first, the old ones go, and the mark comes off.
+-- stmt: SIGNED_AS
+INSERT INTO process_signed (instance, scope, element, officer, at_us)
+SELECT instance, scope, '=' || ?3, officer, at_us FROM process_signed WHERE instance = ?1 AND element = ?2 ON CONFLICT DO NOTHING;
+
+-- stmt: SIGNED_DROP
+DELETE FROM process_signed WHERE instance = ?1 AND element = ?2;
+
+-- stmt: SIGNED_NAMED
+INSERT INTO process_signed (instance, scope, element, officer, at_us)
+SELECT instance, scope, SUBSTR(element, 2), officer, at_us FROM process_signed WHERE instance = ?1 AND element LIKE '=%' ON CONFLICT DO NOTHING;
+
+-- stmt: SIGNED_UNNAMED
+DELETE FROM process_signed WHERE instance = ?1 AND element LIKE '=%';
 
 -- stmt: SIGNED_BY
 SELECT COUNT(*) FROM process_signed WHERE instance = ?1 AND scope = ?2 AND element = ?3 AND officer IN (?4, ?5);

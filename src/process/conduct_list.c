@@ -273,6 +273,43 @@ is_of_person(const struct instance *i, const struct token *t)
     return !t->listens && s != NULL && i->binding[s->binding].model->element[t->element].kind == BPMN_USER;
 }
 
+/* Moved to another version, a task is the same one with another name, perhaps under another power; whose it was it stays, unless they may not have it. */
+static enum rc
+name_again(struct keeping *k, const struct token *t, struct err *err)
+{
+    struct param detail;
+    struct work w;
+    enum rc rc;
+
+    if ((rc = make_row(k, t, &w, err)) != RC_OK || (rc = work_seal(k->c, k->a, &w, &detail, err)) != RC_OK ||
+        (rc = tx_run(k->tx, &WORK_NAME,
+                     VALUES(V_INT(w.instance), V_INT(w.token), V_TEXT(w.model), V_INT(w.version), V_TEXT(w.element), V_TEXT(w.name_zh), V_TEXT(w.name_en)),
+                     NULL, NULL, err)) != RC_OK) {
+        return rc;
+    }
+    k->came = true;
+    return tx_run(k->tx, &WORK_RENEW,
+                  VALUES(V_INT(w.instance), V_INT(w.token), V_TEXT(w.org), V_TEXT(w.role), V_TEXT(w.region), V_TEXT(w.power), detail), NULL, NULL, err);
+}
+
+/* Who did what before stays known under its new name, so that nobody becomes their own second person. */
+static enum rc
+name_signed(const struct keeping *k, struct err *err)
+{
+    const struct json *pairs = json_get(k->event->command->variables, "elements");
+    int64_t instance = k->event->instance->id;
+    enum rc rc = RC_OK;
+
+    for (const struct json *p = pairs != NULL ? pairs->first : NULL; p != NULL && rc == RC_OK; p = p->next) {
+        rc = tx_run(k->tx, &SIGNED_AS, VALUES(V_INT(instance), V_TEXT(p->first->text), V_TEXT(p->last->text)), NULL, NULL, err);
+    }
+    for (const struct json *p = pairs != NULL ? pairs->first : NULL; p != NULL && rc == RC_OK; p = p->next) {
+        rc = tx_run(k->tx, &SIGNED_DROP, VALUES(V_INT(instance), V_TEXT(p->first->text)), NULL, NULL, err);
+    }
+    rc = rc == RC_OK ? tx_run(k->tx, &SIGNED_NAMED, VALUES(V_INT(instance)), NULL, NULL, err) : rc;
+    return rc == RC_OK ? tx_run(k->tx, &SIGNED_UNNAMED, VALUES(V_INT(instance)), NULL, NULL, err) : rc;
+}
+
 static enum rc
 keep_token(struct keeping *k, const struct token *t, struct err *err)
 {
@@ -291,6 +328,9 @@ keep_token(struct keeping *k, const struct token *t, struct err *err)
     }
     rc = tx_run(k->tx, &WORK_STATE, VALUES(V_INT(i->id), V_INT(t->id), V_TEXT(state_of(i, t))), NULL, NULL, err);
     changes = rc == RC_OK ? tx_changes(k->tx) : 1;
+    if (rc == RC_OK && changes > 0 && k->event->command->kind == COMMAND_MIGRATE) {
+        return name_again(k, t, err);
+    }
     return changes == 0 ? came(k, t, err) : rc;
 }
 
@@ -348,6 +388,9 @@ work_keep(struct conduct *c, struct tx *tx, struct arena *a, const struct runtim
     }
     if (rc == RC_OK && (kind == COMMAND_SUSPEND || kind == COMMAND_RESUME)) {
         rc = keep_all(&k, err);
+    }
+    if (rc == RC_OK && kind == COMMAND_MIGRATE) {
+        rc = name_signed(&k, err);
     }
     if (rc == RC_OK && i->state != INSTANCE_RUNNING && i->state != INSTANCE_SUSPENDED) {
         return tx_run(tx, &WORK_DROP_ALL, VALUES(V_INT(i->id)), NULL, NULL, err);

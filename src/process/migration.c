@@ -7,18 +7,35 @@
 #include "crypto/hash.h"
 #include "process/migration_int.h"
 
+static void
+push_pair(struct arena *a, struct json *list, struct str one, struct str two)
+{
+    struct json *pair = json_array(a);
+
+    json_push(pair, json_text(a, one));
+    json_push(pair, json_text(a, two));
+    json_push(list, pair);
+}
+
 struct command
-migration_command(struct arena *a, const struct migration *m)
+migration_command(struct arena *a, const struct migration *m, bool is_back)
 {
     struct hash hash = hash_sha256(m->plan->text);
-    struct json *stopped = json_array(a), *variables = json_object(a);
+    struct json *stopped = json_array(a), *renamed = json_array(a), *variables = json_object(a);
 
-    for (size_t n = 0; n < m->clocks_gone; n++) {
+    for (size_t n = 0; n < m->clocks_gone && !is_back; n++) {
         json_push(stopped, json_text(a, m->clock_gone[n]));
     }
+    for (uint32_t x = 0; x < m->from->elements; x++) {
+        struct str was = m->from->element[x].id, is = m->element[x] != BPMN_NONE ? m->to->element[m->element[x]].id : was;
+        if (!str_eq(was, is)) {
+            push_pair(a, renamed, is_back ? is : was, is_back ? was : is);
+        }
+    }
     json_set(a, variables, "clocks", stopped);
-    return (struct command){.kind = COMMAND_MIGRATE, .element = STR(""), .name = hex_of(a, hash_str(&hash)), .key = STR(""), .outcome = STR(""),
-                            .reason = m->plan->basis, .variables = m->clocks_gone > 0 ? variables : NULL};
+    json_set(a, variables, "elements", renamed);
+    return (struct command){.kind = COMMAND_MIGRATE, .element = STR(""), .name = hex_of(a, hash_str(&hash)), .key = is_back ? STR("back") : STR(""),
+                            .outcome = STR(""), .reason = m->plan->basis, .variables = variables};
 }
 
 /* --- models ----------------------------------------------------------------------------------------------------- */
@@ -244,7 +261,7 @@ enum rc
 migration_apply(struct engine *e, const struct migration *m, const struct migration_case *c, int64_t now_us, struct migration_result *out,
                 struct err *err)
 {
-    struct command command = migration_command(c->i->arena, m);
+    struct command command = migration_command(c->i->arena, m, false);
     struct migrating g = {.s = {.e = e, .i = c->i, .c = &command, .now_us = now_us, .again = BPMN_NONE}, .m = m, .c = c};
     size_t scopes = c->i->scopes, tokens = c->i->tokens;
 

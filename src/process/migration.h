@@ -104,7 +104,10 @@ struct migration_result {
  */
 MUST_USE enum rc migration_apply(struct engine *e, const struct migration *m, const struct migration_case *c, int64_t now_us,
                                  struct migration_result *out, struct err *err);
-/* The command that stands for it in the case's history: name is the plan's hash, reason its basis, variables the clocks that are stopped. */
-struct command migration_command(struct arena *a, const struct migration *m);
+/*
+ * The command that stands for it in the case's history, and for whoever keeps lists of cases: name is the plan's hash, reason its basis, key "back" on the
+ * way back, variables {"clocks":[those that stop],"elements":[["old","new"], of those that are called otherwise]}.
+ */
+struct command migration_command(struct arena *a, const struct migration *m, bool is_back);
 
 #endif

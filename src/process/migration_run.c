@@ -165,7 +165,7 @@ struct sizes {
 static enum rc
 write_moved(struct moving *w, struct tx *tx, struct loaded *l, const struct migration_result *r, struct sizes before, struct err *err)
 {
-    const struct command command = migration_command(w->arena, w->ready->migration);
+    const struct command command = migration_command(w->arena, w->ready->migration, false);
     const struct runtime_request q = {.instance = w->id, .command = &command, .actor = w->p->who->actor, .now_us = w->p->now_us};
     struct doing d = {.r = w->o->runtime, .tx = tx, .a = w->arena, .q = &q, .l = *l, .o = r->outcome, .due_us = INT64_MAX};
     const struct instance *i = &d.l.i;
@@ -290,12 +290,14 @@ static enum rc
 tell_back(const struct moving *w, struct tx *tx, struct instance *was, struct instance *is, const struct command *c, struct err *err)
 {
     const struct outcome nothing = {.moves = 0};
+    struct command gone = *c;
     enum rc rc;
 
+    gone.variables = NULL; /* names are given once */
     for (size_t n = 0; n < was->tokens; n++) {
         was->token[n].change = instance_token(is, was->token[n].id) == NULL ? ROW_GONE : ROW_KEPT;
     }
-    if ((rc = tell_hook(w, tx, was, c, &nothing, err)) != RC_OK) {
+    if ((rc = tell_hook(w, tx, was, &gone, &nothing, err)) != RC_OK) {
         return rc;
     }
     for (size_t n = 0; n < is->tokens; n++) {
@@ -308,15 +310,13 @@ tell_back(const struct moving *w, struct tx *tx, struct instance *was, struct in
 static enum rc
 write_back(struct moving *w, struct tx *tx, struct loaded *was, struct err *err)
 {
-    struct command command = migration_command(w->arena, w->ready->migration);
+    const struct command command = migration_command(w->arena, w->ready->migration, true);
     const struct source in = {.tx = tx};
     const struct outcome nothing = {.moves = 0};
     struct loaded is;
     int64_t act;
     enum rc rc;
 
-    command.key = STR("back");
-    command.variables = NULL;
     if ((rc = restore(w, tx, err)) != RC_OK || (rc = rows_load(w->o->runtime, &in, w->arena, w->id, STR(""), STR(""), &is, err)) != RC_OK ||
         (rc = tell_back(w, tx, &was->i, &is.i, &command, err)) != RC_OK) {
         return rc;
