@@ -14,6 +14,11 @@ struct counted {
     struct str key;
     struct census_row row;
 };
+struct worked {
+    struct worked *next;
+    struct str key;
+    struct census_work work;
+};
 struct running {
     struct running *next;
     struct str key;
@@ -23,6 +28,7 @@ struct running {
 struct tally {
     struct arena *arena;
     struct counted *first, *last;
+    struct worked *first_work, *last_work;
     struct running *running;
     int64_t at_us;
 };
@@ -93,6 +99,33 @@ token_row(const struct row *row, void *ctx, struct err *err)
 }
 
 static enum rc
+work_row(const struct row *row, void *ctx, struct err *err)
+{
+    struct tally *t = ctx;
+    struct worked *n = arena_alloc(t->arena, 1, sizeof(*n));
+    enum rc rc;
+
+    if (n == NULL) {
+        return err_set(err, RC_LIMIT, "too many kinds of work to be counted");
+    }
+    if ((rc = row_copy_text(row, 0, t->arena, &n->key, err)) != RC_OK || (rc = row_copy_text(row, 2, t->arena, &n->work.element, err)) != RC_OK ||
+        (rc = row_copy_text(row, 3, t->arena, &n->work.org, err)) != RC_OK) {
+        return rc;
+    }
+    n->work.version = row_int(row, 1);
+    n->work.count = row_int(row, 4);
+    n->work.oldest_us = row_int(row, 5);
+    n->work.late = row_int(row, 6);
+    if (t->last_work == NULL) {
+        t->first_work = n;
+    } else {
+        t->last_work->next = n;
+    }
+    t->last_work = n;
+    return RC_OK;
+}
+
+static enum rc
 instance_row(const struct row *row, void *ctx, struct err *err)
 {
     struct tally *t = ctx;
@@ -125,6 +158,7 @@ count_job(struct runner *w, void *ctx)
     t->arena = arena_new(COUNTED_ARENA);
     t->at_us = job->now_us;
     job->rc = store_read(&w->db, &CENSUS_TOKENS, NO_VALUES, token_row, t, job->err);
+    job->rc = job->rc == RC_OK ? store_read(&w->db, &CENSUS_WORK, VALUES(V_INT(job->now_us)), work_row, t, job->err) : job->rc;
     job->rc = job->rc == RC_OK ? store_read(&w->db, &CENSUS_INSTANCES, NO_VALUES, instance_row, t, job->err) : job->rc;
     int64_t wait_us = (clock_monotonic_us(&clock_system) - begun_us) * TIMES_TAKEN;
     CHECK(pthread_mutex_lock(&c->lock) == 0);
@@ -194,6 +228,31 @@ copy_rows(const struct tally *t, struct arena *a, struct str key, int64_t now_us
     return rc;
 }
 
+static enum rc
+copy_work(const struct tally *t, struct arena *a, struct str key, struct census_view *out, struct err *err)
+{
+    struct census_work *list;
+    size_t count = 0;
+    enum rc rc = RC_OK;
+
+    for (const struct worked *n = t->first_work; n != NULL; n = n->next) {
+        count += str_eq(n->key, key) ? 1 : 0;
+    }
+    if ((list = arena_alloc(a, count + 1, sizeof(*list))) == NULL) {
+        return err_set(err, RC_LIMIT, "no room for a census");
+    }
+    out->work = list;
+    for (const struct worked *n = t->first_work; n != NULL && rc == RC_OK; n = n->next) {
+        if (str_eq(n->key, key)) {
+            struct census_work *k = &list[out->works++];
+            *k = n->work;
+            rc = str_copy(a, n->work.element, &k->element, err);
+            rc = rc == RC_OK ? str_copy(a, n->work.org, &k->org, err) : rc;
+        }
+    }
+    return rc;
+}
+
 enum rc
 census_of(struct census *c, const struct db *db, struct arena *a, struct str key, int64_t now_us, struct census_view *out, struct err *err)
 {
@@ -206,6 +265,7 @@ census_of(struct census *c, const struct db *db, struct arena *a, struct str key
     CHECK(pthread_mutex_lock(&c->lock) == 0);
     view.at_us = c->tally->at_us;
     rc = copy_rows(c->tally, a, key, now_us, &view, err);
+    rc = rc == RC_OK ? copy_work(c->tally, a, key, &view, err) : rc;
     CHECK(pthread_mutex_unlock(&c->lock) == 0);
     if (rc == RC_OK) {
         *out = view;
@@ -229,10 +289,22 @@ waiting_s(const struct census_row *r)
     return r->average_us / 1000000 * r->count;
 }
 
+/* Whether tokens tell of that element already: those of a process that another one calls are counted with that one. */
+static bool
+has_row(const struct census_view *view, int64_t version, struct str element)
+{
+    for (size_t i = 0; i < view->rows; i++) {
+        if (view->row[i].version == version && str_eq(view->row[i].element, element)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 enum rc
 census_marks(struct arena *a, const struct census_view *view, int64_t version, struct bpmn_mark **out, size_t *count, struct err *err)
 {
-    struct bpmn_mark *list = arena_alloc(a, view->rows + 1, sizeof(*list));
+    struct bpmn_mark *list = arena_alloc(a, view->rows + view->works + 1, sizeof(*list));
     int64_t whole_s = 0;
     size_t filled = 0;
 
@@ -247,6 +319,13 @@ census_marks(struct arena *a, const struct census_view *view, int64_t version, s
         if (r->version == version) {
             enum bpmn_mark_kind kind = str_eq(r->kind, STR("incident")) ? BPMN_MARK_FAILED : heat(waiting_s(r), whole_s);
             list[filled++] = (struct bpmn_mark){r->element, kind, r->count};
+        }
+    }
+    for (size_t i = 0; i < view->works; i++) {
+        const struct census_work *k = &view->work[i];
+        bool is_told = has_row(view, version, k->element);
+        if (k->version == version && (k->late > 0 || !is_told)) {
+            list[filled++] = (struct bpmn_mark){k->element, k->late > 0 ? BPMN_MARK_OVERDUE : BPMN_MARK_CALM, is_told ? 0 : k->count};
         }
     }
     *out = list;

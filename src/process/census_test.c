@@ -143,6 +143,45 @@ where_most_is_waited_is_marked_hottest(void **state)
     assert_int_equal(count, 0);
 }
 
+static void
+put_work(struct hall *h, int instance, const char *model, const char *element, const char *org, int64_t due_us)
+{
+    char sql[800];
+
+    (void)snprintf(sql, sizeof(sql),
+                   "INSERT INTO worklist (instance, token, serial, kind, case_no, part, subject, path, around, multi, model, version, element, name_zh, "
+                   "name_en, org, lead, role, region, power, assignee, asked_by, state, since_us, due_us, expires_us, basis) VALUES (%d, 2, 0, 'task', "
+                   "'c', '', '', '', 1, 0, '%s', 1, '%s', '', '', '%s', '', 'officer', '', '', '', '', 'open', %lld, %lld, 0, '')",
+                   instance, model, element, org, (long long)WORKS_NOW_US, (long long)due_us);
+    fixture_sql(&h->works->house.fixture, sql);
+}
+
+static void
+work_is_counted_with_whom_it_is_and_whether_it_is_late(void **state)
+{
+    struct hall *h = *state;
+    struct census_view v;
+    struct bpmn_mark *mark;
+    size_t count;
+    struct err err;
+
+    if (house_kind == FIXTURE_POSTGRES) {
+        fixture_sql(&h->works->house.fixture, "DELETE FROM worklist");
+    }
+    put_work(h, 1, "called", "review", "org-a", WORKS_NOW_US + 100);
+    put_work(h, 2, "called", "review", "org-a", INT64_MAX);
+    put_work(h, 3, "called", "sign", "org-b", WORKS_NOW_US - 1);
+    put_work(h, 4, "elsewhere", "review", "org-a", 0);
+    v = view_of(h, "called", WORKS_NOW_US);
+    assert_true(v.works == 2 && v.rows == 0);
+    assert_true(str_eq(v.work[0].element, STR("review")) && v.work[0].count == 2 && v.work[0].late == 0 && str_eq(v.work[0].org, STR("org-a")));
+    assert_true(str_eq(v.work[1].org, STR("org-b")) && v.work[1].late == 1);
+    assert_int_equal(census_marks(h->works->house.arena, &v, 1, &mark, &count, &err), RC_OK);
+    assert_int_equal(count, 2);
+    assert_true(mark[0].kind == BPMN_MARK_CALM && mark[0].count == 2 && mark[1].kind == BPMN_MARK_OVERDUE && mark[1].count == 1);
+    fixture_sql(&h->works->house.fixture, "DELETE FROM worklist");
+}
+
 #define HALL_TEST(name) cmocka_unit_test_setup_teardown(name, open_hall, close_hall)
 
 int
@@ -151,6 +190,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         HALL_TEST(tokens_are_counted_where_they_stand_and_since_when),
         HALL_TEST(what_was_counted_is_kept_for_a_while),
+        HALL_TEST(work_is_counted_with_whom_it_is_and_whether_it_is_late),
         HALL_TEST(where_most_is_waited_is_marked_hottest),
     };
 

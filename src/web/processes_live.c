@@ -69,6 +69,35 @@ put_rows(struct page *p, const struct census_view *view, int64_t version)
     json_set_bool(p->arena, p->document, "has_waiting", list != NULL && list->count > 0);
 }
 
+/* With whom tasks are, and how many of them are late. */
+static void
+put_work(struct page *p, const struct census_view *view, int64_t version)
+{
+    struct json *list = json_array(p->arena);
+
+    for (size_t i = 0; i < view->works; i++) {
+        const struct census_work *k = &view->work[i];
+        const struct json *step = step_of(p, k->element);
+        struct str name = json_str(step, "name"), org = words_org(p, k->org);
+        struct json *d = json_object(p->arena);
+        if (k->version != version) {
+            continue;
+        }
+        json_set_text(p->arena, d, "element", k->element);
+        json_set_text(p->arena, d, "name", name.len > 0 ? name : k->element);
+        json_set_text(p->arena, d, "org", k->org);
+        json_set_text(p->arena, d, "org_name", org.len > 0 ? org : k->org.len > 0 ? k->org : page_word(p, "process_role_citizen"));
+        json_set_int(p->arena, d, "count", k->count);
+        json_set_int(p->arena, d, "late", k->late);
+        json_set_bool(p->arena, d, "is_late", k->late > 0);
+        json_set_text(p->arena, d, "oldest", instant_text(p->arena, k->oldest_us, p->web->offset_minutes));
+        json_set_text(p->arena, d, "oldest_text", how_long(p, p->now_us - k->oldest_us));
+        json_push(list, d);
+    }
+    json_set(p->arena, p->document, "work", list);
+    json_set_bool(p->arena, p->document, "has_work", list != NULL && list->count > 0);
+}
+
 /* The published versions; which is looked at: the one that was asked for, else the one that holds. */
 static enum rc
 choose_version(struct page *p, const struct rule_model *m, int64_t *out, struct err *err)
@@ -137,5 +166,6 @@ processes_live(struct page *p, struct err *err)
         json_set_text(p->arena, p->document, "history_url", rules_url(p, m.id, "/history.xes"));
     }
     put_rows(p, &view, number);
+    put_work(p, &view, number);
     return json_whole(p->document, err);
 }
