@@ -68,7 +68,7 @@ ask_rule(struct conduct_work *work, const struct db *db, struct arena *a, void *
     struct conduct *c = ctx;
     struct asking *k = arena_alloc(a, 1, sizeof(*k));
     struct json *variables = json_object(a);
-    const struct gov_element *g;
+    const struct gov_element *g = NULL;
     struct instance i;
     struct str rule, result;
     enum rc rc;
