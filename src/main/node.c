@@ -18,6 +18,7 @@
 #include "crypto/cert.h"
 #include "crypto/signer.h"
 #include "exchange/membership.h"
+#include "main/conductor.h"
 #include "main/sweeper.h"
 #include "net/server.h"
 #include "rule/zone.h"
@@ -76,6 +77,7 @@ struct node {
     struct tls *tls_server;
     struct tls *tls_client;
     struct timekeeping *timekeeping;
+    struct conductor *conductor;
     struct sweeper *sweeper;
     struct node_loop loops[NODE_LOOPS_MAX];
     int loop_count;
@@ -299,6 +301,30 @@ open_rulings(struct node *n, struct err *err)
     n->proactive.offset_minutes = n->settings->offset_minutes;
     n->web.proactive = n->web.is_portal ? &n->proactive : NULL; /* where people have a page */
     return RC_OK;
+}
+
+/* Processes that run; the house of cases hears of them where it has something to do with them. */
+static enum rc
+open_conduct(struct node *n, struct err *err)
+{
+    const struct conductor_config hands = {.store = n->store, .clock = &n->clock, .owner = n->settings->name, .log = n->start->log};
+    enum rc rc;
+
+    n->conductor = conductor_new(&hands);
+    const struct conduct_config config = {.vault = n->vault,
+                                          .orgs = n->orgs,
+                                          .regions = n->regions,
+                                          .counsel = n->web.counsel,
+                                          .models = conduct_models_of(n->web.modelbook),
+                                          .keeper = *n->web.keeper,
+                                          .zones_folder = ZONE_FOLDER,
+                                          .offset_minutes = n->settings->offset_minutes,
+                                          .wake = conductor_wake,
+                                          .wake_ctx = n->conductor};
+    if ((rc = conduct_open(&config, &n->web.conduct, err)) == RC_OK) {
+        n->web.runtime = conduct_runtime(n->web.conduct);
+    }
+    return rc;
 }
 
 static enum rc
@@ -558,7 +584,7 @@ open_all(struct node *n, struct err *err)
         (rc = load_law(n, err)) != RC_OK || (rc = open_store(n, err)) != RC_OK ||
         (rc = open_timekeeping(n, err)) != RC_OK || (rc = open_directory(n, err)) != RC_OK || (rc = open_tls(n, err)) != RC_OK ||
         (rc = open_log(n, err)) != RC_OK || (rc = open_seal_key(n, err)) != RC_OK ||
-        (rc = open_rulings(n, err)) != RC_OK) {
+        (rc = open_rulings(n, err)) != RC_OK || (rc = open_conduct(n, err)) != RC_OK) {
         return rc;
     }
     for (int i = 0; i < n->loop_count; i++) {
@@ -566,7 +592,8 @@ open_all(struct node *n, struct err *err)
             return rc;
         }
     }
-    if ((rc = sweeper_start(&n->web, n->timekeeping, &n->sweeper, err)) != RC_OK) {
+    if ((rc = sweeper_start(&n->web, n->timekeeping, &n->sweeper, err)) != RC_OK ||
+        (rc = conductor_start(n->conductor, n->web.conduct, err)) != RC_OK) {
         return rc;
     }
     return start_loops(n, err);
@@ -576,6 +603,7 @@ static void
 close_all(struct node *n)
 {
     stop_loops(n);
+    conductor_stop(n->conductor);
     sweeper_stop(n->sweeper);
     for (int i = 0; i < n->loop_count; i++) {
         close_loop(&n->loops[i]);
@@ -592,6 +620,8 @@ close_all(struct node *n)
     timekeeping_close(n->timekeeping);
     region_table_free(n->regions);
     store_close(n->store);
+    conduct_close(n->web.conduct);
+    conductor_free(n->conductor);
     modelbook_close(n->web.modelbook);
     rulings_free(n->web.rulings);
     idempotency_free(n->web.idempotency);

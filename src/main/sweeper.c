@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "base/mem.h"
+#include "process/conduct.h"
 #include "web/idempotency.h"
 
 enum { TURN_S = 60, KEEP_ANSWERS_DAYS = 7, ROUND_ARENA = 16 << 20 };
@@ -15,6 +16,7 @@ struct sweeper {
     pthread_mutex_t lock;
     pthread_cond_t wake;
     bool is_ending;
+    int64_t edition; /* of the calendars that queues are in order by */
 };
 
 static bool
@@ -102,6 +104,26 @@ keep_time(struct sweeper *s, struct arena *a)
     }
 }
 
+/* Once clocks are counted under a newer calendar, queues go by what is due then. */
+static void
+sort_queues(struct sweeper *s, struct arena *a)
+{
+    struct db db = {.store = s->web->store};
+    int64_t edition = almanac_edition(s->web->keeper->almanac), after = 0;
+    bool more = edition != s->edition;
+
+    while (more && !is_ending(s)) {
+        struct err err;
+        enum rc rc = conduct_sort(&db, a, &after, &more, &err);
+        if (rc != RC_OK) {
+            log_failure(s->web->log, "sweep_queues", rc, &err);
+            return;
+        }
+        arena_reset(a);
+    }
+    s->edition = edition;
+}
+
 static void *
 sweeper_run(void *ctx)
 {
@@ -114,6 +136,7 @@ sweeper_run(void *ctx)
         sweep_once(s, a);
         arena_reset(a);
         keep_time(s, a);
+        sort_queues(s, a);
         look_for_people(s, a);
         (void)pthread_mutex_lock(&s->lock);
         if (!s->is_ending) {
@@ -135,6 +158,7 @@ sweeper_start(const struct web *web, struct timekeeping *timekeeping, struct swe
 
     s->web = web;
     s->timekeeping = timekeeping;
+    s->edition = almanac_edition(web->keeper->almanac);
     (void)pthread_mutex_init(&s->lock, NULL);
     (void)pthread_cond_init(&s->wake, NULL);
     if (pthread_create(&s->thread, NULL, sweeper_run, s) != 0) {

@@ -108,7 +108,7 @@ conduct_act(struct conduct *c, struct tx *tx, struct arena *a, const struct act 
     struct act_ref ref;
     enum rc rc;
 
-    if ((rc = json_whole(act->detail, err)) != RC_OK || (rc = act_add(tx, a, act, &ref, err)) != RC_OK) {
+    if ((act->detail != NULL && (rc = json_whole(act->detail, err)) != RC_OK) || (rc = act_add(tx, a, act, &ref, err)) != RC_OK) {
         return rc;
     }
     json_set_text(a, note, "kind", str_of(act_kind_name(act->kind)));
@@ -175,8 +175,12 @@ moved(struct tx *tx, struct arena *a, const struct watch_change *change, const s
                             .resource = change->watch.rule,
                             .detail = watch_change_json(a, &c->config.keeper, change, event->now_us)};
 
+    const struct conduct_house *h = &c->config.house;
+    bool is_act = change->did == WATCH_PAUSE || change->did == WATCH_RESUME;
+    enum rc rc = is_act ? conduct_act(c, tx, a, &act, NULL, err) : RC_OK;
+
     c->clocks_moved = true;
-    return change->did == WATCH_PAUSE || change->did == WATCH_RESUME ? conduct_act(c, tx, a, &act, NULL, err) : RC_OK;
+    return rc == RC_OK && h->moved != NULL ? h->moved(tx, a, change, event, h->ctx, err) : rc;
 }
 
 static enum rc

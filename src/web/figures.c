@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "process/conduct.h"
 
 enum { MATERIALS_LOOKED_AT = 5000, PATH_BYTES = 1024, TEXT_BYTES = 65536 };
 enum { SOON_DAYS = 30, LOG_LATE_S = 60, DAY_S = 86400 };
@@ -129,12 +130,25 @@ look_at_loops(const struct facts *facts, struct figures *f)
 }
 
 static void
+look_at_processes(struct conduct *c, struct figures *f)
+{
+    const struct conduct_figures all = c != NULL ? conduct_figures(c) : (struct conduct_figures){0};
+
+    f->processes = all.open;
+    f->work = all.tasks;
+    f->incidents = all.incidents;
+    f->jobs = all.jobs;
+    f->oldest_job_s = all.oldest_job_us / second_us;
+}
+
+static void
 look_at_process(struct page *p, struct figures *f)
 {
     const struct web *w = p->web;
     struct store_figures store = store_look(w->store);
 
     look_at_loops(w->facts, f);
+    look_at_processes(w->conduct, f);
     f->log_size = w->publisher != NULL ? (int64_t)publisher_size(w->publisher) : 0;
     f->tasks = loop_tasks(p->loop->loop);
     f->writes = (int64_t)store.writes;

@@ -43,6 +43,11 @@ struct facts {
     X(directory_version, "zhengtong_directory_version", "gauge", "Of the nodes' directory.")        \
     X(directory_ends_s, "zhengtong_directory_ends_seconds", "gauge", "When it ends.")               \
     X(certificate_ends_s, "zhengtong_certificate_ends_seconds", "gauge", "When ours ends.")         \
+    X(processes, "zhengtong_processes_open", "gauge", "Running processes.")                         \
+    X(work, "zhengtong_worklist", "gauge", "Tasks that wait for people.")                           \
+    X(incidents, "zhengtong_incidents", "gauge", "Places where a process cannot go on by itself.")  \
+    X(jobs, "zhengtong_jobs_waiting", "gauge", "Work of programs that nobody has begun.")           \
+    X(oldest_job_s, "zhengtong_oldest_job_time_seconds", "gauge", "Since when the oldest waits.")   \
     X(backup_s, "zhengtong_backup_time_seconds", "gauge", "When the newest backup was made.")
 
 enum { FIGURES_BACKUPS_MAX = 5 };

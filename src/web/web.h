@@ -33,7 +33,7 @@ struct web {
     const struct calendar *calendar;
     const struct timekeeper *keeper;  /* clocks of cases; NULL in tests that have none */
     const struct step_table *steps;
-    struct rulings *rulings; struct modelbook *modelbook; struct runtime *runtime; /* rules of law, processes, those that run; NULL: there are none */
+    struct rulings *rulings; struct modelbook *modelbook; struct runtime *runtime; struct conduct *conduct; /* rules of law, processes, those that run; NULL: there are none */
     const struct item_table *items;
     const struct guide_table *guides; /* NULL: there are none */
     const struct counsel *counsel;    /* rules of law; NULL: none are kept */
