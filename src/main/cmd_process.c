@@ -14,6 +14,7 @@ static const struct part {
 } parts[] = {
     {"check", process_check, "what is wrong with process models: check MODEL..."},
     {"run", process_run, "what a case would do: run MODEL --input FILE [--messages FILE] [--clock FILE] --trace"},
+    {"migrate", process_migrate, "running cases moved to another version: migrate PLAN --config FILE --dry-run"},
 };
 
 enum rc

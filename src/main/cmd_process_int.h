@@ -13,5 +13,6 @@ void process_say(const struct rule_desk *d, const char *path, const struct bpmn_
 /* Each is one word behind "process"; argv[0] is "process check", as messages name it. */
 int process_check(struct rule_desk *d, int argc, char **argv);
 int process_run(struct rule_desk *d, int argc, char **argv);
+int process_migrate(struct rule_desk *d, int argc, char **argv);
 
 #endif

@@ -19,7 +19,7 @@ static const struct command commands[] = {
     {"restore", cmd_restore, "check a copy and bring it back: restore --config FILE --from FILE"},
     {"key", cmd_key, "make the keys of a new node: key --dir DIR --name NAME"},
     {"rule", cmd_rule, "calculate what law says: rule eval|dmn|test|check|schema"},
-    {"process", cmd_process, "check and try process models: process check"},
+    {"process", cmd_process, "check and try process models, try a migration: process check|run|migrate"},
     {"calendar", cmd_calendar, "look at working days: calendar check FILE | due --from DAY --limit KEY"},
     {"check-config", cmd_check_config, "say what a configuration means: check-config FILE"},
 };

@@ -50,10 +50,9 @@ moving_install_tx(struct tx *tx, void *ctx, struct err *err)
     const struct json *given = house_json(&w->house, "{\"kind\":\"bpmn\",\"key\":\"permit\",\"owner\":\"" RULES_ORG "\",\"power\":\"P1\",\"name_zh\":\"许可\","
                                                      "\"name_en\":\"Permit\",\"basis\":\"条例第一条\",\"holds_from\":\"2024-01-01\"}");
 
-    return rule_install(tx, w->house.arena, given, STR("<one/>"), STR(""), w->now_us, err);
+    return rule_install(tx, w->house.arena, given, str_of(PERMIT_ONE), STR(""), w->now_us, err);
 }
 
-/* The other versions are rows; what they say is in memory. */
 static inline void
 moving_equip(struct moving_works *m)
 {
@@ -68,6 +67,22 @@ moving_equip(struct moving_works *m)
     m->office = (struct migration_office){.runtime = m->w.r, .run = m->run};
 }
 
+/* Proposed, as a row; ' in it is doubled. */
+static inline void
+moving_version(struct moving_works *m, int number, const char *xml)
+{
+    struct arena *a = m->w.house.arena;
+    struct str rest = str_of(xml), part, text = STR("");
+
+    while (str_next(&rest, '\'', &part)) {
+        text = str_fmt(a, "%.*s%.*s%s", STR_ARG(text), STR_ARG(part), rest.len > 0 ? "''" : "");
+    }
+    fixture_sql(&m->w.house.fixture,
+                str_c(a, str_fmt(a, "INSERT INTO rule_version (model, number, base, xml, sha256, author, basis, reason, holds_from, proposed_us, act, found) "
+                                    "SELECT model, %d, 1, '%.*s', sha256, '', basis, '', holds_from, proposed_us, act, '' FROM rule_version WHERE number = 1",
+                                 number, STR_ARG(text))));
+}
+
 static inline void
 moving_lay_down(struct moving_works *m)
 {
@@ -76,10 +91,8 @@ moving_lay_down(struct moving_works *m)
     if (store_write(&m->w.house.fixture.db, moving_land_tx, m, &err) != RC_OK || store_write(&m->w.house.fixture.db, moving_install_tx, m, &err) != RC_OK) {
         fail_msg("%s", err.text);
     }
-    fixture_sql(&m->w.house.fixture, "INSERT INTO rule_version (model, number, base, xml, sha256, author, basis, reason, holds_from, proposed_us, act, found) "
-                                     "SELECT model, 2, 1, xml, sha256, '', basis, '', holds_from, proposed_us, act, '' FROM rule_version WHERE number = 1");
-    fixture_sql(&m->w.house.fixture, "INSERT INTO rule_version (model, number, base, xml, sha256, author, basis, reason, holds_from, proposed_us, act, found) "
-                                     "SELECT model, 3, 2, xml, sha256, '', basis, '', holds_from, proposed_us, act, '' FROM rule_version WHERE number = 1");
+    moving_version(m, 2, PERMIT_TWO);
+    moving_version(m, 3, PERMIT_TWO);
     fixture_sql(&m->w.house.fixture, "INSERT INTO rule_verdict (model, number, verdict, officer, reason, at_us, act) SELECT model, 2, 'published', '', '', at_us, act "
                                      "FROM rule_verdict WHERE number = 1");
 }

@@ -35,6 +35,15 @@ MUST_USE enum rc processes_look(struct page *p, const struct processes_wish *wis
 /* The handlers of processes.c and processes_trial.c. */
 enum rc processes_compare(struct page *p, struct err *err);
 enum rc processes_door_check(struct page *p, struct err *err);
+/* The handlers of processes_move.c. */
+enum rc migrations_list(struct page *p, struct err *err);
+enum rc migrations_try(struct page *p, struct err *err);
+enum rc migrations_propose(struct page *p, struct err *err);
+enum rc migrations_show(struct page *p, struct err *err);
+enum rc migrations_settle(struct page *p, struct err *err);
+enum rc migrations_run(struct page *p, struct err *err);
+enum rc migrations_back(struct page *p, struct err *err);
+enum rc migrations_cases(struct page *p, struct err *err);
 enum rc processes_trial_page(struct page *p, struct err *err);
 enum rc processes_trial(struct page *p, struct err *err);
 /* processes_live.c, processes_run.c */

@@ -1,0 +1,26 @@
+/*
+ * migration_desk - plans of migration where pages and programs ask for them: on the threads of rulings, because a trial run takes a while and FEEL more stack
+ * than a coroutine has.  The caller waits as its struct db says.
+ */
+#ifndef PROCESS_MIGRATION_DESK_H
+#define PROCESS_MIGRATION_DESK_H
+
+#include "process/migration_run.h"
+
+struct migration_desk { /* by value */
+    struct modelbook *book;
+    struct runtime *runtime; /* the only one of the store */
+};
+
+/* migration_prepare and migration_trial. */
+MUST_USE enum rc migration_desk_try(const struct migration_desk *d, const struct db *db, struct arena *a, const struct json *plan, int32_t day,
+                                    int64_t now_us, struct json **out, struct err *err);
+/* migration_propose, with what a trial run says just then, but for the map; it is not asked whether the cases can be moved. */
+MUST_USE enum rc migration_desk_propose(const struct migration_desk *d, const struct db *db, struct arena *a, const struct rule_model *m,
+                                        const struct identity *who, struct migration_proposal *p, struct err *err);
+/* migration_move, migration_back, migration_back_one. */
+enum migration_deed { MIGRATION_DO_MOVE, MIGRATION_DO_BACK, MIGRATION_DO_BACK_ONE };
+MUST_USE enum rc migration_desk_page(const struct migration_desk *d, const struct db *db, struct arena *a, struct migration_page *p,
+                                     enum migration_deed deed, struct err *err);
+
+#endif
