@@ -70,7 +70,7 @@ const struct json *conduct_variable(const struct instance *i, int64_t scope, str
 MUST_USE enum rc conduct_value(const struct conduct_seeing *s, struct gov_value v, struct json **out, struct err *err);
 /* A text; "" of anything else. */
 MUST_USE enum rc conduct_text(const struct conduct_seeing *s, struct gov_value v, struct str *out, struct err *err);
-/* The part that a scope belongs to; where none is seen, the one of `parts` with that organisation and power (both may be ""), or NULL. */
+/* The part that a scope belongs to; where none is seen, or one of another office, the one of `parts` with that organisation and power (both may be ""). NULL. */
 const struct json *conduct_part(const struct instance *i, int64_t scope, struct str org, struct str power);
 /* The English name of an element, or the other one. */
 struct str conduct_english(const struct bpmn *m, uint32_t element);

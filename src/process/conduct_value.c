@@ -87,17 +87,18 @@ const struct json *
 conduct_part(const struct instance *i, int64_t scope, struct str org, struct str power)
 {
     const struct json *part = conduct_variable(i, scope, STR("part"));
-    const struct json *parts = part == NULL ? conduct_variable(i, scope, STR("parts")) : NULL;
+    const struct json *parts = conduct_variable(i, scope, STR("parts"));
 
-    if (part != NULL) {
-        return json_is(part, JSON_OBJECT) ? part : NULL;
+    part = json_is(part, JSON_OBJECT) ? part : NULL;
+    if (part != NULL && (org.len == 0 || str_eq(json_str(part, "org"), org))) {
+        return part;
     }
     for (const struct json *p = json_is(parts, JSON_ARRAY) ? parts->first : NULL; p != NULL; p = p->next) {
         if (is_part_of(p, org, power)) {
             return p;
         }
     }
-    return NULL;
+    return part;
 }
 
 struct str

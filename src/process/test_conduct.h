@@ -114,7 +114,8 @@ static const char city_land[] =
     "{\"uscc\":\"" FIRE "\",\"region\":\"990100\",\"name_zh\":\"消防救援支队\"}],"
     "\"powers\":[{\"code\":\"XK-0131\",\"org\":\"" MARKET "\",\"basis\":\"《食品安全法》第三十五条\"},"
     "{\"code\":\"XK-0132\",\"org\":\"" MARKET "\",\"basis\":\"《食品安全法》第三十五条\"},"
-    "{\"code\":\"XK-0307\",\"org\":\"" FIRE "\",\"basis\":\"《消防法》第十五条\"}]}";
+    "{\"code\":\"XK-0307\",\"org\":\"" FIRE "\",\"basis\":\"《消防法》第十五条\"},"
+    "{\"code\":\"XK-0308\",\"org\":\"" FIRE "\",\"basis\":\"《消防法》第十五条\"}]}";
 
 #define CITY_OFFICER(id, org, roles, powers) \
     "{\"id\":\"" id "\",\"org\":\"" org "\",\"name\":\"" id "\",\"roles\":[" roles "],\"powers\":[" powers "]}"
@@ -123,7 +124,8 @@ static const char *const city_officers[] = {
     CITY_OFFICER("m2", MARKET, "\"officer\"", "\"XK-0131\",\"XK-0132\""),
     CITY_OFFICER("weak", MARKET, "\"officer\"", "\"XK-0132\""),
     CITY_OFFICER("steward", MARKET, "\"steward\"", "\"XK-0131\""),
-    CITY_OFFICER("f1", FIRE, "\"officer\"", "\"XK-0307\""),
+    CITY_OFFICER("f1", FIRE, "\"officer\"", "\"XK-0307\",\"XK-0308\""),
+    CITY_OFFICER("f2", FIRE, "\"officer\"", "\"XK-0307\",\"XK-0308\""),
 };
 
 static inline enum rc
