@@ -1,5 +1,6 @@
 #include "exchange/stage.h"
 
+#include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -225,7 +226,7 @@ stage_open(struct stage_node *n, struct loop *loop, enum fixture_kind kind, int 
     need(signing_new(loop, n->signer_fd, &n->signing, &err), &err);
     if (n->where != NULL) {
         fixture_make(&n->fixture, kind);
-        n->fixture.config.where = n->where;
+        (void)snprintf(n->fixture.where, sizeof(n->fixture.where), "%s", n->where); /* there tests look at it, too */
         fixture_open(&n->fixture);
     } else {
         fixture_new(&n->fixture, kind);

@@ -225,37 +225,54 @@ post_perform(struct task *t, void *ctx)
     loop_stop(p->loop);
 }
 
-/* furnish: models and agreements, before the loop runs; NULL: none. */
-static inline int
-post_run(void (*furnish)(struct post *p), void (*play)(struct post *p), enum fixture_kind kind)
+/* Keys, addresses and the directory; nothing runs. */
+static inline struct post *
+post_prepare(void)
 {
     static const char *const names[] = {"yunlan", "haichuan", "third"};
-    const struct loop_config config = {.clock = &clock_system, .tasks_max = POST_TASKS};
     struct post *p = mem_new(1, sizeof(*p));
     struct office *all[OFFICES] = {&p->ours, &p->theirs, &p->other};
-    struct err err;
-    int failed;
 
     p->arena = arena_new(64 << 20);
     p->turning = arena_new(16 << 20);
-    p->play = play;
     stage_prepare(&p->stage, names, OFFICES, OFFICES);
+    for (size_t n = 0; n < OFFICES; n++) {
+        all[n]->post = p;
+        all[n]->node = &p->stage.node[n];
+    }
+    return p;
+}
+
+static inline void
+post_clear(struct post *p)
+{
+    stage_free(&p->stage);
+    arena_free(p->arena);
+    arena_free(p->turning);
+    mem_free(p);
+}
+
+/* One life of all three.  furnish: models and agreements, before the loop runs. */
+static inline void
+post_live(struct post *p, void (*furnish)(struct post *p), void (*play)(struct post *p), enum fixture_kind kind)
+{
+    const struct loop_config config = {.clock = &clock_system, .tasks_max = POST_TASKS};
+    struct office *all[OFFICES] = {&p->ours, &p->theirs, &p->other};
+    struct err err;
+
+    p->play = play;
     CHECK(loop_new(&config, &p->loop, &err) == RC_OK);
     for (size_t n = 0; n < OFFICES; n++) {
         stage_start_signer(&p->stage.node[n]);
     }
     for (size_t n = 0; n < OFFICES; n++) {
-        all[n]->post = p;
-        all[n]->node = &p->stage.node[n];
         all[n]->run = run_new(&RUN_LIMITS_USUAL, NULL);
         all[n]->node->instead = office_serve;
         all[n]->node->instead_ctx = all[n];
         stage_open(all[n]->node, p->loop, kind, 2000);
         office_open(all[n]);
     }
-    if (furnish != NULL) {
-        furnish(p);
-    }
+    furnish(p);
     CHECK(task_start(p->loop, post_perform, p, &err) == RC_OK);
     loop_run(p->loop);
     for (size_t n = 0; n < OFFICES; n++) {
@@ -264,11 +281,18 @@ post_run(void (*furnish)(struct post *p), void (*play)(struct post *p), enum fix
         run_free(all[n]->run);
     }
     loop_free(p->loop);
-    stage_free(&p->stage);
+}
+
+/* How many expectations failed. */
+static inline int
+post_run(void (*furnish)(struct post *p), void (*play)(struct post *p), enum fixture_kind kind)
+{
+    struct post *p = post_prepare();
+    int failed;
+
+    post_live(p, furnish, play, kind);
     failed = p->failed;
-    arena_free(p->arena);
-    arena_free(p->turning);
-    mem_free(p);
+    post_clear(p);
     return failed;
 }
 
