@@ -12,7 +12,8 @@
  * A call activity with gov:handover is a job of its process (process/engine.h).  handover_hook sees it in the transaction of the command that made it: it parks
  * the job and keeps a row, so neither is there without the other.  What has to be said waits in rows until it is answered, with pauses that grow and without an
  * end; the receiver knows each number of each hand-over, and carries them out in their order, each once, in the transaction of the command on its process
- * (docs/why/0025).  The receiver's process has clocks of its own; whose the time is stands in the rows of both sides, from the same moment on.
+ * (docs/why/0025).  A boundary event of the call may listen to the message "handover.received", the receiver's process to "withdraw".  It has clocks of its own;
+ * whose the time is stands in the rows of both sides, from the same moment on.
  *
  * Who may hand over what is agreed: {"id","sender","receiver" (nodes),"process","item" ("*": any),"basis","mode" ("online" 全程网办, "counter" 异地代收代办, "joint" 多地联办),
  * "takes":[names of inputs],"gives":[names of the process's variables that go back],"from","until" (RFC 3339),"state":"in-use|suspended|terminated",
@@ -55,6 +56,7 @@ struct handover_config {
     const struct vault *vault;
     struct run *run;       /* for FEEL; the writer thread alone uses it, so the engine's own may be taken */
     int32_t offset_seconds;
+    const struct timekeeper *keeper;   /* of the clocks that are told of; NULL: none are */
     int64_t first_us, most_us, factor; /* the pauses between tries */
     void *ctx;             /* of all that follows */
     /* As modelbook_bind.  Never inside a transaction. */
@@ -82,9 +84,8 @@ MUST_USE enum rc handover_agree(struct tx *tx, struct arena *a, const struct jso
 
 /* A runtime_hook; ctx: the struct handovers. */
 enum rc handover_hook(struct tx *tx, struct arena *a, const struct runtime_event *event, void *ctx, struct err *err);
-/* To be called by whoever hears that a clock was moved (struct casetime): the other side is told, if it is the clock of what was taken from there. */
-MUST_USE enum rc handover_moved(struct handovers *h, struct tx *tx, struct arena *a, const struct timekeeper *keeper, const struct watch_change *change,
-                                const struct runtime_event *event, struct err *err);
+/* The same for whoever hears that a clock was moved (struct casetime): the other side is told, if it is one of what was taken from there. */
+enum rc handover_moved(struct tx *tx, struct arena *a, const struct watch_change *change, const struct runtime_event *event, void *ctx, struct err *err);
 
 /* One POST /handover; always answers. */
 void handover_serve(struct handovers *h, struct gate *g, struct http_call *call);

@@ -19,7 +19,7 @@ struct applying {
     size_t bounds;
     enum rc why;
     struct err reason;
-    int64_t listener; /* of a withdrawal: the token that listens to it; 0: none */
+    int64_t listener; /* the token of the process here that listens to it: "withdraw", "handover.received"; 0: none */
     struct runtime_result done;
 };
 
@@ -194,16 +194,23 @@ said_at(const struct applying *p)
     return instant_parse(json_str(p->body, "at"), &at_us, &ignored) == RC_OK ? at_us : p->w->now_us;
 }
 
+/* A boundary event of the call may listen to it: then the process hears that the time is the other side's. */
 static enum rc
 on_received(struct applying *p, struct tx *tx, struct err *err)
 {
-    (void)tx, (void)err;
+    const struct command heard = {.kind = COMMAND_MESSAGE, .token = p->listener, .attempt = -1};
+    enum rc rc;
+
     p->row.peer_case = json_str(p->body, "case_no");
     if (str_eq(p->row.state, STR("offered"))) {
         p->row.state = STR("received");
     }
     handover_time(p->w->h, p->w->arena, &p->row, false, said_at(p));
-    return RC_OK;
+    if (p->listener == 0) {
+        return RC_OK;
+    }
+    rc = command(p, tx, &heard, &p->done, err);
+    return is_too_late(rc, err) ? RC_OK : rc;
 }
 
 static void
@@ -365,8 +372,9 @@ later_tx(struct tx *tx, void *ctx, struct err *err)
     return tx_run(tx, &HANDOVER_MESSAGE_LATER, VALUES(V_INT(l->id), V_INT(l->next_us), V_TEXT(l->trouble)), NULL, NULL, err);
 }
 
+/* host 0: wherever it stands. */
 static enum rc
-find_listener(struct applying *p, struct err *err)
+find_listener(struct applying *p, struct str name, int64_t host, struct err *err)
 {
     struct handover_work *w = p->w;
     struct instance i;
@@ -377,8 +385,9 @@ find_listener(struct applying *p, struct err *err)
     }
     p->listener = 0;
     for (size_t n = 0; rc == RC_OK && n < i.tokens; n++) {
-        if (i.token[n].kind == TOKEN_MESSAGE && str_eq(i.token[n].name, STR("withdraw"))) {
-            p->listener = i.token[n].id;
+        const struct token *t = &i.token[n];
+        if (t->kind == TOKEN_MESSAGE && str_eq(t->name, name) && (host == 0 || t->host == host)) {
+            p->listener = t->id;
         }
     }
     return rc;
@@ -391,8 +400,14 @@ prepare(struct applying *p, struct err *err)
     const struct handover_config *c = &p->w->h->config;
     int32_t day = instant_day(p->w->now_us, c->offset_seconds / 60);
 
+    if (p->row.closed_us == 0 && p->row.instance != 0 && str_eq(p->m.kind, STR("withdraw"))) {
+        return find_listener(p, STR("withdraw"), 0, err);
+    }
+    if (p->row.closed_us == 0 && str_eq(p->m.kind, STR("received"))) {
+        return find_listener(p, STR("handover.received"), p->row.token, err);
+    }
     if (!str_eq(p->m.kind, STR("offer"))) {
-        return str_eq(p->m.kind, STR("withdraw")) && p->row.instance != 0 && p->row.closed_us == 0 ? find_listener(p, err) : RC_OK;
+        return RC_OK;
     }
     p->why = c->bind(c->ctx, &p->w->db, p->w->arena, p->row.process, day, &p->bound, &p->bounds, &p->reason);
     if (p->why == RC_OK || p->why == RC_NOT_FOUND || p->why == RC_INVALID) {

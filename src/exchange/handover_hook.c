@@ -18,6 +18,18 @@ struct hooking {
 
 /* --- what is handed over ------------------------------------------------------------------------------------------ */
 
+/* Of one instance of a repeated call: which it is. */
+static int64_t
+loop_counter(const struct instance *i, int64_t scope)
+{
+    const struct scope *s = instance_scope(i, scope);
+
+    while (s != NULL && s->kind != SCOPE_INSTANCE && s->kind != SCOPE_CALL) {
+        s = instance_scope(i, s->parent);
+    }
+    return s != NULL ? s->counter : 0;
+}
+
 /* FEEL over what the token sees; "" if it is no text. */
 static enum rc
 value_of(const struct hooking *k, const struct bpmn *m, const struct token *t, struct gov_value v, struct str *out, struct err *err)
@@ -37,8 +49,9 @@ value_of(const struct hooking *k, const struct bpmn *m, const struct token *t, s
         return err_set(err, RC_LIMIT, "no room for the variables of an expression");
     }
     for (uint32_t n = 0; n < text->names.count; n++) {
-        const struct json *j = instance_variable(k->event->instance, t->scope, m->variable[m->use[text->names.first + n]]);
-        slot[n] = value_null();
+        struct str name = m->variable[m->use[text->names.first + n]];
+        const struct json *j = instance_variable(k->event->instance, t->scope, name);
+        slot[n] = j == NULL && str_eq(name, STR("loopCounter")) ? value_of_int(loop_counter(k->event->instance, t->scope)) : value_null();
         if (j != NULL && (rc = value_of_json(run_arena(run), j, &slot[n], err)) != RC_OK && rc != RC_INVALID) {
             return rc;
         }
@@ -325,18 +338,18 @@ handover_hook(struct tx *tx, struct arena *a, const struct runtime_event *event,
 }
 
 enum rc
-handover_moved(struct handovers *h, struct tx *tx, struct arena *a, const struct timekeeper *keeper, const struct watch_change *change,
-               const struct runtime_event *event, struct err *err)
+handover_moved(struct tx *tx, struct arena *a, const struct watch_change *change, const struct runtime_event *event, void *ctx, struct err *err)
 {
+    struct handovers *h = ctx;
     struct json *what = json_object(a), *clocks = json_array(a);
     struct handover row;
-    enum rc rc = taken_row(h, tx, a, event->instance, &row, err);
+    enum rc rc = h->config.keeper != NULL ? taken_row(h, tx, a, event->instance, &row, err) : RC_NOT_FOUND;
 
     if (rc != RC_OK) {
         return rc == RC_NOT_FOUND ? RC_OK : rc;
     }
     row.instance = event->instance->id;
-    json_push(clocks, watch_change_json(a, keeper, change, event->now_us));
+    json_push(clocks, watch_change_json(a, h->config.keeper, change, event->now_us));
     json_set_text(a, what, "kind", STR("progress"));
     json_set(a, what, "clocks", clocks);
     if ((rc = handover_say(h, tx, a, &row, what, event->now_us, err)) != RC_OK) {

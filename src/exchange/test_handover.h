@@ -425,20 +425,26 @@ post_is(struct office *o, int64_t id, enum instance_state state)
     return post_instance(o, id).state == state;
 }
 
-/* The token that stands at an element; id 0: none does. */
+/* The token that stands, or listens, at an element; id 0: none does. */
 static inline struct token
-post_token(struct office *o, int64_t id, const char *element)
+post_token_at(struct office *o, int64_t id, const char *element, bool listens)
 {
     struct instance i = post_instance(o, id);
     struct token found = {.id = 0};
 
     for (size_t n = 0; n < i.tokens; n++) {
         const struct bpmn *m = i.binding[instance_scope(&i, i.token[n].scope)->binding].model;
-        if (str_eq(m->element[i.token[n].element].id, str_of(element)) && !i.token[n].listens) {
+        if (str_eq(m->element[i.token[n].element].id, str_of(element)) && i.token[n].listens == listens) {
             found = i.token[n];
         }
     }
     return found;
+}
+
+static inline struct token
+post_token(struct office *o, int64_t id, const char *element)
+{
+    return post_token_at(o, id, element, false);
 }
 
 /* Of a process that has ended too. */

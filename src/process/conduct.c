@@ -180,7 +180,8 @@ moved(struct tx *tx, struct arena *a, const struct watch_change *change, const s
     enum rc rc = is_act ? conduct_act(c, tx, a, &act, NULL, err) : RC_OK;
 
     c->clocks_moved = true;
-    return rc == RC_OK && h->moved != NULL ? h->moved(tx, a, change, event, h->ctx, err) : rc;
+    rc = rc == RC_OK && h->moved != NULL ? h->moved(tx, a, change, event, h->ctx, err) : rc;
+    return rc == RC_OK && c->config.moved != NULL ? c->config.moved(tx, a, change, event, c->config.hook_ctx, err) : rc;
 }
 
 static enum rc

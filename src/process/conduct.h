@@ -76,7 +76,10 @@ struct conduct_config {
     void (*wake)(void *ctx); /* there is work: conduct_turn, conduct_work; any thread; may be NULL */
     void *wake_ctx;
     runtime_hook hook;       /* after all that is done here with a command, in its transaction; may be NULL */
-    void *hook_ctx;
+    /* A clock was moved by a command, as struct casetime has it; may be NULL. */
+    enum rc (*moved)(struct tx *tx, struct arena *a, const struct watch_change *change, const struct runtime_event *event, void *ctx,
+                     struct err *err);
+    void *hook_ctx;          /* of these two */
 };
 /* The config is copied; what it points to must live as long. */
 MUST_USE enum rc conduct_open(const struct conduct_config *config, struct conduct **out, struct err *err);
