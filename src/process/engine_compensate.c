@@ -5,6 +5,8 @@
  * and stays because something in it may be undone.  Who throws is a COMPENSATION token that waits; what it has to undo gets it as
  * host.  A scope that is undone is undone in the same way: its COMPENSABLE becomes the COMPENSATION token that waits for what is inside.
  */
+#include <stdlib.h>
+
 #include "process/engine_int.h"
 
 static uint32_t
@@ -83,14 +85,37 @@ engine_compensated(struct stepping *s, uint32_t waiting)
 /* --- asking for it --------------------------------------------------------------------------------------- */
 
 static void
-ask(struct stepping *s, uint32_t waiting, uint32_t scope, uint32_t target)
+ask(struct stepping *s, uint32_t scope, uint32_t target)
 {
     for (uint32_t at = s->x->tokens[scope].first; at != BPMN_NONE; at = s->x->beside[at].after) {
         const struct token *t = token_at(s, at);
-        if (t->kind == TOKEN_COMPENSABLE && t->host == 0 && (target == BPMN_NONE || t->element == target)) {
-            engine_token_host(s, at, token_at(s, waiting)->id);
+        if (t->kind == TOKEN_COMPENSABLE && t->host == 0 && (target == BPMN_NONE || t->element == target) && !rows_push(s, &s->x->asked, at)) {
+            return;
         }
     }
+}
+
+static int
+by_row(const void *a, const void *b)
+{
+    uint32_t one = *(const uint32_t *)a, other = *(const uint32_t *)b;
+
+    return (one > other) - (one < other);
+}
+
+/* In the order in which they were completed: last_guest relies on it.  (After loading they hang so in any case.) */
+static void
+take_asked(struct stepping *s, uint32_t waiting)
+{
+    struct rows *asked = &s->x->asked;
+
+    if (asked->count > 1) {
+        qsort(asked->row, asked->count, sizeof(*asked->row), by_row);
+    }
+    for (size_t k = 0; k < asked->count; k++) {
+        engine_token_host(s, asked->row[k], token_at(s, waiting)->id);
+    }
+    asked->count = 0;
 }
 
 /* Of the scope where it is thrown; of an event sub-process, of the scope around it too. */
@@ -100,10 +125,11 @@ ask_outwards(struct stepping *s, uint32_t waiting, uint32_t scope, uint32_t targ
     bool goes_out = true;
 
     while (scope != BPMN_NONE && goes_out) {
-        ask(s, waiting, scope, target);
+        ask(s, scope, target);
         goes_out = scope_at(s, scope)->kind == SCOPE_EVENT_SUB;
         scope = s->x->up[scope];
     }
+    take_asked(s, waiting);
 }
 
 bool
@@ -146,12 +172,13 @@ undo_inside(struct stepping *s, uint32_t token, uint32_t scope)
         (void)engine_begin_event_sub(s, scope, start, token);
         return;
     }
-    ask(s, token, scope, BPMN_NONE);
+    ask(s, scope, BPMN_NONE);
     for (uint32_t at = s->x->children[scope].first; at != BPMN_NONE; at = s->x->sibling[at].after) {
         if (scope_at(s, at)->kind == SCOPE_INSTANCE) {
-            ask(s, token, at, BPMN_NONE);
+            ask(s, at, BPMN_NONE);
         }
     }
+    take_asked(s, token);
     engine_compensated(s, token);
 }
 
@@ -173,18 +200,16 @@ undo(struct stepping *s, uint32_t token, uint32_t waiting)
     }
 }
 
-/* The one that was completed last. */
+/* The one that was completed last.  Behind it hangs at most what is undoing another. */
 static uint32_t
 last_guest(const struct stepping *s, uint32_t waiting)
 {
-    uint32_t found = BPMN_NONE;
+    uint32_t at = s->x->guests[waiting].last;
 
-    for (uint32_t at = s->x->guests[waiting].first; at != BPMN_NONE; at = s->x->guest[at].after) {
-        if (token_at(s, at)->kind == TOKEN_COMPENSABLE && (found == BPMN_NONE || at > found)) {
-            found = at;
-        }
+    while (at != BPMN_NONE && token_at(s, at)->kind != TOKEN_COMPENSABLE) {
+        at = s->x->guest[at].before;
     }
-    return found;
+    return at;
 }
 
 static void

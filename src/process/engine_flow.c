@@ -222,5 +222,8 @@ engine_wait(struct stepping *s, uint32_t token, enum token_kind kind)
 {
     token_at(s, token)->kind = kind;
     engine_token_changed(s, token);
+    if (kind == TOKEN_JOIN && !engine_stand_in_line(s, token)) {
+        return;
+    }
     engine_say(s, MOVE_WAITS, token, token_at(s, token)->name);
 }

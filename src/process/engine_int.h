@@ -34,6 +34,16 @@ struct rows {
     uint32_t *row;
     size_t count, room;
 };
+/* Tokens that wait at a join, by the flow that they came by; the oldest is on top of the heap. */
+struct line {
+    uint32_t scope, flow; /* flow BPMN_NONE: a place that is free */
+    struct rows heap;
+};
+struct lines {
+    struct line *line; /* by hash */
+    size_t room, used;
+    bool is_made;      /* in this step: somebody has asked */
+};
 struct instance_index {
     size_t token_room, scope_room, marks;
     /* by tokens */
@@ -49,7 +59,8 @@ struct instance_index {
     bool *is_ending, *is_touched; /* stands in the queue */
     struct link *sibling;
     struct chain *tokens, *children;
-    struct rows queue, later /* what throws a signal */, endings, touched, signals, conditions, chosen, firing;
+    struct rows queue, later /* what throws a signal */, endings, touched, signals, conditions, chosen, firing, asked;
+    struct lines lines;
     uint8_t *mark; /* by elements, for joins */
     uint32_t *stack;
 };

@@ -3,14 +3,6 @@
 
 enum { TO_EMPTY = 1, TO_FILLED = 2 };
 
-static bool
-waits_at(const struct stepping *s, uint32_t token, uint32_t element)
-{
-    const struct token *t = token_at(s, token);
-
-    return t->kind == TOKEN_JOIN && t->element == element;
-}
-
 static void
 pass(struct stepping *s, uint32_t token)
 {
@@ -18,16 +10,131 @@ pass(struct stepping *s, uint32_t token)
     engine_leave(s, token);
 }
 
-/* The oldest that waits there on that flow. */
-static uint32_t
-waiting_on(const struct stepping *s, uint32_t scope, uint32_t element, uint32_t flow)
-{
-    uint32_t at = s->x->tokens[scope].first;
+/* --- lines ------------------------------------------------------------------------------------------ */
 
-    while (at != BPMN_NONE && !(waits_at(s, at, element) && token_at(s, at)->flow == flow)) {
-        at = s->x->beside[at].after;
+/* Where the line of that flow stands, or where there is room for it. */
+static struct line *
+find_line(const struct lines *l, uint32_t scope, uint32_t flow)
+{
+    uint64_t hash = ((uint64_t)scope << 32 | flow) * UINT64_C(0x9e3779b97f4a7c15);
+    size_t k = (size_t)(hash >> 32) & (l->room - 1);
+
+    while (l->line[k].flow != BPMN_NONE && (l->line[k].flow != flow || l->line[k].scope != scope)) {
+        k = (k + 1) & (l->room - 1);
     }
-    return at;
+    return &l->line[k];
+}
+
+static bool
+more_lines(struct stepping *s)
+{
+    struct lines *l = &s->x->lines, before = *l;
+
+    l->room = before.room > 0 ? before.room * 2 : 16;
+    l->line = arena_alloc(s->i->arena, l->room, sizeof(*l->line));
+    if (l->line == NULL) {
+        *l = before;
+        return engine_full(s);
+    }
+    for (size_t k = 0; k < l->room; k++) {
+        l->line[k].flow = BPMN_NONE;
+    }
+    for (size_t k = 0; k < before.room; k++) {
+        const struct line *line = &before.line[k];
+        if (line->flow != BPMN_NONE) {
+            *find_line(l, line->scope, line->flow) = *line;
+        }
+    }
+    return true;
+}
+
+static bool
+put_in_line(struct stepping *s, uint32_t token)
+{
+    struct lines *l = &s->x->lines;
+    uint32_t scope = s->x->in[token], flow = token_at(s, token)->flow;
+
+    if (flow == BPMN_NONE) { /* put there by a person: nobody looks for it */
+        return true;
+    }
+    if ((l->used + 1) * 2 > l->room && !more_lines(s)) {
+        return false;
+    }
+    struct line *line = find_line(l, scope, flow);
+    l->used += line->flow == BPMN_NONE;
+    line->scope = scope;
+    line->flow = flow;
+    if (!rows_push(s, &line->heap, token)) {
+        return false;
+    }
+    uint32_t *row = line->heap.row;
+    for (size_t k = line->heap.count - 1; k > 0 && row[(k - 1) / 2] > row[k]; k = (k - 1) / 2) {
+        uint32_t up = row[(k - 1) / 2];
+        row[(k - 1) / 2] = row[k];
+        row[k] = up;
+    }
+    return true;
+}
+
+static void
+take_first(struct rows *heap)
+{
+    uint32_t *row = heap->row, last = row[--heap->count];
+    size_t k = 0, down;
+
+    while ((down = 2 * k + 1) < heap->count) {
+        down += down + 1 < heap->count && row[down + 1] < row[down];
+        if (row[down] >= last) {
+            break;
+        }
+        row[k] = row[down];
+        k = down;
+    }
+    row[k] = last;
+}
+
+/* All that wait already.  Most steps come to no join, so this is done when one is asked. */
+static bool
+make_lines(struct stepping *s)
+{
+    struct lines *l = &s->x->lines;
+
+    for (size_t k = 0; k < l->room; k++) { /* the arrays stay with their places */
+        l->line[k].flow = BPMN_NONE;
+        l->line[k].heap.count = 0;
+    }
+    l->used = 0;
+    l->is_made = true;
+    for (uint32_t n = 0; n < s->i->tokens; n++) {
+        if (!token_is_gone(s, n) && token_at(s, n)->kind == TOKEN_JOIN && !put_in_line(s, n)) {
+            return false;
+        }
+    }
+    return l->room > 0 || more_lines(s);
+}
+
+bool
+engine_stand_in_line(struct stepping *s, uint32_t token)
+{
+    return !s->x->lines.is_made || put_in_line(s, token);
+}
+
+/* The oldest that waits there on that flow; those that are gone since are dropped. */
+static uint32_t
+waiting_on(struct stepping *s, uint32_t scope, uint32_t flow)
+{
+    if (s->rc != RC_OK || (!s->x->lines.is_made && !make_lines(s))) {
+        return BPMN_NONE;
+    }
+    struct rows *heap = &find_line(&s->x->lines, scope, flow)->heap;
+    while (heap->count > 0) {
+        const struct token *t = token_at(s, heap->row[0]);
+        if (!row_is_gone(t->change) && t->kind == TOKEN_JOIN && t->flow == flow) {
+            return heap->row[0];
+        }
+        take_first(heap);
+    }
+    return BPMN_NONE;
 }
 
 /* --- parallel ------------------------------------------------------------------------------------- */
@@ -37,12 +144,15 @@ join_all(struct stepping *s, uint32_t token)
 {
     const struct bpmn *m = model_of(s, token);
     const struct bpmn_element *n = element_of(s, token);
-    uint32_t scope = s->x->in[token], element = token_at(s, token)->element;
+    uint32_t scope = s->x->in[token];
 
     s->x->firing.count = 0;
     for (uint32_t k = 0; k < n->in.count; k++) {
         uint32_t flow = m->in[n->in.first + k];
-        uint32_t other = flow == token_at(s, token)->flow ? token : waiting_on(s, scope, element, flow);
+        uint32_t other = flow == token_at(s, token)->flow ? token : waiting_on(s, scope, flow);
+        if (s->rc != RC_OK) {
+            return;
+        }
         if (other == BPMN_NONE) {
             engine_wait(s, token, TOKEN_JOIN);
             return;
@@ -159,7 +269,7 @@ mark_ways(struct stepping *s, uint32_t scope, uint32_t gateway)
     }
     for (uint32_t k = 0; k < n->in.count; k++) {
         uint32_t flow = m->in[n->in.first + k];
-        struct back b = {s->x, m, gateway, waiting_on(s, scope, gateway, flow) != BPMN_NONE ? TO_FILLED : TO_EMPTY, 0};
+        struct back b = {s->x, m, gateway, waiting_on(s, scope, flow) != BPMN_NONE ? TO_FILLED : TO_EMPTY, 0};
         reach(&b, m->flow[flow].from);
         go_back(&b);
     }
@@ -172,6 +282,9 @@ is_complete(struct stepping *s, uint32_t scope, uint32_t gateway)
         return false;
     }
     mark_ways(s, scope, gateway);
+    if (s->rc != RC_OK) {
+        return false;
+    }
     for (uint32_t at = s->x->tokens[scope].first; at != BPMN_NONE; at = s->x->beside[at].after) {
         const struct token *t = token_at(s, at);
         if (!t->listens && t->host == 0 && t->element != gateway && s->x->mark[t->element] == TO_EMPTY) {
@@ -189,7 +302,7 @@ join_some(struct stepping *s, uint32_t scope, uint32_t gateway)
     uint32_t first = BPMN_NONE;
 
     for (uint32_t k = 0; k < n->in.count; k++) {
-        uint32_t token = waiting_on(s, scope, gateway, m->in[n->in.first + k]);
+        uint32_t token = waiting_on(s, scope, m->in[n->in.first + k]);
         if (token == BPMN_NONE) {
             continue;
         }

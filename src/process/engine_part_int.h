@@ -13,6 +13,7 @@ bool engine_is_body(const struct stepping *s, uint32_t token); /* one instance o
 void engine_join(struct stepping *s, uint32_t token);
 void engine_look_at_joins(struct stepping *s); /* inclusive ones, where tokens went away */
 MUST_USE bool engine_room_for_marks(struct stepping *s, const struct bpmn *m);
+bool engine_stand_in_line(struct stepping *s, uint32_t token); /* it waits at a join */
 void engine_touch(struct stepping *s, uint32_t scope);
 void engine_wait(struct stepping *s, uint32_t token, enum token_kind kind);
 
@@ -79,6 +80,7 @@ MUST_USE bool engine_set_here(struct stepping *s, uint32_t scope, struct str nam
 MUST_USE bool engine_set_all(struct stepping *s, uint32_t scope, const struct json *values);
 MUST_USE bool engine_inputs(struct stepping *s, uint32_t token, const struct json **out); /* of mappings and gov:input; or NULL */
 MUST_USE bool engine_outputs(struct stepping *s, uint32_t token, uint32_t from, uint32_t to, const struct json *values);
+bool engine_is_nested(const struct json *j, int most); /* deeper than so many levels */
 size_t engine_json_bytes(const struct json *j);
 void engine_fewer_bytes(struct stepping *s, size_t bytes);
 MUST_USE bool engine_declare(struct stepping *s, uint32_t scope); /* data of that scope of the model */

@@ -235,6 +235,7 @@ engine_index(struct stepping *s)
         return false;
     }
     s->x->queue.count = s->x->later.count = s->x->endings.count = s->x->touched.count = s->x->signals.count = s->x->conditions.count = 0;
+    s->x->lines.is_made = false;
     for (uint32_t n = 0; n < i->scopes; n++) {
         clear_scope(s->x, n);
     }
