@@ -238,25 +238,39 @@ check_state(const struct instance *i, const struct command *c, struct err *err)
     return RC_OK;
 }
 
-static enum rc
-check_variables(const struct stepping *s, const struct command *c, struct err *err)
+enum rc
+engine_variables_check(const struct json *variables, struct err *err)
 {
-    if (c->variables == NULL) {
+    if (variables == NULL) {
         return RC_OK;
     }
-    if (c->variables->kind != JSON_OBJECT) {
+    if (variables->kind != JSON_OBJECT) {
         return err_set(err, RC_INVALID, "variables are no object");
     }
-    if (json_whole(c->variables, err) != RC_OK) {
+    if (json_whole(variables, err) != RC_OK || engine_is_nested(variables, ENGINE_NESTED_MAX + 1)) {
         return err_set(err, RC_INVALID, "variables are nested too deeply");
     }
-    for (const struct json *child = c->variables->first; child != NULL; child = child->next) {
+    for (const struct json *child = variables->first; child != NULL; child = child->next) {
         if (child->key.len == 0) {
             return err_set(err, RC_INVALID, "a variable has no name");
         }
-        if (c->kind != COMMAND_SET && str_eq(child->key, STR("supplements"))) { /* what may be asked once would be asked twice */
-            return err_set(err, RC_INVALID, "which tasks have asked for a supplement is not said by whoever acts");
-        }
+    }
+    if (engine_json_bytes(variables) > ENGINE_VARIABLES_MAX) {
+        return err_set(err, RC_INVALID, "the variables are too large");
+    }
+    return RC_OK;
+}
+
+static enum rc
+check_variables(const struct stepping *s, const struct command *c, struct err *err)
+{
+    enum rc rc = engine_variables_check(c->variables, err);
+
+    if (rc != RC_OK || c->variables == NULL) {
+        return rc;
+    }
+    if (c->kind != COMMAND_SET && json_get(c->variables, "supplements") != NULL) { /* what may be asked once would be asked twice */
+        return err_set(err, RC_INVALID, "which tasks have asked for a supplement is not said by whoever acts");
     }
     if (engine_json_bytes(c->variables) + s->bytes > ENGINE_VARIABLES_MAX) {
         return err_set(err, RC_INVALID, "the variables of the case would be too large");

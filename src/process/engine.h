@@ -22,6 +22,7 @@
 struct run;
 
 enum { ENGINE_MOVES_MAX = 10000, ENGINE_VARIABLES_MAX = 1 << 20 /* bytes of JSON of all scopes together */,
+       ENGINE_NESTED_MAX = 50 /* lists and objects in one another in a variable: less than JSON has, as it is written within others */,
        ENGINE_TOKENS_MAX = 20000, ENGINE_INSTANCES_MAX = 10000 /* of one repeated activity */ };
 
 /* What steps need besides; one for each thread. */
@@ -124,6 +125,9 @@ MUST_USE enum rc engine_step(struct engine *e, struct instance *i, const struct 
  * whoever loads rows does it too, because only what was bound from outside is stored.  false: no memory.
  */
 MUST_USE bool engine_bind_called(struct instance *i);
+
+/* Whether a command or a message may bring these at all; NULL: none.  RC_INVALID: no object, too large, too deep, without a name. */
+MUST_USE enum rc engine_variables_check(const struct json *variables, struct err *err);
 
 const char *command_name(enum command_kind kind);
 bool command_by_name(struct str name, enum command_kind *out);

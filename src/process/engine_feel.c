@@ -123,6 +123,17 @@ written(struct stepping *s, struct value v)
     return j;
 }
 
+bool
+engine_is_nested(const struct json *j, int most)
+{
+    bool is_deeper = most < 0;
+
+    for (const struct json *child = j->first; child != NULL && !is_deeper; child = child->next) {
+        is_deeper = engine_is_nested(child, most - 1);
+    }
+    return is_deeper;
+}
+
 struct json *
 engine_json(struct stepping *s, struct value v)
 {
@@ -133,6 +144,9 @@ engine_json(struct stepping *s, struct value v)
     if (v.kind == VALUE_NULL || v.kind == VALUE_BOOLEAN || v.kind == VALUE_STRING) {
         j = v.kind == VALUE_NULL ? json_null(a) : v.kind == VALUE_BOOLEAN ? json_bool(a, v.as.truth) : json_text(a, v.as.text);
     } else if ((from = written(s, v)) == NULL) {
+        return NULL;
+    } else if (engine_is_nested(from, ENGINE_NESTED_MAX)) {
+        (void)engine_fault(s, "too-large", "a value is nested too deeply to be kept");
         return NULL;
     } else {
         j = json_copy(a, from);

@@ -244,7 +244,11 @@ gather(struct stepping *s, uint32_t multi, struct str name, int64_t place, const
     if (copy == NULL || list == NULL) {
         return engine_full(s);
     }
-    s->bytes += engine_json_bytes(copy);
+    size_t more = engine_json_bytes(copy);
+    if (s->bytes + more > ENGINE_VARIABLES_MAX) {
+        return engine_fault(s, "too-large", "the variables of the case are too large");
+    }
+    s->bytes += more;
     s->is_changed = true;
     engine_scope_changed(s, multi);
     while (list->count + 1 < (uint32_t)place && !list->lost) {

@@ -361,8 +361,9 @@ runtime_do_tx(struct runtime *r, struct tx *tx, struct arena *a, const struct ru
               struct err *err)
 {
     bool is_clean;
+    enum rc rc = engine_variables_check(q->command->variables, err);
 
-    return command_tx(r, tx, a, q, out, &is_clean, err);
+    return rc != RC_OK ? rc : command_tx(r, tx, a, q, out, &is_clean, err);
 }
 
 /* --- models that are not in memory ------------------------------------------------------------------------ */
@@ -454,8 +455,11 @@ runtime_do(struct runtime *r, const struct db *db, struct arena *a, const struct
            struct err *err)
 {
     struct whole w = {.r = r, .a = a, .q = q};
-    enum rc rc = store_write(db, do_tx, &w, err);
+    enum rc rc = engine_variables_check(q->command->variables, err);
 
+    if (rc == RC_OK) {
+        rc = store_write(db, do_tx, &w, err);
+    }
     for (int n = 0; n < RUNTIME_COLD_TRIES && runtime_is_cold(rc, err); n++) {
         if ((rc = runtime_warm(r, db, a, q, err)) == RC_OK) {
             rc = store_write(db, do_tx, &w, err);

@@ -116,7 +116,7 @@ struct runtime_delivery {
     bool is_repeated;
     int64_t instance; /* that took it; 0: none yet; RUNTIME_NOBODY: it is for nobody any more */
 };
-/* RC_CONFLICT "key-used": the id belongs to another message. */
+/* RC_CONFLICT "key-used": the id belongs to another message; RC_INVALID: its variables fit no case. */
 MUST_USE enum rc runtime_message(struct runtime *r, const struct db *db, struct arena *a, const struct runtime_message *message,
                                  struct runtime_delivery *out, struct err *err);
 /* A signal for all who listen when it comes in, told to them by runtime_turn; key and ttl_us are not of it. */

@@ -302,7 +302,7 @@ runtime_message(struct runtime *r, const struct db *db, struct arena *a, const s
         str_starts(m->id, STR(SIGNAL_ID)) || m->ttl_us < 0) {
         return err_set(err, RC_INVALID, "a message has an id of its own and a key, each of up to %d bytes", RUNTIME_KEY_MAX);
     }
-    if ((rc = pack(&p, err)) != RC_OK || (rc = write_warm(db, message_tx, &p, err)) != RC_OK) {
+    if ((rc = engine_variables_check(m->variables, err)) != RC_OK || (rc = pack(&p, err)) != RC_OK || (rc = write_warm(db, message_tx, &p, err)) != RC_OK) {
         return rc;
     }
     if (p.is_known && !str_eq(p.stored_request, hash_str(&p.request))) {

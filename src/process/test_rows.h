@@ -2,6 +2,7 @@
 #ifndef PROCESS_TEST_ROWS_H
 #define PROCESS_TEST_ROWS_H
 
+#include "process/bpmn_int.h"
 #include "process/engine.h"
 
 static inline bool
