@@ -1,4 +1,7 @@
 /* Queues and what each may do there; signing together; withdrawals that a model hears; tasks of parts, places and persons. */
+#include <sqlite3.h>
+
+#include "process/conduct_sql.h"
 #include "process/test_conduct.h"
 
 /* Signed by all offices at once, of which one is enough to say no. */
@@ -226,6 +229,50 @@ pages_go_on_where_they_ended_and_miss_nothing(void **state)
     assert_true(str_eq(json_str(mine->first, "assignee_name"), STR("m1")));
 }
 
+/* SQLite's plan of a statement, its lines after one another. */
+static void
+plan_of(sqlite3 *db, const struct stmt *stmt, char out[1000])
+{
+    char sql[4000];
+    sqlite3_stmt *plan;
+
+    (void)snprintf(sql, sizeof(sql), "EXPLAIN QUERY PLAN %s", stmt->sqlite);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &plan, NULL), SQLITE_OK);
+    out[0] = '\0';
+    while (sqlite3_step(plan) == SQLITE_ROW) {
+        size_t used = strlen(out);
+        (void)snprintf(out + used, 1000 - used, "%s; ", (const char *)sqlite3_column_text(plan, 3));
+    }
+    (void)sqlite3_finalize(plan);
+}
+
+static void
+what_is_asked_often_is_found_among_millions(void **state)
+{
+    static const struct {
+        const struct stmt *stmt;
+        const char *index;
+    } often[] = {{&WORK_OF_ORG, "worklist_of_org"},   {&WORK_OF_ASSIGNEE, "worklist_of_assignee"}, {&WORK_OF_CASE, "worklist_of_case"},
+                 {&WORK_GET, "PRIMARY KEY"},          {&WORK_DUE, "PRIMARY KEY"},                  {&WORK_EXPIRED, "worklist_expires"},
+                 {&WORK_NEXT_EXPIRES, "worklist_expires"}, {&WORK_LOAD, "worklist_of_assignee"},   {&CONDUCT_JOB_TYPE, "process_job_ripe"},
+                 {&SIGNED_BY, "PRIMARY KEY"},         {&WORK_INSTANCES, "PRIMARY KEY"}};
+    struct city *t = *state;
+    sqlite3 *db;
+    char plan[1000];
+
+    if (house_kind == FIXTURE_POSTGRES) {
+        return; /* its plans go by what is in the tables */
+    }
+    assert_int_equal(sqlite3_open(t->house.fixture.where, &db), SQLITE_OK);
+    for (size_t n = 0; n < sizeof(often) / sizeof(often[0]); n++) {
+        plan_of(db, often[n].stmt, plan);
+        if (strstr(plan, often[n].index) == NULL || strstr(plan, "SCAN worklist") != NULL) {
+            fail_msg("%s: %s", often[n].stmt->name, plan);
+        }
+    }
+    (void)sqlite3_close(db);
+}
+
 static void
 queues_go_by_what_is_due_after_clocks_were_counted_anew(void **state)
 {
@@ -267,6 +314,7 @@ main(void)
         CITY_TEST(an_office_does_not_act_for_another_place),
         CITY_TEST(each_sees_what_they_may_do),
         CITY_TEST(pages_go_on_where_they_ended_and_miss_nothing),
+        CITY_TEST(what_is_asked_often_is_found_among_millions),
         CITY_TEST(queues_go_by_what_is_due_after_clocks_were_counted_anew),
         CITY_TEST(figures_say_how_much_there_is),
     };
