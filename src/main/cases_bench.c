@@ -132,7 +132,7 @@ struct filling {
     struct arena *arena;
     struct vault *vault;
     sqlite3 *db;
-    sqlite3_stmt *add_case, *add_part, *set_part;
+    sqlite3_stmt *add_case, *add_part, *set_clock, *set_decision, *set_note;
     struct str org[ORGS], officer[ORGS];
     int64_t item_version;
     int64_t act[OWN];
@@ -227,13 +227,14 @@ put_part(struct filling *f, int64_t i, struct str case_no, int part)
 
     run(f->add_part, VALUES(V_TEXT(id), V_TEXT(case_no), V_TEXT(str_fmt(f->arena, "%d", part)),
                             V_TEXT(f->org[part - 1]), V_TEXT(state), V_TEXT(view), V_INT(due),
-                            V_TEXT(STR("bench"))));
-    run(f->set_part,
-        VALUES(V_TEXT(id), V_TEXT(state), V_TEXT(state), V_TEXT(view), V_TEXT(f->officer[part - 1]), V_INT(1),
-               V_INT(day), V_INT(5), V_INT(20), V_INT(open ? 0 : 3), V_INT(open ? day : day + 4),
-               V_INT(paused), V_INT(open ? 0 : day + 4), V_INT(due), V_TEXT(STR("bench")), V_NULL, V_INT(0),
-               open ? V_NULL : sealed(f, "decision", id, decision),
-               V_INT(open ? 0 : submitted_us(f->hall, i)), V_INT(0), V_TEXT(STR(""))));
+                            V_TEXT(STR("bench")), V_INT(20)));
+    run(f->set_clock, VALUES(V_TEXT(id), V_INT(0), V_INT(day), V_INT(5), V_INT(open ? 0 : 3), V_INT(open ? day : day + 4), V_INT(paused),
+                             V_INT(open ? 0 : day + 4), V_INT(due), V_TEXT(STR("bench"))));
+    if (!open) {
+        run(f->set_decision, VALUES(V_TEXT(id), sealed(f, "decision", id, decision), V_INT(submitted_us(f->hall, i)), V_INT(0)));
+    }
+    run(f->set_note, VALUES(V_TEXT(id), V_TEXT(f->officer[part - 1]), V_INT(20), V_NULL, V_INT(0),
+                            open ? V_NULL : sealed(f, "decision", id, decision), V_TEXT(STR(""))));
 }
 
 static void
@@ -343,14 +344,18 @@ fill(struct hall *h)
     sql(f.db, "PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF; PRAGMA cache_size = -1000000; BEGIN");
     f.add_case = prepared(f.db, CASE_ADD.sqlite);
     f.add_part = prepared(f.db, SUB_CASE_ADD.sqlite);
-    f.set_part = prepared(f.db, SUB_CASE_UPDATE.sqlite);
+    f.set_clock = prepared(f.db, SUB_CASE_CLOCK.sqlite);
+    f.set_decision = prepared(f.db, SUB_CASE_DECIDED.sqlite);
+    f.set_note = prepared(f.db, SUB_CASE_NOTE.sqlite);
     for (int64_t i = 0; i < h->cases; i++) {
         put_case(&f, i);
     }
     sql(f.db, "COMMIT");
     (void)sqlite3_finalize(f.add_case);
     (void)sqlite3_finalize(f.add_part);
-    (void)sqlite3_finalize(f.set_part);
+    (void)sqlite3_finalize(f.set_clock);
+    (void)sqlite3_finalize(f.set_decision);
+    (void)sqlite3_finalize(f.set_note);
     CHECK(sqlite3_close(f.db) == SQLITE_OK);
     vault_free(f.vault);
     arena_free(f.arena);

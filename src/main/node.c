@@ -79,6 +79,7 @@ struct node {
     struct timekeeping *timekeeping;
     struct conductor *conductor;
     struct sweeper *sweeper;
+    struct casework casework; /* of what processes tell */
     struct node_loop loops[NODE_LOOPS_MAX];
     int loop_count;
 };
@@ -109,16 +110,16 @@ load_words_and_pages(struct node *n, struct err *err)
     return RC_OK;
 }
 
-/* Law is data: calendar, steps and words come with the city; a file in the data folder wins over the one in the binary. */
+/* Law is data: calendar, states of cases and words come with the city; a file in the data folder wins over the one in the binary. */
 static enum rc
 load_law(struct node *n, struct err *err)
 {
-    enum { CALENDAR, STEPS, CITY, GUIDE, BENEFITS, DOCUMENTS };
-    static const char *const names[] = {"calendar/cn.json", "steps.json", "city.json", "guides/restaurant.json", "benefits.json"};
+    enum { CALENDAR, STATES, CITY, GUIDE, BENEFITS, DOCUMENTS };
+    static const char *const names[] = {"calendar/cn.json", "states.json", "city.json", "guides/restaurant.json", "benefits.json"};
     struct json *documents[DOCUMENTS];
     struct guide_table *guides = arena_alloc(n->arena, 1, sizeof(*guides));
     struct calendar *calendar;
-    struct step_table *steps;
+    struct case_states *states;
     enum rc rc = guides != NULL ? RC_OK : err_set(err, RC_LIMIT, "no room for guides");
 
     for (size_t i = 0; i < DOCUMENTS && rc == RC_OK; i++) {
@@ -133,7 +134,7 @@ load_law(struct node *n, struct err *err)
         }
     }
     if (rc != RC_OK || (rc = calendar_load(n->arena, documents[CALENDAR], &calendar, err)) != RC_OK ||
-        (rc = step_table_load(n->arena, documents[STEPS], &steps, err)) != RC_OK ||
+        (rc = case_states_load(n->arena, documents[STATES], &states, err)) != RC_OK ||
         (rc = guide_add(guides, n->arena, documents[GUIDE], err)) != RC_OK ||
         (rc = proactive_check(documents[BENEFITS], err)) != RC_OK) {
         return rc;
@@ -141,7 +142,7 @@ load_law(struct node *n, struct err *err)
     n->proactive.benefits = documents[BENEFITS];
     n->web.guides = guides;
     n->web.calendar = calendar;
-    n->web.steps = steps;
+    n->web.states = states;
     n->web.city = documents[CITY];
     return RC_OK;
 }
@@ -303,7 +304,7 @@ open_rulings(struct node *n, struct err *err)
     return RC_OK;
 }
 
-/* Processes that run; the house of cases hears of them where it has something to do with them. */
+/* Processes that run, and the house of cases, which hears what they tell. */
 static enum rc
 open_conduct(struct node *n, struct err *err)
 {
@@ -311,17 +312,27 @@ open_conduct(struct node *n, struct err *err)
     enum rc rc;
 
     n->conductor = conductor_new(&hands);
+    n->casework = (struct casework){.store = n->store,
+                                    .vault = n->vault,
+                                    .items = n->items,
+                                    .orgs = n->orgs,
+                                    .calendar = n->web.calendar,
+                                    .states = n->web.states,
+                                    .counsel = n->web.counsel,
+                                    .offset_minutes = n->settings->offset_minutes};
     const struct conduct_config config = {.vault = n->vault,
                                           .orgs = n->orgs,
                                           .regions = n->regions,
                                           .counsel = n->web.counsel,
                                           .models = conduct_models_of(n->web.modelbook),
                                           .keeper = *n->web.keeper,
+                                          .house = case_house(&n->casework),
                                           .zones_folder = ZONE_FOLDER,
                                           .offset_minutes = n->settings->offset_minutes,
                                           .wake = conductor_wake,
                                           .wake_ctx = n->conductor};
     if ((rc = conduct_open(&config, &n->web.conduct, err)) == RC_OK) {
+        n->casework.conduct = n->web.conduct;
         n->web.runtime = conduct_runtime(n->web.conduct);
     }
     return rc;

@@ -29,27 +29,16 @@ is_ending(struct sweeper *s)
 }
 
 static void
-sweep_once(struct sweeper *s, struct arena *a)
+sweep_once(struct sweeper *s)
 {
     const struct web *w = s->web;
     struct db db = {.store = w->store};
-    struct casework casework = {.store = w->store,
-                                .vault = w->vault,
-                                .items = w->items,
-                                .orgs = w->orgs,
-                                .calendar = w->calendar,
-                                .steps = w->steps,
-                                .counsel = w->counsel,
-                                .offset_minutes = w->offset_minutes};
     int64_t now_us = clock_now_us(w->clock);
     int64_t old_us = now_us - (int64_t)KEEP_ANSWERS_DAYS * 86400 * 1000000;
     int64_t count;
     struct err err;
     enum rc rc;
 
-    if ((rc = case_deem(&casework, &db, a, now_us, &count, &err)) != RC_OK) {
-        log_failure(w->log, "sweep_deem", rc, &err);
-    }
     if ((rc = draft_expire(&db, now_us, &count, &err)) != RC_OK) {
         log_failure(w->log, "sweep_drafts", rc, &err);
     }
@@ -133,8 +122,7 @@ sweeper_run(void *ctx)
     (void)pthread_mutex_lock(&s->lock);
     while (!s->is_ending) {
         (void)pthread_mutex_unlock(&s->lock);
-        sweep_once(s, a);
-        arena_reset(a);
+        sweep_once(s);
         keep_time(s, a);
         sort_queues(s, a);
         look_for_people(s, a);

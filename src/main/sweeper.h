@@ -1,5 +1,5 @@
 /*
- * sweeper - the thread that does what time asks for: silence that becomes acceptance, drafts that expire, files that nobody needs,
+ * sweeper - the thread that does what time asks for: drafts that expire, files that nobody needs,
  * sessions that have ended, answers that may be forgotten, calendars that come into force.
  */
 #ifndef MAIN_SWEEPER_H

@@ -4,6 +4,7 @@
  * All of it runs on the writer thread in the transaction of the command, and may run again: what is kept in memory is set anew by each.
  */
 #include "process/conduct_int.h"
+#include "process/timekeeper_view.h"
 
 #include "base/mem.h"
 
@@ -146,7 +147,7 @@ about(void *ctx, const struct runtime_event *event, int64_t scope, const struct 
 {
     const struct conduct *c = ctx;
     const struct instance *i = event->instance;
-    const struct json *part = conduct_part(i, scope, STR(""), STR("")), *promise = json_get(part, "promised_days");
+    const struct json *part = conduct_part(i, scope, STR(""), STR("")), *promise = conduct_variable(i, scope, STR("promised_days"));
     const struct json *region = conduct_variable(i, scope, STR("region"));
     const struct timelimit *law;
     struct err ignored;
@@ -156,7 +157,7 @@ about(void *ctx, const struct runtime_event *event, int64_t scope, const struct 
         out->region = region->text;
     }
     law = timelimit_find(c->config.keeper.limits, clock->rule, instant_day(event->now_us, c->config.offset_minutes));
-    promise = promise != NULL ? promise : conduct_variable(i, scope, STR("promised_days"));
+    promise = promise != NULL ? promise : json_get(part, "promised_days");
     out->is_promise = law != NULL && read_promise(promise, &out->value, &out->unit) &&
                       timelimit_check_promise(law, out->value, out->unit, &ignored) == RC_OK;
 }
@@ -174,13 +175,17 @@ moved(struct tx *tx, struct arena *a, const struct watch_change *change, const s
                             .subject = applicant_of(event->instance),
                             .resource = change->watch.rule,
                             .detail = watch_change_json(a, &c->config.keeper, change, event->now_us)};
-
     const struct conduct_house *h = &c->config.house;
     bool is_act = change->did == WATCH_PAUSE || change->did == WATCH_RESUME;
     enum rc rc = is_act ? conduct_act(c, tx, a, &act, NULL, err) : RC_OK;
 
     c->clocks_moved = true;
-    rc = rc == RC_OK && h->moved != NULL ? h->moved(tx, a, change, event, h->ctx, err) : rc;
+    if (rc == RC_OK && h->moved != NULL) {
+        const struct instance *i = event->instance;
+        int64_t scope = change->watch.scope > 0 ? change->watch.scope : 1;
+        const struct conduct_place at = conduct_place_of(event, scope, i->binding[0].model, 0, BPMN_NONE);
+        rc = h->moved(tx, a, change, &at, h->ctx, err);
+    }
     return rc == RC_OK && c->config.moved != NULL ? c->config.moved(tx, a, change, event, c->config.hook_ctx, err) : rc;
 }
 

@@ -58,7 +58,8 @@ struct conduct_house {
     void *ctx;
     enum rc (*mark)(struct tx *tx, struct arena *a, const struct conduct_mark *mark, void *ctx, struct err *err);
     enum rc (*decided)(struct tx *tx, struct arena *a, const struct conduct_decision *decision, void *ctx, struct err *err);
-    enum rc (*moved)(struct tx *tx, struct arena *a, const struct watch_change *change, const struct runtime_event *event, void *ctx, struct err *err);
+    /* A clock of the case was; told before the marks of the same command. */
+    enum rc (*moved)(struct tx *tx, struct arena *a, const struct watch_change *change, const struct conduct_place *at, void *ctx, struct err *err);
     enum rc (*told)(struct tx *tx, struct arena *a, const struct watch_told *told, int64_t now_us, void *ctx, struct err *err);
     enum rc (*ended)(struct tx *tx, struct arena *a, const struct conduct_end *end, void *ctx, struct err *err);
 };

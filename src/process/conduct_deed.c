@@ -92,11 +92,12 @@ find_part(const struct instance *i, const struct conduct_deed *deed, struct cond
 }
 
 static void
-find_listener(const struct instance *i, struct conduct_ready *out)
+find_listener(const struct instance *i, const struct conduct_deed *deed, struct conduct_ready *out)
 {
     for (size_t n = 0; n < i->tokens; n++) {
         const struct token *t = &i->token[n];
-        if (t->kind == TOKEN_MESSAGE && t->listens && t->scope == 1 && str_eq(t->name, STR("withdraw"))) {
+        bool is_meant = deed->token != 0 ? t->id == deed->token : t->scope == 1;
+        if (t->kind == TOKEN_MESSAGE && t->listens && is_meant && str_eq(t->name, STR("withdraw"))) {
             out->listener = t->id;
         }
     }
@@ -111,7 +112,7 @@ ready_instance(struct conduct *c, const struct db *db, struct arena *a, const st
 
     if (rc == RC_OK) {
         find_part(&i, deed, out);
-        find_listener(&i, out);
+        find_listener(&i, deed, out);
         out->applicant = json_str(conduct_variable(&i, 1, STR("applicant")), "id");
     }
     return rc;

@@ -28,7 +28,7 @@
     X(ASSIGN, "assign")         /* to an officer; "": to the one who has least to do */                            \
     X(SUSPEND, "suspend")       /* 中止: basis, reason */                                                          \
     X(RESUME, "resume")         /* 恢复: reason */                                                                 \
-    X(WITHDRAW, "withdraw")     /* 撤回, by the applicant: instance; token 0 */                                    \
+    X(WITHDRAW, "withdraw")     /* 撤回, by the applicant: instance; token: who listens, 0: whoever does for the whole case */                                    \
     X(REOPEN, "reopen")         /* after an appeal (复议): instance, element, basis is the number of the decision, power, reason */ \
     X(EXTEND, "extend")         /* asks to extend clock, once: clock, reason */                                    \
     X(APPROVE, "approve")       /* another one agrees to that (serial) */                                          \
@@ -49,7 +49,8 @@ struct conduct_deed {
     struct str element, to;
     int64_t clock;
     const struct json *fields;
-    const struct json *data;   /* object or NULL */
+    const struct json *data;   /* object or NULL: what whoever does it says */
+    const struct json *facts;  /* likewise: what the house knows and sets with it, of COMPLETE: "promised_days" */
     struct str absent;         /* id of the officer for whom it is done, who is away; "" */
     const struct identity *who;
     int64_t now_us;
@@ -97,7 +98,7 @@ MUST_USE enum rc work_page(struct conduct *c, const struct db *db, struct arena 
 /*
  * All of a case, part "": of all parts; with what `who` (NULL: nobody) may do: "may":["complete","supplement",…],
  * "outcomes":[{"code","zh","en","act","reason","power"}], "returns": [{"element","zh","en"}], "fields" that may be asked for ("*" or a list),
- * "form", "detail" (what was asked, opened).
+ * "form", "detail" (what was asked, opened).  Whoever looks: "choices" are all outcomes that there are, "can_ask": a supplement may be asked there.
  */
 MUST_USE enum rc work_of_case(struct conduct *c, const struct db *db, struct arena *a, struct str case_no, struct str part,
                               const struct identity *who, int64_t now_us, struct json **out, struct err *err);

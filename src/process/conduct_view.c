@@ -34,6 +34,41 @@ reason_word(enum gov_reason reason)
     return reason == GOV_REASON_REQUIRED ? "required" : reason == GOV_REASON_NONE ? "none" : "optional";
 }
 
+static bool
+is_for_silence(const struct viewing *v, const struct gov_outcome *o)
+{
+    return v->g->supplement != NULL && str_eq(o->code, v->g->supplement->expired) && o->reason == GOV_REASON_NONE;
+}
+
+static struct json *
+outcome_json(const struct viewing *v, const struct gov_outcome *o)
+{
+    struct json *one = json_object(v->a);
+
+    json_set_text(v->a, one, "code", o->code);
+    json_set_text(v->a, one, "zh", o->zh);
+    json_set_text(v->a, one, "en", o->en);
+    json_set_text(v->a, one, "act", o->act);
+    json_set_text(v->a, one, "reason", str_of(reason_word(o->reason)));
+    json_set_text(v->a, one, "power", conduct_outcome_power(v->w, o));
+    return one;
+}
+
+/* All that there are, whoever may choose them. */
+static void
+put_choices(const struct viewing *v, struct json *d)
+{
+    struct json *list = json_array(v->a);
+
+    for (size_t n = 0; n < v->g->outcomes && v->w->serial == 0; n++) {
+        if (!is_for_silence(v, &v->g->outcome[n])) {
+            json_push(list, outcome_json(v, &v->g->outcome[n]));
+        }
+    }
+    json_set(v->a, d, "choices", list);
+    json_set_bool(v->a, d, "can_ask", v->g->supplement != NULL && v->w->serial == 0 && json_get(v->w->detail, "asked") == NULL);
+}
+
 /* Those that may be chosen under what whoever looks has. */
 static void
 put_outcomes(const struct viewing *v, struct json *d)
@@ -42,19 +77,9 @@ put_outcomes(const struct viewing *v, struct json *d)
 
     for (size_t n = 0; n < v->g->outcomes; n++) {
         const struct gov_outcome *o = &v->g->outcome[n];
-        struct str power = conduct_outcome_power(v->w, o);
-        bool is_for_silence = v->g->supplement != NULL && str_eq(o->code, v->g->supplement->expired) && o->reason == GOV_REASON_NONE;
-        if (is_for_silence || !may_under(v, power)) {
-            continue;
+        if (!is_for_silence(v, o) && may_under(v, conduct_outcome_power(v->w, o))) {
+            json_push(list, outcome_json(v, o));
         }
-        struct json *one = json_object(v->a);
-        json_set_text(v->a, one, "code", o->code);
-        json_set_text(v->a, one, "zh", o->zh);
-        json_set_text(v->a, one, "en", o->en);
-        json_set_text(v->a, one, "act", o->act);
-        json_set_text(v->a, one, "reason", str_of(reason_word(o->reason)));
-        json_set_text(v->a, one, "power", power);
-        json_push(list, one);
     }
     json_set(v->a, d, "outcomes", list);
     if (v->g->outcomes == 0 || (json_is(list, JSON_ARRAY) && list->count > 0)) {
@@ -174,6 +199,7 @@ put_row(struct viewing *v, struct json *list, struct err *err)
     }
     v->may = json_array(v->a);
     json_set_text(v->a, d, "form", v->g->form);
+    put_choices(v, d);
     if (v->deed.who != NULL) {
         if (v->w->detail != NULL) {
             json_set(v->a, d, "detail", json_copy(v->a, v->w->detail));

@@ -2,6 +2,7 @@
 #include "process/conduct_deed_int.h"
 #include "process/conduct_sql.h"
 #include "process/timekeeper_int.h"
+#include "process/timekeeper_view.h"
 
 /* --- suspended --------------------------------------------------------------------------------------------------------------------------- */
 
@@ -117,6 +118,9 @@ deed_withdraw(struct doing_deed *d, struct err *err)
 
     if (deed->who->role != ROLE_CITIZEN || d->ready->applicant.len == 0 || !str_eq(deed->who->subject, d->ready->applicant)) {
         return err_problem(err, RC_DENIED, "not-yours", "only the applicant withdraws a case");
+    }
+    if (deed->token != 0 && !is_heard) {
+        return err_problem(err, RC_CONFLICT, "done-meanwhile", "nobody listens to a withdrawal there any more");
     }
     return deed_command(d, &k, NULL, withdrawn, err);
 }

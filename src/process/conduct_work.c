@@ -87,19 +87,37 @@ check_data(const struct bpmn *m, const struct json *data, struct err *err)
     return RC_OK;
 }
 
+/* What whoever does it says, and what the house knows. */
+static enum rc
+all_data(const struct doing_deed *d, const struct json **out, struct err *err)
+{
+    const struct json *facts = d->deed->facts;
+    struct json *both;
+
+    *out = d->deed->data != NULL ? d->deed->data : facts;
+    if (d->deed->data == NULL || facts == NULL) {
+        return RC_OK;
+    }
+    both = json_copy(d->a, d->deed->data);
+    for (const struct json *f = facts->first; f != NULL; f = f->next) {
+        json_set_key(d->a, both, f->key, json_copy(d->a, f));
+    }
+    *out = both;
+    return json_whole(both, err);
+}
+
 enum rc
 deed_complete(struct doing_deed *d, struct err *err)
 {
     const struct conduct_deed *deed = d->deed;
-    const struct command k = {.kind = COMMAND_COMPLETE, .token = deed->token, .outcome = deed->outcome, .reason = deed->reason,
-                              .variables = deed->data};
+    struct command k = {.kind = COMMAND_COMPLETE, .token = deed->token, .outcome = deed->outcome, .reason = deed->reason};
     enum rc rc;
 
     d->outcome = gov_find_outcome(d->gov, deed->outcome);
     d->power = conduct_outcome_power(&d->work, d->outcome);
     if ((rc = deed_may(d, d->power, err)) != RC_OK || (rc = check_outcome(d, err)) != RC_OK ||
         (rc = conduct_may_second(d->tx, NULL, d->model, &d->work, deed, err)) != RC_OK ||
-        (rc = check_data(d->model, deed->data, err)) != RC_OK) {
+        (rc = check_data(d->model, deed->data, err)) != RC_OK || (rc = all_data(d, &k.variables, err)) != RC_OK) {
         return rc;
     }
     if (!str_eq(d->work.state, STR("open"))) {

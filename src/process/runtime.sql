@@ -102,6 +102,9 @@ UNION ALL SELECT id FROM process_closed WHERE business_key = ?1 AND business_key
 
 -- --- messages and signals
 
+-- stmt: PROCESS_AWAITS
+SELECT instance, id FROM process_token WHERE kind = 'message' AND asleep = 0 AND name = ?1 AND key = ?2 ORDER BY instance, id LIMIT 1;
+
 -- stmt: PROCESS_MESSAGE_ADD
 INSERT INTO process_message (id, name, key, request, content, at_us, expires_us, keep_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
 ON CONFLICT (id) DO NOTHING;

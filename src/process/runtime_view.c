@@ -104,6 +104,23 @@ runtime_of_key(const struct db *db, struct str business_key, int64_t *out, size_
     return rc;
 }
 
+static enum rc
+awaits_row(const struct row *row, void *ctx, struct err *err)
+{
+    struct runtime_awaited *w = ctx;
+
+    (void)err;
+    *w = (struct runtime_awaited){row_int(row, 0), row_int(row, 1)};
+    return RC_OK;
+}
+
+enum rc
+runtime_awaits(const struct db *db, struct str name, struct str key, struct runtime_awaited *out, struct err *err)
+{
+    *out = (struct runtime_awaited){0, 0};
+    return store_read(db, &PROCESS_AWAITS, VALUES(V_TEXT(name), V_TEXT(key)), awaits_row, out, err);
+}
+
 /* --- what happened ------------------------------------------------------------------------------------------------- */
 
 struct reading {

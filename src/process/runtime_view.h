@@ -11,6 +11,11 @@ MUST_USE enum rc runtime_instance(struct runtime *r, const struct db *db, struct
                                   struct err *err);
 /* Numbers of the processes of a case, open and closed, oldest first; up to `most` into out.  Of a key "" there are none. */
 MUST_USE enum rc runtime_of_key(const struct db *db, struct str business_key, int64_t *out, size_t most, size_t *count, struct err *err);
+/* Who listens to a message of that name and key, the oldest process first; zeroes: nobody does. */
+struct runtime_awaited {
+    int64_t instance, token;
+};
+MUST_USE enum rc runtime_awaits(const struct db *db, struct str name, struct str key, struct runtime_awaited *out, struct err *err);
 /*
  * What happened, in order, from after a number on: {"n","at_us","actor","command","moves":[["entered","Accept",7,1,"detail"],…]}; a line that
  * came to nothing has "failed".

@@ -2,17 +2,24 @@
  * casework - cases (办件) and their sub-cases (子办件): submitted once, worked on in parallel, decided each by its own organisation.
  *
  * Every function that changes something writes its act in the same transaction and says which: acts is an array to which
- * {"kind","index"} is pushed.  States and moves are the step table's; clocks are deadlines.  A refused part does not stop the others.
+ * {"kind","index"} is pushed.  What can be done, what it leads to and how clocks move is said by the process that the item names (process/conduct.h);
+ * rows here are what it has told, for pages and queues.  A refused part does not stop the others.
  */
 #ifndef SERVICE_CASEWORK_H
 #define SERVICE_CASEWORK_H
 
 #include "crypto/vault.h"
 #include "identity/session.h"
+#include "process/conduct_deed.h"
 #include "process/counsel.h"
 #include "process/deadline.h"
-#include "process/step.h"
 #include "service/draft.h"
+
+/* What parts of cases come to, by what models call it (demo/states.json): {"states":{"accepted":{"view":"open","zh","en"}}}. */
+struct case_states;
+MUST_USE enum rc case_states_load(struct arena *a, const struct json *document, struct case_states **out, struct err *err);
+struct str case_state_view(const struct case_states *t, struct str state); /* "open": officers act, "waiting": the applicant does, "done" */
+struct str case_state_text(const struct case_states *t, struct str state, struct str lang);
 
 struct casework {
     struct store *store;
@@ -20,14 +27,18 @@ struct casework {
     const struct item_table *items;
     const struct org_table *orgs;
     const struct calendar *calendar;
-    const struct step_table *steps;
+    const struct case_states *states;
+    struct conduct *conduct; /* opened with case_house */
     const struct counsel *counsel; /* rules of law; NULL: the items' own figures count */
     int offset_minutes;
 };
 
+/* What processes tell goes into the rows of cases; w must live as long as the conduct that is opened with it. */
+struct conduct_house case_house(struct casework *w);
+
 /*
  * Draft → case, in one transaction: number (实施编码 31 + yyyymmdd + serial 4, GB/T 39554 form), values and provenance sealed, a sub-case for each
- * part that applies (others are "waived" with the rule that says so), clocks, acts.  The draft remembers the case: submitting again, also at once
+ * part that applies (others are "waived" with the rule that says so), its process in the version of that day, acts.  The draft remembers the case: submitting again, also at once
  * from two tabs, gives the same number; its files go over to the case.  RC_INVALID, type "form-incomplete"; RC_CONFLICT "other-tab": the draft was
  * saved since it was read, so nobody submits unseen; RC_BUSY "day-full".
  */
@@ -68,7 +79,7 @@ MUST_USE enum rc case_queue(const struct casework *w, const struct db *db, struc
 
 struct case_move {
     struct str sub_case; /* "<case_no>-1" */
-    struct str on;       /* "accept", "ask_supplement", "grant", "grant_with_terms", "refuse", … */
+    struct str on;       /* "ask_supplement", "supply", "withdraw", or an outcome of an open task: "accept", "grant", "refuse", … */
     struct str reason;   /* told to the applicant as it stands; required to ask, to refuse and to reject */
     struct str terms;    /* grant_with_terms */
     struct str power;    /* code of the power under which it is decided; must be the part's */
@@ -89,9 +100,15 @@ MUST_USE enum rc case_step(const struct casework *w, const struct db *db, struct
 MUST_USE enum rc case_certificate(const struct casework *w, const struct db *db, struct arena *a,
                                   struct str sub_case, int64_t now_us, struct json **out,
                                   struct err *err);
-/* 补正 not told in time is acceptance (行政许可法 32): moves what is due, as "system".  For a sweeper, every few minutes. */
-MUST_USE enum rc case_deem(const struct casework *w, const struct db *db, struct arena *a,
-                           int64_t now_us, int64_t *count, struct err *err);
+/*
+ * What may be done with a part now, by whoever asks: {"outcomes":[{"code","title","act","is_decision","needs_reason","may"}],"can_ask","can_supply"}.
+ * Nothing of a case that was begun before there were processes.
+ */
+MUST_USE enum rc case_choices(const struct casework *w, const struct db *db, struct arena *a, struct str sub_case,
+                              const struct identity *who, int64_t now_us, struct str lang, struct json **out, struct err *err);
+
+/* Whether the process of a part listens to its applicant's withdrawal. */
+MUST_USE enum rc case_can_withdraw(const struct db *db, struct str sub_case, bool *out, struct err *err);
 
 /*
  * What an item costs by a rule (its "fee", or what its guide lists), or else by its fee_cents; values: what was filled in, NULL before that.

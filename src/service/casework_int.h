@@ -1,4 +1,4 @@
-/* casework_int - what is shared by casework_submit.c (draft to case), casework.c (steps), casework_view.c (one case), casework_list.c (many). */
+/* casework_int - what is shared by casework_submit.c (draft to case), casework.c (steps), casework_process.c (what processes tell), and the views. */
 #ifndef SERVICE_CASEWORK_INT_H
 #define SERVICE_CASEWORK_INT_H
 
@@ -23,11 +23,13 @@ struct sub_case {
     struct str part;
     struct str org;
     struct str state;
+    struct str state_zh, state_en; /* as its model calls it; "": as the table does */
     struct str view;
     struct str officer;
     struct str officer_name;  /* and phone: "" if nobody has it yet */
     struct str officer_phone;
     bool has_clock;
+    int64_t clock_id; /* its row, 0: there is none */
     struct deadline clock;
     int32_t due_day;
     struct str calendar;
@@ -65,8 +67,7 @@ MUST_USE enum rc case_read_subs(const struct casework *w, const struct db *db, s
                                 struct str case_no, struct sub_case *out, size_t *count,
                                 struct err *err);
 /* {"values":{…}} as it was submitted. */
-MUST_USE enum rc case_open_content(const struct casework *w, struct arena *a,
-                                   const struct case_row *row, struct json **out,
+MUST_USE enum rc case_open_content(const struct casework *w, struct arena *a, const struct case_row *row, struct json **out,
                                    struct err *err);
 /* The version of the item that the case began with. */
 MUST_USE enum rc case_read_item(const struct casework *w, const struct db *db, struct arena *a,
@@ -94,6 +95,7 @@ MUST_USE enum rc case_open_view(const struct casework *w, const struct db *db, s
                                 struct case_view *out, struct err *err);
 struct str case_moment_words(const struct case_view *v, int64_t at_us); /* 11月23日 09:40 */
 struct str case_day_words(const struct case_view *v, int32_t day);      /* 11月23日 */
+struct str case_state_words(const struct case_view *v, const struct sub_case *s);
 /* {"colour","text","left_days",…}; NULL while no clock runs. */
 struct json *case_clock_document(const struct case_view *v, const struct sub_case *s);
 /* How many parts are in each kind of state, in one sentence. */
@@ -114,6 +116,8 @@ struct case_limits { /* by "limits" of the part or the item: {"promised_days","s
 };
 MUST_USE enum rc case_limits(const struct case_ruling *r, struct arena *a, const struct json *part, struct case_limits *out,
                              struct err *err);
+/* As the item's document has them, without asking. */
+void case_own_limits(const struct item *item, const struct json *part, struct case_limits *out);
 struct case_share { /* by "routing": {"handled"} */
     bool is_handled;
     struct counsel_answer answer;
@@ -121,6 +125,20 @@ struct case_share { /* by "routing": {"handled"} */
 MUST_USE enum rc case_takes_part(const struct case_ruling *r, struct arena *a, const struct json *part, struct case_share *out,
                                  struct err *err);
 
+/* --- processes: casework_process.c --- */
+
+struct case_beginning { /* of a process: what it is told */
+    const struct casework *work;
+    const struct item *item;
+    struct str case_no, subject;
+    const struct json *values; /* that were filled in */
+    const struct case_share *share;   /* part by part */
+    const struct case_limits *limits;
+};
+MUST_USE enum rc case_variables(const struct case_beginning *b, struct arena *a, struct json **out, struct err *err);
+/* As it stands in a column of a sub-case; NULL stays NULL. */
+MUST_USE enum rc case_seal(const struct casework *w, struct arena *a, const char *column, struct str sub_case, const struct json *value,
+                           struct param *out, struct err *err);
 /* {"kind","index"} of an act that was written, for the caller of a change. */
 void case_push_act(struct arena *a, struct json *acts, enum act_kind kind, int64_t index);
 

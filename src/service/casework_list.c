@@ -102,13 +102,13 @@ queue_row(const struct row *row, void *ctx, struct err *err)
         return rc;
     }
     file->case_no = q->subs.rows[q->subs.count - 1].case_no;
-    file->item_version = row_int(row, 26);
-    file->submitted_us = row_int(row, 28);
-    if ((rc = row_copy_text(row, 25, a, &file->item, err)) != RC_OK) {
+    file->item_version = row_int(row, 29);
+    file->submitted_us = row_int(row, 31);
+    if ((rc = row_copy_text(row, 28, a, &file->item, err)) != RC_OK) {
         return rc;
     }
     return vault_open(q->subs.work->vault, a, case_place(a, "title", file->case_no),
-                      row_blob(row, 27), &file->title, err);
+                      row_blob(row, 30), &file->title, err);
 }
 
 static enum rc

@@ -110,7 +110,7 @@ lane(const struct progress *p, const struct sub_case *s)
     json_set_text(a, d, "org_name", org_words(p, s));
     json_set_text(a, d, "name", item_word(part, "name", p->view.lang));
     json_set_text(a, d, "state", s->state);
-    json_set_text(a, d, "state_text", step_state_text(p->view.work->steps, s->state, p->view.lang));
+    json_set_text(a, d, "state_text", case_state_words(&p->view, s));
     json_set_bool(a, d, "is_waived", is_waived(s));
     if (is_waived(s)) {
         json_set_text(a, d, "waived_text", item_word(part, "waived", p->view.lang));

@@ -105,6 +105,7 @@ sub_case_read_row(const struct row *row, void *ctx, struct err *err)
                                 .stopped_day = (int32_t)row_int(row, 14)};
     s.due_day = (int32_t)row_int(row, 15);
     s.supplemented = row_int(row, 18) != 0;
+    s.clock_id = row_int(row, 25);
     s.decided_us = row_int(row, 20);
     s.decision_act = row_int(row, 21);
     if ((rc = row_copy_text(row, 0, a, &s.id, err)) != RC_OK ||
@@ -118,6 +119,8 @@ sub_case_read_row(const struct row *row, void *ctx, struct err *err)
         (rc = row_copy_text(row, 22, a, &s.certificate, err)) != RC_OK ||
         (rc = row_copy_text(row, 23, a, &s.officer_name, err)) != RC_OK ||
         (rc = row_copy_text(row, 24, a, &s.officer_phone, err)) != RC_OK ||
+        (rc = row_copy_text(row, 26, a, &s.state_zh, err)) != RC_OK ||
+        (rc = row_copy_text(row, 27, a, &s.state_en, err)) != RC_OK ||
         (rc = open_json(r, "supplement", s.id, row_blob(row, 17), &s.supplement, err)) != RC_OK ||
         (rc = open_json(r, "decision", s.id, row_blob(row, 19), &s.decision, err)) != RC_OK) {
         return rc;
@@ -201,4 +204,23 @@ case_read_item(const struct casework *w, const struct db *db, struct arena *a,
         return RC_OK;
     }
     return item_by_version(db, a, file->item, file->item_version, out, err);
+}
+
+enum rc
+case_seal(const struct casework *w, struct arena *a, const char *column, struct str sub_case, const struct json *value, struct param *out,
+          struct err *err)
+{
+    struct str text, sealed;
+    enum rc rc;
+
+    if (value == NULL) {
+        *out = V_NULL;
+        return RC_OK;
+    }
+    if ((rc = json_whole(value, err)) != RC_OK || (rc = json_print(a, value, &text, err)) != RC_OK ||
+        (rc = vault_seal(w->vault, a, case_place(a, column, sub_case), text, &sealed, err)) != RC_OK) {
+        return rc;
+    }
+    *out = V_BLOB(sealed);
+    return RC_OK;
 }

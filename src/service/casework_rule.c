@@ -83,16 +83,23 @@ ask(const struct case_ruling *r, struct arena *a, const struct json *binding, co
     return RC_OK;
 }
 
+void
+case_own_limits(const struct item *item, const struct json *part, struct case_limits *out)
+{
+    *out = (struct case_limits){.promised_days = days(item->document, part, "promised_days"),
+                                .statutory_days = days(item->document, part, "statutory_days")};
+}
+
 enum rc
 case_limits(const struct case_ruling *r, struct arena *a, const struct json *part, struct case_limits *out, struct err *err)
 {
-    struct case_limits own = {.promised_days = days(r->item->document, part, "promised_days"),
-                              .statutory_days = days(r->item->document, part, "statutory_days")};
+    struct case_limits own;
     int64_t promised, statutory;
     struct json *said;
-    enum rc rc = ask(r, a, own_or_all(r->item->document, part, "limits"), part, &own.answer, &said, err);
+    enum rc rc;
 
-    if (rc != RC_OK) {
+    case_own_limits(r->item, part, &own);
+    if ((rc = ask(r, a, own_or_all(r->item->document, part, "limits"), part, &own.answer, &said, err)) != RC_OK) {
         return rc;
     }
     if (json_as_int(json_get(said, "promised_days"), &promised) && json_as_int(json_get(said, "statutory_days"), &statutory) &&

@@ -158,6 +158,12 @@ clock_of(struct town *t, struct str case_no, const char *member)
     return json_int_or(clock, member, -1);
 }
 
+static struct str
+state_of(struct town *t, struct str case_no, const char *part)
+{
+    return json_str(office_sub(&t->office, case_no, part, &t->office.applicant), "state");
+}
+
 /* --- deadlines ------------------------------------------------------------------------------------- */
 
 static void
@@ -184,14 +190,12 @@ silence_is_judged_by_the_law_of_the_day_of_receipt(void **state)
     struct town *t = *state;
     struct office *o = &t->office;
     int32_t received = instant_day(o->now_us, o->work.offset_minutes);
-    int64_t count = 0;
-    struct err err = {.text = ""};
 
     says(t, "期限", "{\"承诺天数\":4,\"法定天数\":12}");
     struct str case_no = office_case(o, 86);
     office_days(o, 10);
-    assert_int_equal(case_deem(&o->work, &o->fixture.db, o->arena, o->now_us, &count, &err), RC_OK);
-    assert_int_equal(count, 1);
+    office_turn(o);
+    assert_true(str_eq(state_of(t, case_no, "1"), STR("accepted")));
     assert_int_equal(clock_of(t, case_no, "promised_days"), 4);
     assert_int_equal(t->sage.heard.day, received);
 }
@@ -234,12 +238,6 @@ a_rule_that_cannot_be_calculated_now_stops_the_step(void **state)
 }
 
 /* --- departments ---------------------------------------------------------------------------------------- */
-
-static struct str
-state_of(struct town *t, struct str case_no, const char *part)
-{
-    return json_str(office_sub(&t->office, case_no, part, &t->office.applicant), "state");
-}
 
 static void
 the_rule_says_which_departments_take_part(void **state)
@@ -329,13 +327,19 @@ trial_tx(struct tx *tx, void *ctx, struct err *err)
 }
 
 static void
-an_item_that_asks_a_rule_wrongly_is_refused(void **state)
+an_item_that_asks_a_rule_or_tells_a_process_wrongly_is_refused(void **state)
 {
     static const struct trial trials[] = {
         {NULL, "limits", "{\"key\":\"deadlines\"}", false},
         {NULL, "routing", "{\"key\":\"k\",\"decision\":\"d\",\"inputs\":{\"a\":\"field.nothing\"}}", false},
         {NULL, "fee", "{\"key\":\"k\",\"decision\":\"d\",\"inputs\":{\"a\":\"\"}}", false},
         {NULL, "limits", "{\"key\":\"k\",\"decision\":\"d\",\"inputs\":{\"a\":\"field.nothing\"}}", true},
+        {NULL, "process", "{}", false},
+        {NULL, "process", "{\"key\":\"p\",\"variables\":[]}", false},
+        {NULL, "process", "{\"key\":\"p\",\"variables\":{\"a\":\"field.nothing\"}}", false},
+        {NULL, "process", "{\"key\":\"p\",\"variables\":{\"a\":\"field.shop_name\"}}", false},
+        {NULL, "process", "{\"key\":\"p\",\"variables\":{\"a\":\"field.plan\"}}", false},
+        {NULL, "process", "{\"key\":\"p\",\"variables\":{\"a\":5}}", false},
     };
     struct town *t = *state;
 
@@ -345,6 +349,9 @@ an_item_that_asks_a_rule_wrongly_is_refused(void **state)
         trial.office = &t->office;
         assert_int_equal(store_write(&t->office.fixture.db, trial_tx, &trial, &err), RC_INVALID);
     }
+    struct trial right = {&t->office, "process", "{\"key\":\"p\",\"variables\":{\"a\":\"field.area\",\"b\":\"field.kinds\"}}", false};
+    struct err err;
+    assert_int_equal(store_write(&t->office.fixture.db, trial_tx, &right, &err), RC_OK);
 }
 
 int
@@ -359,7 +366,7 @@ main(void)
         TEST(the_rule_says_which_departments_take_part),
         TEST(a_fee_is_what_the_rule_says_to_the_cent),
         TEST(what_a_case_costs_is_kept_with_its_submission),
-        TEST(an_item_that_asks_a_rule_wrongly_is_refused),
+        TEST(an_item_that_asks_a_rule_or_tells_a_process_wrongly_is_refused),
     };
     kind = FIXTURE_SQLITE;
     int failed = cmocka_run_group_tests_name("on SQLite", tests, NULL, NULL);

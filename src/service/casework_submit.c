@@ -25,6 +25,9 @@ struct submit {
     struct str case_no;
     bool is_repeat;
     struct case_share share[ITEM_PARTS_MAX]; /* part by part, asked before the write */
+    struct case_limits limits[ITEM_PARTS_MAX];
+    struct conduct_plan plan; /* its process, as it holds today */
+    int64_t due_us;
     struct case_fee fee;
     struct act_ref ref;
 };
@@ -103,12 +106,13 @@ add_parts(struct tx *tx, struct submit *s, struct err *err)
     bool provisional;
     int32_t due = calendar_add(s->work->calendar, s->today, told_within, &provisional);
     const struct case_share *share = s->share;
+    const struct case_limits *limits = s->limits;
     enum rc rc = RC_OK;
 
     for (const struct json *p = parts != NULL ? parts->first : NULL; p != NULL && rc == RC_OK;
-         p = p->next, share++) {
+         p = p->next, share++, limits++) {
         bool applies = share->is_handled;
-        struct str state = applies ? step_first(s->work->steps) : STR("waived");
+        struct str state = applies ? STR("submitted") : STR("waived"); /* until its process says otherwise */
         struct str id =
             str_fmt(s->arena, "%.*s-%.*s", STR_ARG(s->case_no), STR_ARG(json_str(p, "id")));
         if (id.ptr == NULL) {
@@ -117,8 +121,8 @@ add_parts(struct tx *tx, struct submit *s, struct err *err)
         rc = tx_run(tx, &SUB_CASE_ADD,
                     VALUES(V_TEXT(id), V_TEXT(s->case_no), V_TEXT(json_str(p, "id")),
                            V_TEXT(json_str(p, "org")), V_TEXT(state),
-                           V_TEXT(applies ? step_state_view(s->work->steps, state) : STR("done")),
-                           V_INT(due), V_TEXT(calendar_version(s->work->calendar))),
+                           V_TEXT(case_state_view(s->work->states, state)), V_INT(due),
+                           V_TEXT(calendar_version(s->work->calendar)), V_INT(limits->statutory_days)),
                     NULL, NULL, err);
         if (rc == RC_OK) {
             rc = counsel_keep(s->work->counsel, tx, s->arena, &share->answer, s->case_no, s->draft->subject, s->ref.index,
@@ -126,6 +130,30 @@ add_parts(struct tx *tx, struct submit *s, struct err *err)
         }
     }
     return rc;
+}
+
+static enum rc
+start_process(struct tx *tx, struct submit *s, struct err *err)
+{
+    const struct case_beginning b = {.work = s->work, .item = s->item, .case_no = s->case_no, .subject = s->draft->subject,
+                                     .values = s->draft->values, .share = s->share, .limits = s->limits};
+    struct conduct_case what = {.case_no = s->case_no, .actor = s->who->actor, .now_us = s->now_us};
+    struct conduct_result result;
+    struct json *variables;
+    enum rc rc = case_variables(&b, s->arena, &variables, err);
+
+    if (rc != RC_OK) {
+        return rc;
+    }
+    what.variables = variables;
+    if ((rc = conduct_start(s->work->conduct, tx, s->arena, &s->plan, &what, &result, err)) != RC_OK) {
+        return rc;
+    }
+    for (const struct json *act = result.acts != NULL ? result.acts->first : NULL; act != NULL; act = act->next) {
+        json_push(s->acts, json_copy(s->arena, act));
+    }
+    s->due_us = result.due_us;
+    return json_whole(s->acts, err);
 }
 
 /* The act names what was handed in by its digest; the values themselves stay sealed. */
@@ -186,7 +214,7 @@ add_case(struct tx *tx, struct submit *s, struct err *err)
                            s->now_us, err)) != RC_OK) {
         return rc;
     }
-    return add_parts(tx, s, err);
+    return (rc = add_parts(tx, s, err)) != RC_OK ? rc : start_process(tx, s, err);
 }
 
 static enum rc
@@ -225,6 +253,19 @@ submit_tx(struct tx *tx, void *ctx, struct err *err)
     return material_hold(tx, s->work->vault, s->case_no, s->draft->values, err);
 }
 
+/* What was promised if nobody says anything: acceptance by silence counts from today.  A rule that cannot be asked now holds no submission up. */
+static enum rc
+limits_of_receipt(const struct case_ruling *r, const struct submit *s, const struct json *part, struct case_limits *out, struct err *err)
+{
+    enum rc rc = case_limits(r, s->arena, part, out, err);
+
+    if (rc == RC_OK || rc == RC_LIMIT) {
+        return rc;
+    }
+    case_own_limits(r->item, part, out);
+    return RC_OK;
+}
+
 /* Which departments take part, and what it costs, by the rules of today; asked before the write, which must not wait. */
 static enum rc
 ask_rules(struct submit *s, const struct db *db, struct err *err)
@@ -241,9 +282,21 @@ ask_rules(struct submit *s, const struct db *db, struct err *err)
 
     for (const struct json *p = parts != NULL ? parts->first : NULL; p != NULL && rc == RC_OK; p = p->next) {
         CHECK(i < ITEM_PARTS_MAX); /* item_put sees to it */
-        rc = case_takes_part(&r, s->arena, p, &s->share[i++], err);
+        if ((rc = case_takes_part(&r, s->arena, p, &s->share[i], err)) == RC_OK) {
+            rc = limits_of_receipt(&r, s, p, &s->limits[i], err);
+        }
+        i++;
     }
     return rc;
+}
+
+/* What to tell of an item without a process: it cannot be applied for. */
+static enum rc
+plan_process(struct submit *s, const struct db *db, struct err *err)
+{
+    struct str key = json_str(json_get(s->item->document, "process"), "key");
+
+    return conduct_plan(s->work->conduct, db, s->arena, key, s->today, &s->plan, err);
 }
 
 enum rc
@@ -260,7 +313,8 @@ case_submit(const struct casework *w, const struct db *db, struct arena *a,
                        .who = who,
                        .now_us = now_us,
                        .today = instant_day(now_us, w->offset_minutes),
-                       .acts = acts};
+                       .acts = acts,
+                       .due_us = INT64_MAX};
     enum rc rc;
 
     if (draft->case_no.len > 0) {
@@ -281,11 +335,12 @@ case_submit(const struct casework *w, const struct db *db, struct arena *a,
         return err_problem(err, RC_INVALID, "form-incomplete", "%u answers are missing or wrong",
                            (unsigned)errors->count);
     }
-    if ((rc = ask_rules(&s, db, err)) != RC_OK) {
+    if ((rc = ask_rules(&s, db, err)) != RC_OK || (rc = plan_process(&s, db, err)) != RC_OK) {
         return rc;
     }
     if ((rc = store_write(db, submit_tx, &s, err)) == RC_OK) {
         *case_no = s.case_no;
+        conduct_nudge(w->conduct, s.due_us);
     }
     return rc;
 }

@@ -2,6 +2,7 @@
  * What people see of cases.  Members are those that the templates of pages/case.html, pages/_lanes.html and pages/queue.html name.
  */
 #include "evidence/act.h"
+#include "process/timekeeper_view.h"
 #include "service/casework.h"
 #include "service/casework_int.h"
 #include "service/casework_sql.h"
@@ -74,6 +75,14 @@ case_clock_document(const struct case_view *v, const struct sub_case *s)
     json_set_bool(a, d, "is_provisional", provisional);
     json_set_text(a, d, "calendar", s->calendar);
     return d;
+}
+
+struct str
+case_state_words(const struct case_view *v, const struct sub_case *s)
+{
+    struct str own = v->en ? s->state_en : s->state_zh;
+
+    return own.len > 0 ? own : case_state_text(v->work->states, s->state, v->lang);
 }
 
 /* --- one sub-case ------------------------------------------------------------------------------------------ */
@@ -159,7 +168,7 @@ case_sub_document(const struct case_view *v, const struct sub_case *s)
     json_set_text(a, d, "name", item_word(part, "name", v->lang));
     json_set_text(a, d, "power", json_str(part, "power"));
     json_set_text(a, d, "state", s->state);
-    json_set_text(a, d, "state_text", step_state_text(v->work->steps, s->state, v->lang));
+    json_set_text(a, d, "state_text", case_state_words(v, s));
     json_set_bool(a, d, "is_done", str_eq(s->view, STR("done")));
     json_set_bool(a, d, "is_waiting", str_eq(s->view, STR("waiting")));
     json_set_bool(a, d, "is_waived", is_waived);
@@ -298,14 +307,22 @@ state_of_case(const struct sub_case *subs, size_t count)
     return waiting ? STR("waiting") : open ? STR("open") : STR("done");
 }
 
-/* What was done; of a decision, what it was. */
+/* What was done; of a decision, what it was; of any other step of a process, what it is called there. */
 static struct str
 act_title(const struct case_view *v, const struct json *act)
 {
-    struct str to = json_str(json_get(act, "detail"), "to");
+    const struct json *detail = json_get(act, "detail");
+    struct str to = json_str(detail, "to"), outcome = json_str(detail, v->en ? "outcome_en" : "outcome_zh");
+    struct str name = json_str(detail, v->en ? "name_en" : "name_zh"), kind = json_str(act, "kind");
 
-    if (str_eq(json_str(act, "kind"), STR("decide")) && to.len > 0) {
-        return step_state_text(v->work->steps, to, v->lang);
+    if (str_eq(kind, STR("decide")) && to.len > 0) { /* before there were processes */
+        return case_state_text(v->work->states, to, v->lang);
+    }
+    if (str_eq(kind, STR("decide")) && outcome.len > 0) {
+        return outcome;
+    }
+    if (str_eq(kind, STR("step")) && name.len > 0) {
+        return outcome.len == 0 ? name : str_fmt(v->arena, v->en ? "%.*s: %.*s" : "%.*s：%.*s", STR_ARG(name), STR_ARG(outcome));
     }
     return json_str(act, v->en ? "kind_en" : "kind_zh");
 }
@@ -315,12 +332,12 @@ static struct str
 act_note(const struct case_view *v, const struct json *act)
 {
     const struct org *org = org_by_uscc(v->work->orgs, json_str(act, "org"));
-    struct str sub_case = json_str(json_get(act, "detail"), "sub_case");
-    struct str part_id = str_from(sub_case, str_find_byte(sub_case, '-') + 1);
-    const struct json *part = case_part(v->item.document, part_id);
+    const struct json *detail = json_get(act, "detail");
+    struct str sub_case = json_str(detail, "sub_case"), part_id = json_str(detail, "part");
+    const struct json *part = case_part(v->item.document, part_id.len > 0 ? part_id : str_from(sub_case, str_find_byte(sub_case, '-') + 1));
 
     if (org == NULL) {
-        return json_str(json_get(act, "detail"), "node");
+        return json_str(detail, "node");
     }
     struct str name = v->en ? org->name_en : org->short_zh;
     return part == NULL ? name
@@ -462,6 +479,37 @@ case_put_subs(const struct case_view *v, struct json *d, const struct sub_case *
     }
 }
 
+static struct str
+either(const struct case_view *v, const struct json *d, const char *zh, const char *en)
+{
+    return json_str(d, v->en ? en : zh);
+}
+
+/* Every clock of the case, promised and by law, whose time it is and for what it stands (process/timekeeper.h). */
+static enum rc
+put_clocks(const struct case_view *v, struct json *d, struct str case_no, struct err *err)
+{
+    struct json *found = NULL, *list = json_array(v->arena);
+    enum rc rc = timekeeper_view(v->db, v->arena, conduct_keeper(v->work->conduct), case_no, v->now_us, &found, err);
+
+    for (const struct json *c = rc == RC_OK ? found->first : NULL; c != NULL; c = c->next) {
+        const struct org *org = org_by_uscc(v->work->orgs, json_str(c, "org"));
+        struct json *one = json_object(v->arena);
+        json_set_text(v->arena, one, "title", either(v, c, "title_zh", "title_en"));
+        json_set_text(v->arena, one, "kind", either(v, c, "kind_zh", "kind_en"));
+        json_set_text(v->arena, one, "org_name", org == NULL ? STR("") : v->en ? org->name_en : org->short_zh);
+        json_set_text(v->arena, one, "colour", json_str(c, "colour"));
+        json_set_text(v->arena, one, "text", either(v, c, "text_zh", "text_en"));
+        json_set_text(v->arena, one, "owner", either(v, c, "owner_zh", "owner_en"));
+        json_set_text(v->arena, one, "source", json_str(c, "source"));
+        json_set_text(v->arena, one, "due", json_str(c, "due"));
+        json_push(list, one);
+    }
+    json_set_bool(v->arena, d, "has_clocks", list != NULL && list->count > 0);
+    json_set(v->arena, d, "clocks", list);
+    return rc;
+}
+
 enum rc
 case_document(const struct casework *w, const struct db *db, struct arena *a, struct str case_no,
               const struct identity *who, int64_t now_us, struct str lang, struct json **out,
@@ -489,7 +537,7 @@ case_document(const struct casework *w, const struct db *db, struct arena *a, st
     json_set_text(a, d, "remedy_basis", json_str(v.item.document, "remedy_basis"));
     case_put_subs(&v, d, subs, count);
     put_result(&v, d, json_get(d, "sub_cases"));
-    if ((rc = put_timeline(&v, d, file.case_no, err)) != RC_OK ||
+    if ((rc = put_timeline(&v, d, file.case_no, err)) != RC_OK || (rc = put_clocks(&v, d, file.case_no, err)) != RC_OK ||
         (rc = json_whole(d, err)) != RC_OK) {
         return rc;
     }

@@ -159,6 +159,43 @@ check_parts(const struct json *d, const struct form *form, struct err *err)
     return rc;
 }
 
+/* Numbers, days, marks and choices name nobody; texts, files and what a register holds of a person may. */
+static bool
+is_impersonal(const struct form *form, struct str path)
+{
+    static const char *const types[] = {"number", "date", "choice", "choices", "check"};
+    const struct json *field = form != NULL && str_starts(path, STR("field.")) ? form_field(form, str_from(path, 6)) : NULL;
+    struct str type = json_str(field, "type");
+
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        if (str_eq(type, str_of(types[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The process that a case begins, and what it is told of the answers: {"key","variables":{name: "field.<id>"}}. */
+static enum rc
+check_process(const struct json *d, const struct form *form, struct err *err)
+{
+    const struct json *process = json_get(d, "process"), *variables = json_get(process, "variables");
+
+    if (process == NULL) {
+        return RC_OK;
+    }
+    if (json_str(process, "key").len == 0 || (variables != NULL && !json_is(variables, JSON_OBJECT))) {
+        return err_set(err, RC_INVALID, "item %.*s: a process has a key, and variables by name", STR_ARG(json_str(d, "code")));
+    }
+    for (const struct json *v = variables != NULL ? variables->first : NULL; v != NULL; v = v->next) {
+        if (!json_is(v, JSON_STRING) || !is_impersonal(form, v->text)) {
+            return err_set(err, RC_INVALID, "item %.*s: the process is told %.*s, which is not asked, or may name somebody",
+                           STR_ARG(json_str(d, "code")), STR_ARG(v->key));
+        }
+    }
+    return RC_OK;
+}
+
 /* What would trip a citizen or an officer later stops here. */
 static enum rc
 check_document(struct arena *a, const struct json *d, struct err *err)
@@ -187,7 +224,7 @@ check_document(struct arena *a, const struct json *d, struct err *err)
         return err_set(err, RC_INVALID, "item %.*s is titled by what is not asked",
                        STR_ARG(json_str(d, "code")));
     }
-    if ((rc = check_rules(d, form, err)) != RC_OK) {
+    if ((rc = check_rules(d, form, err)) != RC_OK || (rc = check_process(d, form, err)) != RC_OK) {
         return rc;
     }
     return check_parts(d, form, err);

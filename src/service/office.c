@@ -1,6 +1,9 @@
 #include "service/office.h"
 
 #include "base/asset.h"
+#include "process/bpmn_int.h"
+#include "process/conduct_job.h"
+#include "rule/zone.h"
 #include "identity/region.h"
 
 enum { OFFICE_ARENA = 512 << 20, KEEP_DAYS = 30 };
@@ -28,7 +31,7 @@ static const char item_text[] =
     "\"kind\":\"bundle\",\"name_zh\":\"开办餐饮店\",\"name_en\":\"Open a restaurant\","
     "\"summary_zh\":\"饭馆、面馆都算。\",\"summary_en\":\"Restaurants and noodle shops.\","
     "\"lead_org\":\"" OFFICE_MARKET "\",\"words\":[\"开饭馆\",\"餐饮\",\"food\"],\"is_online\":true,"
-    "\"title_field\":\"shop_name\",\"promised_days\":5,\"statutory_days\":20,\"warn_days\":2,"
+    "\"process\":{\"key\":\"side-by-side\"},\"title_field\":\"shop_name\",\"promised_days\":5,\"statutory_days\":20,\"warn_days\":2,"
     "\"supplement_days\":5,\"exchange_basis\":\"国务院令第716号第七条\",\"parts\":["
     "{\"id\":\"1\",\"item\":\"000131002001\",\"org\":\"" OFFICE_MARKET "\",\"name_zh\":"
     "\"食品经营许可\",\"name_en\":\"Food business licence\",\"power\":\"" OFFICE_MARKET_POWER "\","
@@ -77,6 +80,98 @@ office_json(struct office *o, const char *text)
 
     must(json_parse(o->arena, str_of(text), JSON_UNIQUE, &j, &err), &err);
     return j;
+}
+
+/* --- processes --------------------------------------------------------------------------------------- */
+
+/* The city's own models, each read when it is first meant. */
+enum { OFFICE_MODELS_MAX = 16 };
+struct office_models {
+    struct arena *arena;
+    size_t count;
+    struct {
+        struct str key;
+        const struct bpmn *model;
+    } entry[OFFICE_MODELS_MAX];
+};
+
+static const struct bpmn *
+find_model(void *ctx, struct str key, int64_t version)
+{
+    const struct office_models *m = ctx;
+
+    for (size_t i = 0; i < m->count && version == 1; i++) {
+        if (str_eq(m->entry[i].key, key)) {
+            return m->entry[i].model;
+        }
+    }
+    return NULL;
+}
+
+static enum rc
+load_model(void *ctx, const struct db *db, struct str key, int64_t version, struct err *err)
+{
+    struct office_models *m = ctx;
+    const struct asset *asset = asset_find(str_fmt(m->arena, "demo/processes/%.*s.bpmn", STR_ARG(key)));
+    struct bpmn_report report;
+    enum rc rc;
+
+    (void)db;
+    if (find_model(ctx, key, version) != NULL) {
+        return RC_OK;
+    }
+    if (asset == NULL) {
+        return err_problem(err, RC_NOT_FOUND, "no-rule-in-force", "no process %.*s", STR_ARG(key));
+    }
+    CHECK(m->count < OFFICE_MODELS_MAX);
+    if ((rc = str_copy(m->arena, key, &m->entry[m->count].key, err)) != RC_OK ||
+        (rc = bpmn_read(m->arena, asset_text(asset), NULL, &m->entry[m->count].model, &report, err)) != RC_OK) {
+        return rc;
+    }
+    m->count++;
+    return RC_OK;
+}
+
+static bool
+is_bound(const struct modelbook_bound *bound, size_t count, struct str key)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (str_eq(bound[i].key, key)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum rc
+bind_models(void *ctx, const struct db *db, struct arena *a, struct str key, int32_t day, const struct modelbook_bound **out, size_t *count,
+            struct err *err)
+{
+    struct modelbook_bound *bound = arena_alloc(a, OFFICE_MODELS_MAX, sizeof(*bound));
+    size_t bounds = 1;
+
+    (void)day;
+    if (bound == NULL) {
+        return err_set(err, RC_LIMIT, "no room for models");
+    }
+    bound[0] = (struct modelbook_bound){key, 1, key};
+    for (size_t i = 0; i < bounds; i++) {
+        enum rc rc = load_model(ctx, db, bound[i].key, 1, err);
+        const struct bpmn *m = rc == RC_OK ? find_model(ctx, bound[i].key, 1) : NULL;
+        for (uint32_t n = 0; m != NULL && n < m->elements; n++) {
+            const struct bpmn_element *e = &m->element[n];
+            if (e->kind == BPMN_CALL && !is_bound(bound, bounds, e->called)) {
+                CHECK(bounds < OFFICE_MODELS_MAX);
+                bound[bounds++] = (struct modelbook_bound){e->called, 1, e->called};
+            }
+        }
+        if (rc != RC_OK) {
+            return rc;
+        }
+    }
+    *out = bound;
+    *count = bounds;
+    return RC_OK;
 }
 
 /* --- opening ------------------------------------------------------------------------------------------ */
@@ -176,6 +271,37 @@ office_reload(struct office *o)
     o->work.items = o->items;
 }
 
+static enum rc
+settle_calendar(struct tx *tx, void *ctx, struct err *err)
+{
+    struct office *o = ctx;
+    bool is_new;
+
+    return almanac_put(tx, o->arena, city_json(o, "demo/calendar/cn.json"), 1, &is_new, err);
+}
+
+static void
+open_conduct(struct office *o)
+{
+    struct conduct_config config = {.vault = o->vault,
+                                    .orgs = o->orgs,
+                                    .house = case_house(&o->work),
+                                    .zones_folder = ZONE_FOLDER,
+                                    .offset_minutes = CLOCK_OFFSET_CHINA_MINUTES};
+    struct err err;
+
+    o->models = arena_alloc(o->arena, 1, sizeof(*o->models));
+    CHECK(o->models != NULL);
+    *o->models = (struct office_models){.arena = o->arena};
+    config.models = (struct conduct_models){o->models, find_model, load_model, bind_models};
+    must(store_write(&o->fixture.db, settle_calendar, o, &err), &err);
+    must(timelimits_load(o->arena, city_json(o, "demo/clocks.json"), &o->limits, &err), &err);
+    must(almanac_open(&o->fixture.db, NULL, &o->almanac, &err), &err);
+    config.keeper = (struct timekeeper){o->limits, o->almanac, CLOCK_OFFSET_CHINA_MINUTES};
+    must(conduct_open(&config, &o->conduct, &err), &err);
+    o->work.conduct = o->conduct;
+}
+
 void
 office_open(struct office *o, enum fixture_kind kind)
 {
@@ -186,7 +312,7 @@ office_open(struct office *o, enum fixture_kind kind)
     must(instant_parse(STR("2026-06-01T10:00:00+08:00"), &o->now_us, &err), &err);
     must(vault_open_keys(vault_new_keys(o->arena), &o->vault, &err), &err);
     must(calendar_load(o->arena, city_json(o, "demo/calendar/cn.json"), &o->calendar, &err), &err);
-    must(step_table_load(o->arena, city_json(o, "demo/steps.json"), &o->steps, &err), &err);
+    must(case_states_load(o->arena, city_json(o, "demo/states.json"), &o->states, &err), &err);
     must(store_write(&o->fixture.db, settle_orgs, o, &err), &err);
     must(org_load(&o->fixture.db, &o->orgs, &err), &err);
     must(store_write(&o->fixture.db, settle_officers, o, &err), &err);
@@ -197,8 +323,9 @@ office_open(struct office *o, enum fixture_kind kind)
                                 .items = o->items,
                                 .orgs = o->orgs,
                                 .calendar = o->calendar,
-                                .steps = o->steps,
+                                .states = o->states,
                                 .offset_minutes = CLOCK_OFFSET_CHINA_MINUTES};
+    open_conduct(o);
     o->materials = (struct materials){
         str_c(o->arena, str_fmt(o->arena, "%s/materials", o->fixture.folder)), o->vault};
     o->applicant = person(o, "990102199003070011", "沈知遥");
@@ -212,6 +339,8 @@ office_open(struct office *o, enum fixture_kind kind)
 void
 office_close(struct office *o)
 {
+    conduct_close(o->conduct);
+    almanac_close(o->almanac);
     item_table_free(o->items);
     org_table_free(o->orgs);
     fixture_remove(&o->fixture);
@@ -223,6 +352,25 @@ void
 office_days(struct office *o, int days)
 {
     o->now_us += days * (int64_t)86400 * 1000000;
+}
+
+void
+office_turn(struct office *o)
+{
+    struct arena *a = arena_new(64 << 20);
+    int64_t next_us = o->now_us;
+    bool more = true;
+
+    while (more) {
+        struct err err;
+        int failed = 0, undone = 0;
+        must(conduct_turn(o->conduct, &o->fixture.db, a, o->now_us, &next_us, &failed, &err), &err);
+        CHECK(failed == 0);
+        must(conduct_work(o->conduct, &o->fixture.db, a, STR("office"), o->now_us, &more, &undone, &err), &err);
+        CHECK(undone == 0);
+        more = more || next_us <= o->now_us;
+    }
+    arena_free(a);
 }
 
 /* --- what people do -------------------------------------------------------------------------------------- */

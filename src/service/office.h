@@ -24,7 +24,11 @@ struct office {
     struct org_table *orgs;
     struct item_table *items;
     struct calendar *calendar;
-    struct step_table *steps;
+    struct case_states *states;
+    struct timelimits *limits;
+    struct almanac *almanac;
+    struct conduct *conduct;
+    struct office_models *models;
     struct casework work;
     struct materials materials; /* in the fixture's folder */
     struct identity applicant;
@@ -40,6 +44,7 @@ void office_open(struct office *o, enum fixture_kind kind);
 void office_close(struct office *o);
 void office_reload(struct office *o); /* the table of items, after item_put */
 void office_days(struct office *o, int days); /* later by so many days */
+void office_turn(struct office *o); /* whatever time asks of processes by now */
 
 const struct item *office_item(const struct office *o);
 /* JSON text on the office's arena. */

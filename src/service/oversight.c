@@ -252,8 +252,8 @@ late_row(const struct row *row, void *ctx, struct err *err)
     if (rc != RC_OK) {
         return rc;
     }
-    file->item_version = row_int(row, 26);
-    return row_copy_text(row, 25, l->subs.arena, &file->item, err);
+    file->item_version = row_int(row, 29);
+    return row_copy_text(row, 28, l->subs.arena, &file->item, err);
 }
 
 /* Copied member by member: what stands in a supplement or a decision is read where reading is an act. */

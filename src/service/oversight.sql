@@ -46,7 +46,7 @@ SELECT
 SELECT s.id, s.case_no, s.part, s.org, s.state, s.view, s.officer, s.has_clock, s.start_day,
     s.promised_days, s.statutory_days, s.used_days, s.run_day, s.paused, s.stopped_day, s.due_day,
     s.calendar, s.supplement, s.supplemented, s.decision, s.decided_us, s.decision_act,
-    s.certificate, o.name, o.phone, c.item, c.item_version
+    s.certificate, o.name, o.phone, s.clock, s.state_zh, s.state_en, c.item, c.item_version
 FROM sub_case s JOIN case_file c ON c.case_no = s.case_no LEFT JOIN officer o ON o.id = s.officer
 WHERE s.view = 'open' AND s.has_clock = 1 AND s.due_day < ?1 AND (s.due_day, s.id) > (?2, ?3)
 ORDER BY s.due_day, s.id LIMIT ?4;

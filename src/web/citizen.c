@@ -130,20 +130,17 @@ citizen_cases(struct page *p, struct err *err)
 
 /* --- one case ------------------------------------------------------------------------------------------------ */
 
-static bool
-can_withdraw(const struct page *p, const struct json *found)
+static enum rc
+can_withdraw(struct page *p, const struct json *found, bool *out, struct err *err)
 {
     const struct json *subs = json_get(found, "sub_cases");
-    bool can = false;
+    enum rc rc = RC_OK;
 
-    for (const struct json *s = subs != NULL ? subs->first : NULL; s != NULL; s = s->next) {
-        const struct step *choices[16];
-        size_t n = step_choices(p->web->steps, json_str(s, "state"), STR("citizen"), choices, 16);
-        for (size_t i = 0; i < n; i++) {
-            can = can || str_eq(choices[i]->on, STR("withdraw"));
-        }
+    *out = false;
+    for (const struct json *s = subs != NULL ? subs->first : NULL; s != NULL && rc == RC_OK && !*out; s = s->next) {
+        rc = case_can_withdraw(&p->db, json_str(s, "id"), out, err);
     }
-    return can;
+    return rc;
 }
 
 enum rc
@@ -163,7 +160,11 @@ citizen_case(struct page *p, struct err *err)
     json_set_text(p->arena, p->document, "receipt_url",
                   str_fmt(p->arena, "/receipts/%lld.json",
                           (long long)json_int_or(p->document, "act", 0)));
-    if (p->who.role == ROLE_CITIZEN && can_withdraw(p, p->document)) {
+    bool can = false;
+    if (p->who.role == ROLE_CITIZEN && (rc = can_withdraw(p, p->document, &can, err)) != RC_OK) {
+        return rc;
+    }
+    if (can) {
         json_set_text(p->arena, p->document, "withdraw_url",
                       str_fmt(p->arena, "%.*s/withdraw", STR_ARG(url)));
     }

@@ -1,10 +1,10 @@
 /*
- * The officer's desk: the queue, one sub-case with its evidence, and the steps that the law allows.
+ * The officer's desk: the queue, one sub-case with its evidence, and the steps that its process offers.
  */
 #include "service/certificate.h"
 #include "web/handlers.h"
 
-enum { QUEUE_PAGE = 20, CHOICES_MAX = 16 };
+enum { QUEUE_PAGE = 20 };
 
 /* --- queue ------------------------------------------------------------------------------------------------ */
 
@@ -70,6 +70,7 @@ struct desk {
     const struct json *sub;
     struct str case_no;
     const struct item *item;
+    struct json *choices; /* what may be done now */
 };
 
 static enum rc
@@ -100,7 +101,7 @@ open_desk(struct page *p, struct desk *d, struct err *err)
                            "the sub-case belongs to another organisation");
     }
     d->item = item_by_code(p->web->items, json_str(d->found, "item"));
-    return RC_OK;
+    return case_choices(&work, &p->db, p->arena, p->param[0], &p->who, p->now_us, p->lang, &d->choices, err);
 }
 
 static void
@@ -179,61 +180,55 @@ put_rules(struct page *p, const struct desk *d)
                               STR("Rules list reasons; they decide nothing for you.")));
 }
 
-static const struct {
-    const char *on;
-    const char *zh;
-    const char *en;
-    const char *note_zh;
-    const char *note_en;
-} decisions[] = {
-    {"grant", "准予许可", "Grant", "", ""},
-    {"grant_with_terms", "准予，附整改要求", "Grant, with terms", "写明改什么、哪天前",
-     "Say what is to be changed, and by when"},
-    {"refuse", "不予许可", "Refuse", "写明理由和救济途径", "Give the reason and the way to appeal"},
-    {"reject", "不予受理", "Do not accept", "写明理由", "Give the reason"},
-};
-
 static bool
-is_possible(const struct step *const *choices, size_t count, const char *on)
+is_acceptance(const struct json *outcome)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (str_eq(choices[i]->on, str_of(on))) {
-            return true;
-        }
-    }
-    return false;
+    return str_eq(json_str(outcome, "act"), STR("accept"));
 }
 
-static void
-put_decide(struct page *p, const struct desk *d, const struct step *const *choices, size_t count)
+static struct str
+note_of(const struct page *p, const struct json *outcome)
 {
+    if (str_eq(json_str(outcome, "code"), STR("grant_with_terms"))) {
+        return page_either(p, STR("写明改什么、哪天前"), STR("Say what is to be changed, and by when"));
+    }
+    if (!json_true(outcome, "needs_reason")) {
+        return STR("");
+    }
+    return json_true(outcome, "is_decision")
+               ? page_either(p, STR("写明理由和救济途径"), STR("Give the reason and the way to appeal"))
+               : page_either(p, STR("写明理由"), STR("Give the reason"));
+}
+
+/* What the process offers, as its model calls it: an acceptance is a button of its own, everything else is chosen and may need a reason. */
+static void
+put_decide(struct page *p, const struct desk *d, const struct json *choices)
+{
+    const struct json *outcomes = json_get(choices, "outcomes");
     struct json *decide = json_object(p->arena), *list = json_array(p->arena);
+    bool has_decision = false;
     struct json *powers = json_array(p->arena);
     const struct power *power = power_by_code(p->web->orgs, json_str(d->sub, "power"));
     struct str url = str_fmt(p->arena, "/desk/%.*s", STR_ARG(p->param[0]));
 
-    for (size_t i = 0; i < sizeof(decisions) / sizeof(decisions[0]); i++) {
-        if (!is_possible(choices, count, decisions[i].on)) {
+    for (const struct json *o = outcomes != NULL ? outcomes->first : NULL; o != NULL; o = o->next) {
+        struct json *c = json_object(p->arena);
+        if (is_acceptance(o)) {
+            json_set_text(p->arena, c, "action_url", str_fmt(p->arena, "%.*s/accept", STR_ARG(url)));
+            json_set(p->arena, p->document, "accept", c);
             continue;
         }
-        struct json *c = json_object(p->arena);
-        json_set_text(p->arena, c, "value", str_of(decisions[i].on));
-        json_set_text(p->arena, c, "title",
-                      page_either(p, str_of(decisions[i].zh), str_of(decisions[i].en)));
-        json_set_text(p->arena, c, "note",
-                      page_either(p, str_of(decisions[i].note_zh), str_of(decisions[i].note_en)));
-        json_set_bool(p->arena, c, "chosen",
-                      str_eq(page_input(p, "result"), str_of(decisions[i].on)));
+        has_decision = has_decision || json_true(o, "is_decision");
+        if (!json_true(o, "may")) {
+            continue;
+        }
+        json_set_text(p->arena, c, "value", json_str(o, "code"));
+        json_set_text(p->arena, c, "title", json_str(o, "title"));
+        json_set_text(p->arena, c, "note", note_of(p, o));
+        json_set_bool(p->arena, c, "chosen", str_eq(page_input(p, "result"), json_str(o, "code")));
         json_push(list, c);
     }
-    if (is_possible(choices, count, "accept")) {
-        struct json *accept = json_object(p->arena);
-        json_set_text(p->arena, accept, "action_url",
-                      str_fmt(p->arena, "%.*s/accept", STR_ARG(url)));
-        json_set(p->arena, p->document, "accept", accept);
-    }
-    if (is_possible(choices, count, "ask_supplement") &&
-        json_get(d->sub, "supplement") == NULL) {
+    if (json_true(choices, "can_ask") && json_get(d->sub, "supplement") == NULL) {
         json_set_text(p->arena, p->document, "supplement_url",
                       str_fmt(p->arena, "%.*s/supplement", STR_ARG(url)));
     }
@@ -249,7 +244,7 @@ put_decide(struct page *p, const struct desk *d, const struct step *const *choic
                               STR_ARG(power->basis)));
         json_set_bool(p->arena, one, "chosen", true);
         json_push(powers, one);
-    } else {
+    } else if (has_decision) {
         json_set_text(p->arena, p->document, "why_not",
                       page_either(p, STR("您没有作出这项决定的职权，请转给有权的同事。"),
                                   STR("You do not hold the power to decide this.")));
@@ -270,10 +265,6 @@ put_decide(struct page *p, const struct desk *d, const struct step *const *choic
 static void
 show_desk(struct page *p, const struct desk *d)
 {
-    const struct step *choices[CHOICES_MAX];
-    size_t count = step_choices(p->web->steps, json_str(d->sub, "state"), STR("officer"), choices,
-                                CHOICES_MAX);
-
     words_back(p, STR("/desk"), page_either(p, STR("待办"), STR("To do")));
     json_set_text(p->arena, p->document, "id", p->param[0]);
     json_set_text(p->arena, p->document, "case_no", d->case_no);
@@ -304,7 +295,7 @@ show_desk(struct page *p, const struct desk *d)
              json_copy(p->arena, json_get(d->found, "timeline")));
     put_evidence(p, d);
     put_rules(p, d);
-    put_decide(p, d, choices, count);
+    put_decide(p, d, d->choices);
 }
 
 /* Looking is an act: the applicant sees who looked. */

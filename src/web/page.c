@@ -475,7 +475,8 @@ page_casework(const struct page *p)
                              .items = p->web->items,
                              .orgs = p->web->orgs,
                              .calendar = p->web->calendar,
-                             .steps = p->web->steps,
+                             .states = p->web->states,
+                             .conduct = p->web->conduct,
                              .counsel = p->web->counsel,
                              .offset_minutes = p->web->offset_minutes};
 }

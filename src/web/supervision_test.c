@@ -48,7 +48,7 @@ close_desk(void **state)
     return desk_close(state);
 }
 
-/* A desk with a calendar, the steps, one service, and `count` parts of it that are due on following days from first_day on. */
+/* A desk with a calendar, the states, one service, and `count` parts of it that are due on following days from first_day on. */
 static struct desk *
 with_parts(void **state, int count, int32_t first_day)
 {
@@ -56,14 +56,14 @@ with_parts(void **state, int count, int32_t first_day)
     struct arena *a = d->house.arena;
     const char *blob = house_kind == FIXTURE_POSTGRES ? "BYTEA" : "BLOB";
     struct calendar *calendar;
-    struct step_table *steps;
+    struct case_states *states;
     struct item_table *items;
     struct err err;
 
     assert_int_equal(calendar_load(a, city_json(d, "demo/calendar/cn.json"), &calendar, &err), RC_OK);
-    assert_int_equal(step_table_load(a, city_json(d, "demo/steps.json"), &steps, &err), RC_OK);
+    assert_int_equal(case_states_load(a, city_json(d, "demo/states.json"), &states, &err), RC_OK);
     d->web.calendar = calendar;
-    d->web.steps = steps;
+    d->web.states = states;
     clear(d);
     fixture_sql(&d->house.fixture,
                 "INSERT INTO item (code, version, since_us, document) VALUES ('restaurant', 1, 0, "

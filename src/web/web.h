@@ -32,7 +32,7 @@ struct web {
     int offset_minutes;
     const struct calendar *calendar;
     const struct timekeeper *keeper;  /* clocks of cases; NULL in tests that have none */
-    const struct step_table *steps;
+    const struct case_states *states;
     struct rulings *rulings; struct modelbook *modelbook; struct runtime *runtime; struct conduct *conduct; /* rules of law, processes, those that run; NULL: there are none */
     const struct item_table *items;
     const struct guide_table *guides; /* NULL: there are none */

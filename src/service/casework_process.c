@@ -1,0 +1,272 @@
+/*
+ * What processes tell of a case (process/conduct.h), kept in the rows that pages and queues read: which state a part is in, how its clock stands, what
+ * was decided.  All of it is written in the transaction of the command that it came of, so that no row says anything else than its process.
+ */
+#include "process/conduct.h"
+#include "process/timekeeper.h"
+#include "service/casework.h"
+#include "service/casework_int.h"
+#include "service/casework_sql.h"
+#include "service/oversight.h"
+#include "service/proactive.h"
+
+/* --- the parts that are meant ------------------------------------------------------------------------------------ */
+
+static bool
+is_done(const struct sub_case *s)
+{
+    return str_eq(s->view, STR("done"));
+}
+
+/* Of a place: the part that it names, or all that have no result yet. */
+static bool
+is_meant(const struct conduct_place *at, const struct sub_case *s)
+{
+    return at->part.len > 0 ? str_eq(s->part, at->part) : !is_done(s);
+}
+
+static enum rc
+read_parts(struct tx *tx, struct arena *a, const struct casework *w, struct str case_no, struct sub_case_reading *out, struct err *err)
+{
+    *out = (struct sub_case_reading){.work = w, .arena = a, .most = PARTS_MAX, .rows = arena_alloc(a, PARTS_MAX, sizeof(*out->rows))};
+    if (out->rows == NULL) {
+        return err_set(err, RC_LIMIT, "no room for the parts of a case");
+    }
+    return tx_run(tx, &SUB_CASES_OF, VALUES(V_TEXT(case_no)), sub_case_read_row, out, err);
+}
+
+/* --- states -------------------------------------------------------------------------------------------------------- */
+
+static enum rc
+mark(struct tx *tx, struct arena *a, const struct conduct_mark *m, void *ctx, struct err *err)
+{
+    const struct casework *w = ctx;
+    struct str view = case_state_view(w->states, m->value);
+    struct sub_case_reading parts;
+    enum rc rc = read_parts(tx, a, w, m->at.case_no, &parts, err);
+
+    for (size_t i = 0; i < parts.count && rc == RC_OK; i++) {
+        const struct sub_case *s = &parts.rows[i];
+        if (!is_meant(&m->at, s)) {
+            continue;
+        }
+        rc = tx_run(tx, &SUB_CASE_MARK, VALUES(V_TEXT(s->id), V_TEXT(m->value), V_TEXT(view), V_TEXT(m->zh), V_TEXT(m->en)), NULL, NULL, err);
+        if (rc == RC_OK && str_eq(view, STR("done")) && !is_done(s)) {
+            rc = proactive_decided(tx, s->case_no, str_starts(m->value, STR("granted")), m->at.now_us, err);
+        }
+    }
+    return rc;
+}
+
+/* --- clocks -------------------------------------------------------------------------------------------------------- */
+
+/* The promise is the clock of a part; whatever else runs stands on the page of the case (timekeeper_view). */
+static enum rc
+clock_moved(struct tx *tx, struct arena *a, const struct watch_change *change, const struct conduct_place *at, void *ctx, struct err *err)
+{
+    const struct casework *w = ctx;
+    const struct stopwatch *t = &change->watch.time;
+    bool is_new = change->did == WATCH_START;
+    struct sub_case_reading parts;
+    enum rc rc;
+
+    if (change->watch.kind != GOV_PROMISED || t->terms.unit != UNIT_WORKING_DAY || t->terms.counts_before) {
+        return RC_OK;
+    }
+    rc = read_parts(tx, a, w, at->case_no, &parts, err);
+    for (size_t i = 0; i < parts.count && rc == RC_OK; i++) {
+        const struct sub_case *s = &parts.rows[i];
+        if (is_new ? is_meant(at, s) : s->clock_id == change->watch.id) {
+            rc = tx_run(tx, &SUB_CASE_CLOCK,
+                        VALUES(V_TEXT(s->id), V_INT(change->watch.id), V_INT(t->start), V_INT(stopwatch_total(t)), V_INT(t->used),
+                               V_INT(t->anchor), V_INT(t->state == STOPWATCH_PAUSED), V_INT(t->state == STOPWATCH_STOPPED ? t->stopped : 0),
+                               V_INT(t->due), V_TEXT(change->watch.calendar)),
+                        NULL, NULL, err);
+        }
+    }
+    return rc;
+}
+
+/* --- decisions ------------------------------------------------------------------------------------------------------- */
+
+/* Counted with the decision, so that one that does not come to be counts for nothing. */
+static enum rc
+count_decision(struct tx *tx, const struct casework *w, const struct sub_case *s, int32_t today, struct err *err)
+{
+    int used = s->has_clock ? deadline_used(&s->clock, w->calendar, today) : 0;
+    const struct tally one = {.decided = 1, .timed = s->has_clock, .late = s->has_clock && used > s->clock.promised_days, .used_days = used};
+
+    return oversight_count(tx, s->org, today, &one, err);
+}
+
+static enum rc
+decided(struct tx *tx, struct arena *a, const struct conduct_decision *d, void *ctx, struct err *err)
+{
+    const struct casework *w = ctx;
+    int32_t today = instant_day(d->at.now_us, w->offset_minutes);
+    struct sub_case_reading parts;
+    enum rc rc = read_parts(tx, a, w, d->at.case_no, &parts, err);
+
+    for (size_t i = 0; i < parts.count && rc == RC_OK; i++) {
+        struct json *decision = json_object(a);
+        struct param sealed;
+        if (!is_meant(&d->at, &parts.rows[i])) {
+            continue;
+        }
+        json_set_text(a, decision, "result", d->outcome);
+        json_set_text(a, decision, "reason", d->reason);
+        json_set_text(a, decision, "power", d->power);
+        json_set_text(a, decision, "at", instant_text(a, d->at.now_us, w->offset_minutes));
+        if ((rc = case_seal(w, a, "decision", parts.rows[i].id, decision, &sealed, err)) == RC_OK &&
+            (rc = tx_run(tx, &SUB_CASE_DECIDED, VALUES(V_TEXT(parts.rows[i].id), sealed, V_INT(d->at.now_us), V_INT(d->act)), NULL, NULL,
+                         err)) == RC_OK) {
+            rc = count_decision(tx, w, &parts.rows[i], today, err);
+        }
+    }
+    return rc;
+}
+
+/* Silence is counted too: it is acceptance, and nobody's decision. */
+static enum rc
+told(struct tx *tx, struct arena *a, const struct watch_told *t, int64_t now_us, void *ctx, struct err *err)
+{
+    const struct casework *w = ctx;
+    const struct tally one = {.deemed = 1};
+
+    (void)a;
+    if (!t->is_over || t->watch.silence != SILENCE_DEEMED_ACCEPTED) {
+        return RC_OK;
+    }
+    return oversight_count(tx, t->watch.org, instant_day(now_us, w->offset_minutes), &one, err);
+}
+
+struct conduct_house
+case_house(struct casework *w)
+{
+    return (struct conduct_house){.ctx = w, .mark = mark, .moved = clock_moved, .decided = decided, .told = told};
+}
+
+/* --- how a process begins ------------------------------------------------------------------------------------------------ */
+
+/* "field.area": a path into what is known. */
+static const struct json *
+known_at(const struct json *known, struct str path)
+{
+    while (known != NULL && path.len > 0) {
+        size_t end = str_find_byte(path, '.');
+        known = json_is(known, JSON_OBJECT) ? json_get_key(known, str_sub(path, 0, end)) : NULL;
+        path = str_from(path, end < path.len ? end + 1 : end);
+    }
+    return known;
+}
+
+static struct json *
+part_variables(const struct casework *w, struct arena *a, const struct json *part, int promised_days)
+{
+    static const char *const members[] = {"id", "item", "org", "power", "name_zh", "name_en"};
+    const struct org *org = org_by_uscc(w->orgs, json_str(part, "org"));
+    struct json *v = json_object(a);
+
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+        json_set_text(a, v, members[i], json_str(part, members[i]));
+    }
+    json_set_text(a, v, "region", org != NULL ? org->region : STR(""));
+    json_set_bool(a, v, "certificate", json_get(part, "certificate") != NULL);
+    json_set_int(a, v, "promised_days", promised_days);
+    return v;
+}
+
+enum rc
+case_variables(const struct case_beginning *b, struct arena *a, struct json **out, struct err *err)
+{
+    const struct json *document = b->item->document, *bound = json_path(document, "process.variables");
+    const struct json *parts = json_get(document, "parts");
+    const struct org *lead = org_by_uscc(b->work->orgs, json_str(document, "lead_org"));
+    struct json *v = json_object(a), *applicant = json_object(a), *list = json_array(a), *known = json_object(a);
+    size_t i = 0;
+
+    json_set_text(a, v, "case_no", b->case_no);
+    json_set_text(a, v, "item", b->item->code);
+    json_set_text(a, v, "lead_org", json_str(document, "lead_org"));
+    json_set_text(a, v, "region", lead != NULL ? lead->region : STR(""));
+    json_set_text(a, v, "channel", STR("online"));
+    json_set_text(a, applicant, "id", b->subject);
+    json_set_text(a, applicant, "kind", STR("person"));
+    json_set(a, v, "applicant", applicant);
+    for (const struct json *p = parts != NULL ? parts->first : NULL; p != NULL; p = p->next, i++) {
+        if (b->share[i].is_handled) {
+            json_push(list, part_variables(b->work, a, p, b->limits[i].promised_days));
+        }
+    }
+    json_set(a, v, "parts", list);
+    if (bound != NULL && b->item->form != NULL) {
+        json_set(a, known, "field", form_facts(b->item->form, a, b->values));
+    }
+    for (const struct json *one = bound != NULL ? bound->first : NULL; one != NULL; one = one->next) {
+        const struct json *value = known_at(known, one->text);
+        json_set_key(a, v, one->key, value != NULL ? json_copy(a, value) : json_null(a));
+    }
+    enum rc rc = json_whole(known, err);
+    *out = v;
+    return rc != RC_OK ? rc : json_whole(v, err);
+}
+
+/* --- what can be done now -------------------------------------------------------------------------------------------------- */
+
+static bool
+has_code(const struct json *outcomes, struct str code)
+{
+    for (const struct json *o = outcomes != NULL ? outcomes->first : NULL; o != NULL; o = o->next) {
+        if (str_eq(json_str(o, "code"), code)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Each that there is, and whether whoever asks may choose it. */
+static void
+put_outcomes(struct arena *a, const struct json *task, struct str lang, struct json *list)
+{
+    const struct json *outcomes = json_get(task, "choices");
+
+    for (const struct json *o = outcomes != NULL ? outcomes->first : NULL; o != NULL; o = o->next) {
+        struct json *one = json_object(a);
+        json_set_text(a, one, "code", json_str(o, "code"));
+        json_set_text(a, one, "title", json_str(o, str_eq(lang, STR("en")) ? "en" : "zh"));
+        json_set_text(a, one, "act", json_str(o, "act"));
+        json_set_bool(a, one, "is_decision", str_eq(json_str(o, "act"), STR("decide")));
+        json_set_bool(a, one, "may", has_code(json_get(task, "outcomes"), json_str(o, "code")));
+        json_set_bool(a, one, "needs_reason", str_eq(json_str(o, "reason"), STR("required")));
+        json_push(list, one);
+    }
+}
+
+enum rc
+case_choices(const struct casework *w, const struct db *db, struct arena *a, struct str sub_case, const struct identity *who, int64_t now_us,
+             struct str lang, struct json **out, struct err *err)
+{
+    size_t end = str_find_byte(sub_case, '-');
+    struct json *tasks, *d = json_object(a), *outcomes = json_array(a);
+    const char *role = who->role == ROLE_CITIZEN ? "citizen" : "officer";
+    bool can_ask = false, can_supply = false;
+    enum rc rc = work_of_case(w->conduct, db, a, str_sub(sub_case, 0, end), str_from(sub_case, end + 1), who, now_us, &tasks, err);
+
+    if (rc != RC_OK) {
+        return rc;
+    }
+    for (const struct json *t = tasks->first; t != NULL; t = t->next) {
+        bool waits = str_eq(json_str(t, "state"), STR("asked")), is_open = str_eq(json_str(t, "state"), STR("open"));
+        bool is_task = str_eq(json_str(t, "kind"), STR("task"));
+        can_supply = can_supply || waits;
+        if (is_task && is_open && str_eq(json_str(t, "role"), str_of(role))) {
+            can_ask = can_ask || json_get(t, "fields") != NULL; /* by whoever asks */
+            put_outcomes(a, t, lang, outcomes);
+        }
+    }
+    json_set(a, d, "outcomes", outcomes);
+    json_set_bool(a, d, "can_ask", can_ask && who->role != ROLE_CITIZEN);
+    json_set_bool(a, d, "can_supply", can_supply && who->role == ROLE_CITIZEN);
+    *out = d;
+    return json_whole(d, err);
+}
