@@ -218,7 +218,8 @@ deed_supplement(struct doing_deed *d, struct err *err)
         return rc;
     }
     json_set(d->a, variables, "fields", json_copy(d->a, d->deed->fields));
-    return deed_command(d, &k, asked, NULL, err);
+    rc = json_whole(variables, err);
+    return rc != RC_OK ? rc : deed_command(d, &k, asked, NULL, err);
 }
 
 static enum rc
@@ -275,7 +276,8 @@ deed_supply(struct doing_deed *d, struct err *err)
         return rc;
     }
     json_set(d->a, variables, "supplied", json_copy(d->a, deed->data));
-    return deed_command(d, &k, supplied, NULL, err);
+    rc = json_whole(variables, err);
+    return rc != RC_OK ? rc : deed_command(d, &k, supplied, NULL, err);
 }
 
 /* --- sent back ------------------------------------------------------------------------------------------------------------------------- */
