@@ -273,7 +273,7 @@ lay_boundaries(struct bpmn_reader *r)
             continue;
         }
         n->attached = bpmn_refer(r, e, xml_attribute(e, "attachedToRef"), IDENT_ELEMENT);
-        if (!xml_has(e, "attachedToRef")) {
+        if (str_trim(xml_attribute(e, "attachedToRef")).len == 0) {
             bpmn_say(r, BPMN_RULE_ATTACHED, e, STR(""), STR(""));
         }
         if (n->attached != BPMN_NONE) {

@@ -94,6 +94,7 @@ events_have_the_triggers_that_they_may_have(void **state)
         {BPMN_RULE_INTERRUPTING, 4, "b", BESIDE_A("<boundaryEvent id='b' attachedToRef='a' cancelActivity='false'>" ERROR
                                                   "</boundaryEvent>" FLOW("g", "b", "e"))},
         {BPMN_RULE_ATTACHED, 4, "b", BESIDE_A("<boundaryEvent id='b' attachedToRef='s'>" SIGNAL "</boundaryEvent>" FLOW("g", "b", "e"))},
+        {BPMN_RULE_ATTACHED, 4, "b", BESIDE_A("<boundaryEvent id='b' attachedToRef=' '>" SIGNAL "</boundaryEvent>" FLOW("g", "b", "e"))},
         {BPMN_RULE_HANDLER, 4, "b", BESIDE_A("<boundaryEvent id='b' attachedToRef='a'>" COMPENSATE "</boundaryEvent>")},
         {BPMN_RULE_HANDLER_FLOW, 4, "b", BESIDE_A("<task id='b' isForCompensation='true'/>" FLOW("g", "b", "e"))},
         {BPMN_RULE_LINK, 4, "a", MODEL(START FLOW("f", "s", "a") "\n" THROW("a", LINK("x")) END FLOW("g", "s", "e"))},
