@@ -17,8 +17,8 @@ push_pair(struct arena *a, struct json *list, struct str one, struct str two)
     json_push(list, pair);
 }
 
-struct command
-migration_command(struct arena *a, const struct migration *m, bool is_back)
+enum rc
+migration_command(struct arena *a, const struct migration *m, bool is_back, struct command *out, struct err *err)
 {
     struct hash hash = hash_sha256(m->plan->text);
     struct json *stopped = json_array(a), *renamed = json_array(a), *variables = json_object(a);
@@ -34,8 +34,9 @@ migration_command(struct arena *a, const struct migration *m, bool is_back)
     }
     json_set(a, variables, "clocks", stopped);
     json_set(a, variables, "elements", renamed);
-    return (struct command){.kind = COMMAND_MIGRATE, .element = STR(""), .name = hex_of(a, hash_str(&hash)), .key = is_back ? STR("back") : STR(""),
+    *out = (struct command){.kind = COMMAND_MIGRATE, .element = STR(""), .name = hex_of(a, hash_str(&hash)), .key = is_back ? STR("back") : STR(""),
                             .outcome = STR(""), .reason = m->plan->basis, .variables = variables};
+    return out->name.ptr == NULL || json_whole(variables, err) != RC_OK ? err_set(err, RC_LIMIT, "no room for the command of a migration") : RC_OK;
 }
 
 /* --- models ----------------------------------------------------------------------------------------------------- */
@@ -261,11 +262,14 @@ enum rc
 migration_apply(struct engine *e, const struct migration *m, const struct migration_case *c, int64_t now_us, struct migration_result *out,
                 struct err *err)
 {
-    struct command command = migration_command(c->i->arena, m, false);
+    struct command command;
     struct migrating g = {.s = {.e = e, .i = c->i, .c = &command, .now_us = now_us, .again = BPMN_NONE}, .m = m, .c = c};
     size_t scopes = c->i->scopes, tokens = c->i->tokens;
 
     CHECK(c->bound > 0 && c->bound <= c->i->bindings);
+    if (migration_command(c->i->arena, m, false, &command, err) != RC_OK) {
+        return RC_LIMIT;
+    }
     if (engine_index(&g.s) && make_room(&g)) {
         check(&g);
         if (g.s.rc == RC_OK && g.refusals > 0) {

@@ -106,8 +106,8 @@ MUST_USE enum rc migration_apply(struct engine *e, const struct migration *m, co
                                  struct migration_result *out, struct err *err);
 /*
  * The command that stands for it in the case's history, and for whoever keeps lists of cases: name is the plan's hash, reason its basis, key "back" on the
- * way back, variables {"clocks":[those that stop],"elements":[["old","new"], of those that are called otherwise]}.
+ * way back, variables {"clocks":[those that stop],"elements":[["old","new"], of those that are called otherwise]}.  RC_LIMIT.
  */
-struct command migration_command(struct arena *a, const struct migration *m, bool is_back);
+MUST_USE enum rc migration_command(struct arena *a, const struct migration *m, bool is_back, struct command *out, struct err *err);
 
 #endif

@@ -24,13 +24,13 @@ tell_tx(struct tx *tx, void *ctx, struct err *err)
     struct runtime *r = conduct_runtime(g->city->c);
     struct arena *a = g->city->house.arena;
     const struct source in = {.tx = tx};
-    const struct command command = migration_command(a, g->m, false);
+    struct command command;
     struct migration_result result = {.refusals = 0};
     struct loaded l;
     enum rc rc = rows_load(r, &in, a, g->instance, STR(""), STR(""), &l, err);
     const struct migration_case c = {.i = &l.i, .bound = 1};
 
-    if (rc != RC_OK || (rc = migration_apply(&r->config.engine, g->m, &c, g->city->now_us, &result, err)) != RC_OK) {
+    if (rc != RC_OK || (rc = migration_command(a, g->m, false, &command, err)) != RC_OK || (rc = migration_apply(&r->config.engine, g->m, &c, g->city->now_us, &result, err)) != RC_OK) {
         return rc;
     }
     assert_int_equal(result.refusals, 0);

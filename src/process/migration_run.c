@@ -165,7 +165,7 @@ struct sizes {
 static enum rc
 write_moved(struct moving *w, struct tx *tx, struct loaded *l, const struct migration_result *r, struct sizes before, struct err *err)
 {
-    const struct command command = migration_command(w->arena, w->ready->migration, false);
+    struct command command;
     const struct runtime_request q = {.instance = w->id, .command = &command, .actor = w->p->who->actor, .now_us = w->p->now_us};
     struct doing d = {.r = w->o->runtime, .tx = tx, .a = w->arena, .q = &q, .l = *l, .o = r->outcome, .due_us = INT64_MAX};
     const struct instance *i = &d.l.i;
@@ -174,7 +174,8 @@ write_moved(struct moving *w, struct tx *tx, struct loaded *l, const struct migr
 
     d.l.i.revision = d.l.revision + 1;
     expect(w, i);
-    if ((rc = models_text(w->arena, i, r->bound, &d.l.models, err)) != RC_OK || (rc = keep(w, tx, err)) != RC_OK ||
+    if ((rc = migration_command(w->arena, w->ready->migration, false, &command, err)) != RC_OK ||
+        (rc = models_text(w->arena, i, r->bound, &d.l.models, err)) != RC_OK || (rc = keep(w, tx, err)) != RC_OK ||
         (rc = rows_store(w->o->runtime, tx, w->arena, &d.l, w->p->now_us, err)) != RC_OK ||
         (rc = name_scopes(tx, &d.l, r, before.scopes, err)) != RC_OK || (rc = name_tokens(tx, &d.l, r, before.tokens, err)) != RC_OK ||
         (rc = tell_others(&d, err)) != RC_OK || (rc = tell_hook(w, tx, i, &command, &d.o, err)) != RC_OK ||
@@ -310,14 +311,15 @@ tell_back(const struct moving *w, struct tx *tx, struct instance *was, struct in
 static enum rc
 write_back(struct moving *w, struct tx *tx, struct loaded *was, struct err *err)
 {
-    const struct command command = migration_command(w->arena, w->ready->migration, true);
+    struct command command;
     const struct source in = {.tx = tx};
     const struct outcome nothing = {.moves = 0};
     struct loaded is;
     int64_t act;
     enum rc rc;
 
-    if ((rc = restore(w, tx, err)) != RC_OK || (rc = rows_load(w->o->runtime, &in, w->arena, w->id, STR(""), STR(""), &is, err)) != RC_OK ||
+    if ((rc = migration_command(w->arena, w->ready->migration, true, &command, err)) != RC_OK || (rc = restore(w, tx, err)) != RC_OK ||
+        (rc = rows_load(w->o->runtime, &in, w->arena, w->id, STR(""), STR(""), &is, err)) != RC_OK ||
         (rc = tell_back(w, tx, &was->i, &is.i, &command, err)) != RC_OK) {
         return rc;
     }
