@@ -317,7 +317,7 @@ incidents_count(const struct db *db, struct arena *a, int64_t now_us, struct inc
     enum rc rc;
 
     if ((rc = store_read(db, &INCIDENTS_CAUSES, VALUES(V_INT(INCIDENTS_KINDS)), cause_row, &causes, err)) != RC_OK ||
-        (rc = store_read(db, &INCIDENTS_JOBS, VALUES(V_INT(INCIDENTS_COUNTED), V_INT(INCIDENTS_KINDS), V_INT(INT64_MAX)), type_row, &types,
+        (rc = store_read(db, &INCIDENTS_JOBS, VALUES(V_INT(INCIDENTS_COUNTED), V_INT(INCIDENTS_KINDS), V_INT(now_us)), type_row, &types,
                          err)) != RC_OK ||
         (rc = store_read(db, &INCIDENTS_TIMERS, VALUES(V_INT(INCIDENTS_COUNTED), V_INT(now_us - late_us)), pair_row, timers, err)) != RC_OK ||
         (rc = store_read(db, &INCIDENTS_UNTAKEN, VALUES(V_INT(INCIDENTS_COUNTED)), pair_row, untaken, err)) != RC_OK ||

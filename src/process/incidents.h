@@ -40,7 +40,7 @@ enum { INCIDENTS_COUNTED = 100000, INCIDENTS_KINDS = 50 };
 struct incidents_figures {
     int64_t incidents, jobs, oldest_job_us, timers, oldest_timer_us, untaken, oldest_untaken_us; /* timers: overdue for more than a minute */
     const struct json *causes; /* [{"process","code","count","since_us"}], the most frequent first */
-    const struct json *types;  /* of jobs that nobody has: [{"type","count","since_us"}] */
+    const struct json *types;  /* of jobs that could be done and nobody has: [{"type","count","since_us"}] */
 };
 MUST_USE enum rc incidents_count(const struct db *db, struct arena *a, int64_t now_us, struct incidents_figures *out, struct err *err);
 

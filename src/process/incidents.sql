@@ -18,7 +18,7 @@ SELECT model, code, COUNT(*), MIN(since_us) FROM process_incident GROUP BY model
 -- Counted up to a number that is too many in any case.
 -- stmt: INCIDENTS_JOBS
 SELECT name, COUNT(*), MIN(ripe_us)
-FROM (SELECT name, ripe_us FROM process_token WHERE kind = 'job' AND asleep = 0 AND lease_us = 0 AND ripe_us < ?3 LIMIT ?1) j
+FROM (SELECT name, ripe_us FROM process_token WHERE kind = 'job' AND asleep = 0 AND lease_us = 0 AND ripe_us <= ?3 LIMIT ?1) j
 GROUP BY name ORDER BY COUNT(*) DESC, name LIMIT ?2;
 
 -- stmt: INCIDENTS_TIMERS

@@ -180,6 +180,14 @@ of_repeated(const struct instance *i, const struct scope *s, struct str name)
     return NULL;
 }
 
+struct str
+instance_element(const struct instance *i, const struct token *t)
+{
+    const struct scope *s = instance_scope(i, t->scope);
+
+    return s != NULL && t->element != BPMN_NONE ? i->binding[s->binding].model->element[t->element].id : STR("");
+}
+
 const struct json *
 instance_variable(const struct instance *i, int64_t scope, struct str name)
 {

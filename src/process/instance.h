@@ -140,6 +140,7 @@ void instance_settle(struct instance *i);
  * declares it.  Two departments under way in one case each have their own; with that scope it ends.  0: the clock is not of here.
  */
 int64_t instance_clock_scope(const struct instance *i, int64_t scope, const struct gov_clock *clock);
+struct str instance_element(const struct instance *i, const struct token *t); /* id of the element that it stands at; "" */
 /* The value of a variable as seen from a scope, or NULL. */
 const struct json *instance_variable(const struct instance *i, int64_t scope, struct str name);
 /* All of it as canonical JSON, rows in the order of their ids: for tests that compare, for replay, for people.  NULL past the limit. */

@@ -263,6 +263,27 @@ message_row(const struct row *row, void *ctx, struct err *err)
 }
 
 static enum rc
+no_such_message(struct err *err)
+{
+    return err_problem(err, RC_NOT_FOUND, "no-such-message", "no message of this id waits for anybody");
+}
+
+enum rc
+repair_message_name(const struct db *db, struct arena *a, struct str id, struct str *out, struct err *err)
+{
+    struct repairing g = {.a = a};
+    enum rc rc = store_read(db, &UNTAKEN_FIND, VALUES(V_TEXT(id)), message_row, &g, err);
+
+    if (rc == RC_OK && !g.is_found) {
+        return no_such_message(err);
+    }
+    if (rc == RC_OK) {
+        *out = g.message;
+    }
+    return rc;
+}
+
+static enum rc
 forget_tx(struct tx *tx, void *ctx, struct err *err)
 {
     struct repairing *g = ctx;
@@ -274,7 +295,7 @@ forget_tx(struct tx *tx, void *ctx, struct err *err)
         return rc;
     }
     if (!g->is_found) {
-        return err_problem(err, RC_NOT_FOUND, "no-such-message", "no message of this id waits for anybody");
+        return no_such_message(err);
     }
     rc = tx_run(tx, &UNTAKEN_DROP, VALUES(id, V_INT(RUNTIME_NOBODY)), NULL, NULL, err);
     return rc != RC_OK ? rc : write_act(tx, g, err);

@@ -52,5 +52,7 @@ struct repair_done {
  */
 MUST_USE enum rc repair_do(struct runtime *r, const struct db *db, struct arena *a, const struct repair *what, struct repair_done *out,
                            struct err *err);
+/* What the message is called for which a power is needed; it is never called anything else.  RC_NOT_FOUND "no-such-message". */
+MUST_USE enum rc repair_message_name(const struct db *db, struct arena *a, struct str id, struct str *out, struct err *err);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -167,6 +168,26 @@ look_at_process(struct page *p, struct figures *f)
     }
 }
 
+/* What stands still and what waits, by cause and type, and as of this moment. */
+static enum rc
+look_at_waiting(struct page *p, struct figures *f, struct err *err)
+{
+    struct incidents_figures *r = &f->running;
+    enum rc rc;
+
+    if (p->web->runtime == NULL) {
+        return RC_OK;
+    }
+    if ((rc = incidents_count(&p->db, p->arena, p->now_us, r, err)) == RC_OK) {
+        f->incidents = r->incidents;
+        f->jobs = r->jobs;
+        f->oldest_job_s = r->oldest_job_us / second_us;
+        f->timers = r->timers;
+        f->untaken = r->untaken;
+    }
+    return rc;
+}
+
 enum rc
 figures_take(struct page *p, struct figures *out, struct err *err)
 {
@@ -191,8 +212,42 @@ figures_take(struct page *p, struct figures *out, struct err *err)
         return look.rc;
     }
     look_at_process(p, f);
-    *out = *f;
-    return RC_OK;
+    if ((rc = look_at_waiting(p, f, err)) == RC_OK) {
+        *out = *f;
+    }
+    return rc;
+}
+
+/* A label's value: ", \ and line ends are escaped, as Prometheus reads them. */
+static void
+put_label(struct buf *b, const char *name, struct str value)
+{
+    buf_put_fmt(b, "%s=\"", name);
+    for (size_t i = 0; i < value.len; i++) {
+        char c = value.ptr[i];
+        if (c == '"' || c == '\\') {
+            buf_put_char(b, '\\');
+        }
+        buf_put(b, c == '\n' ? STR("\\n") : (struct str){&value.ptr[i], 1});
+    }
+    buf_put_char(b, '"');
+}
+
+static void
+put_labelled(struct buf *b, const char *name, const char *help, const struct json *list, const char *const labels[2])
+{
+    if (list == NULL || list->first == NULL) {
+        return;
+    }
+    buf_put_fmt(b, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
+    for (const struct json *j = list->first; j != NULL; j = j->next) {
+        buf_put_fmt(b, "%s{", name);
+        for (int i = 0; i < 2 && labels[i] != NULL; i++) {
+            buf_put(b, i > 0 ? STR(",") : STR(""));
+            put_label(b, strcmp(labels[i], "code") == 0 ? "cause" : labels[i], json_str(j, labels[i]));
+        }
+        buf_put_fmt(b, "} %lld\n", (long long)json_int_or(j, "count", 0));
+    }
 }
 
 enum rc
@@ -206,6 +261,9 @@ figures_text(struct arena *a, const struct figures *f, struct str *out, struct e
                 (long long)f->member);
     FIGURE_TABLE(X)
 #undef X
+    put_labelled(&b, "zhengtong_incidents_by_cause", "Tokens that cannot go on, by process and cause.", f->running.causes,
+                 (const char *const[]){"process", "code"});
+    put_labelled(&b, "zhengtong_jobs_waiting_by_type", "Jobs that nobody has, by type.", f->running.types, (const char *const[]){"type", NULL});
     return buf_finish(&b, out, err);
 }
 
@@ -237,7 +295,8 @@ figures_attention(const struct figures *f, int64_t now_s)
         [ATTEND_BACKUP_NONE] = f->backup_s == 0,
         [ATTEND_BACKUP_OLD] = f->backup_s > 0 && now_s - f->backup_s > DAY_S,
         [ATTEND_DIRECTORY] = ends_soon(f->directory_ends_s, now_s),
-        [ATTEND_CERTIFICATE] = ends_soon(f->certificate_ends_s, now_s)};
+        [ATTEND_CERTIFICATE] = ends_soon(f->certificate_ends_s, now_s),
+        [ATTEND_INCIDENTS] = f->incidents > 0};
     unsigned found = 0;
 
     for (unsigned i = 0; i < ATTEND_KINDS; i++) {

@@ -6,6 +6,7 @@
 #ifndef WEB_FIGURES_H
 #define WEB_FIGURES_H
 
+#include "process/incidents.h"
 #include "web/web.h"
 
 enum { FACTS_LOOPS_MAX = 64 };
@@ -48,6 +49,8 @@ struct facts {
     X(incidents, "zhengtong_incidents", "gauge", "Places where a process cannot go on by itself.")  \
     X(jobs, "zhengtong_jobs_waiting", "gauge", "Work of programs that nobody has begun.")           \
     X(oldest_job_s, "zhengtong_oldest_job_time_seconds", "gauge", "Since when the oldest waits.")   \
+    X(timers, "zhengtong_timers_overdue", "gauge", "Of processes, for more than a minute.")         \
+    X(untaken, "zhengtong_messages_untaken", "gauge", "Messages that no process took.")             \
     X(backup_s, "zhengtong_backup_time_seconds", "gauge", "When the newest backup was made.")
 
 enum { FIGURES_BACKUPS_MAX = 5 };
@@ -65,6 +68,7 @@ struct figures {
     bool materials_are_reckoned; /* there are so many that not all were looked at */
     struct figures_backup backup[FIGURES_BACKUPS_MAX]; /* the newest first */
     size_t backups;
+    struct incidents_figures running; /* the same by cause and type; lists are NULL where no processes run */
 };
 
 /* Looks at store, disk and process; the disk on a work thread. */
@@ -79,6 +83,7 @@ enum attention {
     ATTEND_BACKUP_OLD,  /* more than a day */
     ATTEND_DIRECTORY,   /* ends within thirty days, or has ended */
     ATTEND_CERTIFICATE,
+    ATTEND_INCIDENTS,
     ATTEND_KINDS
 };
 unsigned figures_attention(const struct figures *f, int64_t now_s);

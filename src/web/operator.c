@@ -100,6 +100,9 @@ attend_to(struct page *p, struct json *list, const struct figures *f, enum atten
         attend(p, list, "certificate", page_word(p, "operator_certificate_ends"),
                day_words(p, f->certificate_ends_s));
         break;
+    case ATTEND_INCIDENTS:
+        attend(p, list, "incidents", page_word(p, "operator_incidents_wait"), words_number(p->arena, f->incidents));
+        break;
     case ATTEND_KINDS: break;
     }
 }
@@ -278,6 +281,47 @@ put_backups(struct page *p, const struct figures *f)
     json_set(p->arena, p->document, "backups", list);
 }
 
+/* Types of work that wait, the most first. */
+static struct json *
+job_types(struct page *p, const struct json *types)
+{
+    struct json *list = json_array(p->arena);
+
+    for (const struct json *t = types != NULL ? types->first : NULL; t != NULL; t = t->next) {
+        struct json *d = json_object(p->arena);
+        json_set_text(p->arena, d, "type", json_str(t, "type"));
+        json_set_text(p->arena, d, "count_text", words_number(p->arena, json_int_or(t, "count", 0)));
+        json_set_text(p->arena, d, "since_text", words_moment(p, json_int_or(t, "since_us", 0)));
+        json_push(list, d);
+    }
+    return list;
+}
+
+static void
+put_processes(struct page *p, const struct figures *f)
+{
+    struct arena *a = p->arena;
+    struct json *d = json_object(a), *types = job_types(p, f->running.types);
+    int64_t oldest_us = 0;
+
+    if (p->web->runtime == NULL) {
+        return;
+    }
+    for (const struct json *c = f->running.causes->first; c != NULL; c = c->next) {
+        int64_t since_us = json_int_or(c, "since_us", 0);
+        oldest_us = oldest_us == 0 || since_us < oldest_us ? since_us : oldest_us;
+    }
+    json_set_text(a, d, "open_text", words_number(a, f->processes));
+    json_set_text(a, d, "incidents_text", words_number(a, f->incidents));
+    json_set_text(a, d, "incident_text", oldest_us > 0 ? words_moment(p, oldest_us) : STR(""));
+    json_set_text(a, d, "jobs_text", words_number(a, f->jobs));
+    json_set_text(a, d, "timers_text", words_number(a, f->timers));
+    json_set_text(a, d, "untaken_text", words_number(a, f->untaken));
+    json_set_bool(a, d, "has_types", types != NULL && types->count > 0);
+    json_set(a, d, "types", types);
+    json_set(a, p->document, "processes", d);
+}
+
 enum rc
 operator_page(struct page *p, struct err *err)
 {
@@ -296,6 +340,7 @@ operator_page(struct page *p, struct err *err)
     put_program(p, &f);
     put_store(p, &f);
     put_backups(p, &f);
+    put_processes(p, &f);
     json_set_text(a, p->document, "acts_text", words_number(a, f.acts));
     json_set_text(a, p->document, "log_size_text", words_number(a, f.log_size));
     json_set_text(a, p->document, "checkpoint_text", moment_words(p, f.checkpoint_s));

@@ -121,7 +121,9 @@ page_admits(const struct page *p, const struct route *r)
     switch (r->role) {
     case ROLE_PUBLIC: return true;
     case ROLE_CITIZEN: return p->who.role == ROLE_CITIZEN;
-    case ROLE_SYSTEM: return p->who.role == ROLE_SYSTEM;
+    case ROLE_SYSTEM:
+        return p->who.role == ROLE_SYSTEM ||
+               ((r->flags & ROUTE_OFFICERS) != 0 && p->who.role != ROLE_PUBLIC && p->who.role != ROLE_CITIZEN);
     case ROLE_OFFICER:
     case ROLE_STEWARD:
     case ROLE_SUPERVISOR:

@@ -3,6 +3,7 @@
  */
 #include "web/handlers.h"
 #include "web/rules_int.h"
+#include "web/running_int.h"
 
 enum { SMALL = 16384, FORM = 262144, LARGE = 1 << 20 };
 
@@ -123,7 +124,22 @@ const struct route route_table[] = {
     {"GET",  "/supervision",                  ROLE_SUPERVISOR, NULL, 0, 0, supervision_page, "supervision", "The same, and each part that is late, the oldest first: ?after="},
     /* operators */
     {"GET",  "/operator",                     ROLE_OPERATOR, NULL, 0, 0, operator_page, "operator", "The node at a glance, and what needs attention"},
+    {"GET",  "/incidents",                    ROLE_OPERATOR, "power-for-incidents", 0, 0, incidents_list, "incidents", "What stands still: ?process=&cause=&after="},
+    {"POST", "/incidents",                    ROLE_OPERATOR, "power-for-incidents", ROUTE_FORM | ROUTE_CREATES, SMALL, incidents_many, "incidents", "Several at once: at, do (retry, cancel), reason; what came of each"},
+    {"GET",  "/incidents/messages",           ROLE_OPERATOR, "power-for-incidents", 0, 0, incidents_messages, "incident-messages", "Messages that nobody took: ?after="},
+    {"POST", "/incidents/messages",           ROLE_OPERATOR, "power-for-incidents", ROUTE_FORM | ROUTE_CREATES, SMALL, incidents_settle, "incident-messages", "Deliver one, under another key or its own, or forget it: id, do (deliver, forget), key, reason"},
+    {"GET",  "/incidents/{instance}/{token}", ROLE_OPERATOR, "power-for-incidents", 0, 0, incidents_show, "incident", "One of them: what happened, where, since when, and what can be done"},
+    {"POST", "/incidents/{instance}/{token}", ROLE_OPERATOR, "power-for-incidents", ROUTE_FORM | ROUTE_CREATES, FORM, incidents_do, "incident", "retry (variables), cancel, propose (element), move, decline; reason"},
     {"POST", "/operator/backup",              ROLE_OPERATOR, NULL, ROUTE_FORM, SMALL, operator_backup, NULL, "Copy store and materials, checked, into the backups folder"},
+    /* information systems, and officers with a power for it: work of processes */
+    {"POST", "/api/jobs/lease",               ROLE_SYSTEM,  "power-for-jobs", ROUTE_FORM | ROUTE_CREATES | ROUTE_OFFICERS, SMALL, work_lease, NULL, "Take jobs for a while: type, most, lease_s, wait_s (up to 20), worker"},
+    {"POST", "/api/jobs/heartbeat",           ROLE_SYSTEM,  "power-for-jobs", ROUTE_FORM | ROUTE_CREATES | ROUTE_OFFICERS, SMALL, work_heartbeat, NULL, "Still at work: instance, token, attempt, lease_s"},
+    {"POST", "/api/jobs/complete",            ROLE_SYSTEM,  "power-for-jobs", ROUTE_FORM | ROUTE_CREATES | ROUTE_OFFICERS, LARGE, work_complete, NULL, "Done: instance, token, attempt, variables"},
+    {"POST", "/api/jobs/fail",                ROLE_SYSTEM,  "power-for-jobs", ROUTE_FORM | ROUTE_CREATES | ROUTE_OFFICERS, LARGE, work_fail, NULL, "Not done: instance, token, attempt, how (error with code and variables, retry, permanent), reason"},
+    {"POST", "/api/messages",                 ROLE_SYSTEM,  "power-for-messages", ROUTE_FORM | ROUTE_CREATES | ROUTE_OFFICERS, LARGE, work_message, NULL, "A message for the one case that waits for it, once: id, name, key, variables, ttl_s"},
+    {"POST", "/api/signals",                  ROLE_SYSTEM,  "power-for-signals", ROUTE_FORM | ROUTE_CREATES | ROUTE_OFFICERS, LARGE, work_signal, NULL, "A signal for all cases that listen, once: id, name, variables"},
+    {"GET",  "/api/instances/{instance}",     ROLE_SYSTEM,  "power-to-look", ROUTE_OFFICERS, 0, work_instance, NULL, "How the process of a case stands; its variables with a power for that"},
+    {"GET",  "/api/instances/{instance}/history", ROLE_SYSTEM, "power-to-look", ROUTE_OFFICERS, 0, work_history, NULL, "What happened in it, line by line: ?after="},
     /* information systems */
     {"POST", "/gate/{resource*}",             ROLE_SYSTEM,  NULL, ROUTE_STREAM, LARGE, system_gate, NULL, "Ask another node for data, for a purpose"},
 };

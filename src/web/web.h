@@ -107,7 +107,7 @@ enum route_flag {
     ROUTE_STREAM = 2,     /* the handler reads the body itself: page_read_form, or a gate */
     ROUTE_CREATES = 4,    /* Idempotency-Key (header or field) is kept and honoured */
     ROUTE_NO_CSRF = 8,    /* no token: before sign-in; the origin is checked all the same */
-    ROUTE_CACHE = 16      /* immutable content */
+    ROUTE_CACHE = 16, ROUTE_OFFICERS = 32 /* immutable content; of ROLE_SYSTEM: officers may as well, the handler asks for their power */
 };
 
 struct route {
