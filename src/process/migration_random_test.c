@@ -1,6 +1,6 @@
 /*
  * Random processes moved to themselves with every id written otherwise: no case is ever refused, and whatever is asked of it afterwards leads to the same rows
- * as if it had never been moved.  SEED begins elsewhere.
+ * as if it had never been moved.  Moved to quite another one a case stays as it was, or its rows hang together from then on.  SEED begins elsewhere.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,6 +13,7 @@
 #include "process/migration.h"
 #include "process/test_chance.h"
 #include "process/test_random.h"
+#include "process/test_rows.h"
 
 enum { MODELS = 30, CASES = 12, STEPS = 30, ROOM = 64 << 20, MOVES_MOST = 30 };
 
@@ -254,11 +255,116 @@ a_process_under_other_names_goes_on_as_if_nothing_had_happened(void **state)
     assert_true(steps > MODELS * CASES); /* much was done after the move */
 }
 
+/* --- to quite another one --------------------------------------------------------------------------------------------- */
+
+struct other {
+    const struct migration *m;
+    struct run *feel;
+    uint64_t from;
+    unsigned moved, stayed;
+};
+
+static void
+check_rows(const struct other *o, const struct trial *t)
+{
+    if (rows_torn(&t->i) != 0) {
+        fail_msg("seed %llu: row %lld: %.*s", (unsigned long long)o->from, (long long)rows_torn(&t->i), STR_ARG(trial_stands(t)));
+    }
+}
+
+static void
+move_or_stay(struct other *o, struct trial *t)
+{
+    const struct migration_case c = {.i = &t->i, .bound = 1};
+    struct str before = rows_text(t->a, &t->i);
+    struct migration_result r;
+    struct err err;
+
+    if (migration_apply(&t->e, o->m, &c, t->now_us, &r, &err) != RC_OK) {
+        fail_msg("seed %llu: %s", (unsigned long long)o->from, err.text);
+    }
+    if (r.refusals > 0 && !str_eq(before, rows_text(t->a, &t->i))) {
+        fail_msg("seed %llu: refused, and changed", (unsigned long long)o->from);
+    }
+    instance_settle(&t->i);
+    o->moved += r.refusals == 0;
+    o->stayed += r.refusals > 0;
+    check_rows(o, t);
+    t->i = rows_stored(&t->i, t->a);
+}
+
+/* Some commands, the move, and more of them. */
+static void
+another_case(struct other *o, const struct bpmn *m)
+{
+    struct trial t = {.a = arena_new(ROOM), .e = {.run = o->feel, .moves_max = 60}};
+    unsigned when;
+    struct err err;
+
+    seed = o->from;
+    trial_begin(&t, m);
+    when = 1 + draw(STEPS / 2);
+    for (unsigned k = 0; k < STEPS; k++) {
+        if (k == when && (t.i.state == INSTANCE_RUNNING || t.i.state == INSTANCE_SUSPENDED)) {
+            move_or_stay(o, &t);
+        }
+        struct command c = any_command(&t);
+        enum rc rc = trial_step(&t, &c, &err);
+        assert_true(rc == RC_OK || rc == RC_NOT_FOUND || rc == RC_CONFLICT);
+        check_rows(o, &t);
+    }
+    arena_free(t.a);
+}
+
+static void
+all_others(struct other *o, struct arena *a, uint64_t from)
+{
+    struct random first = {from}, second = {from + 1};
+    struct bpmn_report report;
+    const struct bpmn *m = NULL;
+    struct migration_plan plan;
+    struct binding bound = {.key = STR("p")};
+    struct json *j = NULL;
+    struct err err;
+
+    assert_int_equal(bpmn_read(a, random_model(a, &first), NULL, &m, &report, &err), RC_OK);
+    assert_int_equal(bpmn_read(a, random_model(a, &second), NULL, &bound.model, &report, &err), RC_OK);
+    assert_int_equal(json_parse(a, STR("{\"source\":{\"key\":\"p\",\"version\":1},\"target\":2,\"basis\":\"law\"}"), JSON_UNIQUE, &j, &err), RC_OK);
+    assert_int_equal(migration_plan_read(a, j, &plan, &err), RC_OK);
+    assert_int_equal(migration_make(a, &plan, m, &bound, 1, NULL, &o->m, &err), RC_OK);
+    for (uint64_t n = 0; n < CASES; n++) {
+        o->from = from * 1000 + n;
+        another_case(o, m);
+    }
+}
+
+static void
+whatever_a_case_is_moved_to_its_rows_hang_together(void **state)
+{
+    const struct run_limits limits = RUN_LIMITS_USUAL;
+    const char *given = getenv("SEED");
+    struct other o = {.feel = run_new(&limits, NULL)};
+    int64_t first = 1;
+
+    (void)state;
+    if (given != NULL) {
+        assert_true(str_to_int(str_of(given), &first));
+    }
+    for (uint64_t n = 0; n < 2 * MODELS; n++) {
+        struct arena *a = arena_new(16 << 20);
+        all_others(&o, a, (uint64_t)first * 104729 + n * 2);
+        arena_free(a);
+    }
+    run_free(o.feel);
+    assert_true(o.moved > 10 && o.stayed > 10);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_process_under_other_names_goes_on_as_if_nothing_had_happened),
+        cmocka_unit_test(whatever_a_case_is_moved_to_its_rows_hang_together),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
