@@ -21,6 +21,8 @@
 #include "main/conductor.h"
 #include "main/sweeper.h"
 #include "net/server.h"
+#include "process/conduct_job.h"
+#include "process/mandate.h"
 #include "rule/zone.h"
 #include "web/figures.h"
 #include "web/idempotency.h"
@@ -304,6 +306,13 @@ open_rulings(struct node *n, struct err *err)
     return RC_OK;
 }
 
+/* Work for which the city has a power for programs of others waits for them. */
+static bool
+is_left_to_others(void *ctx, struct str type)
+{
+    return mandate_is_given(json_get(((struct node *)ctx)->web.city, "mandates"), MANDATE_JOB, type);
+}
+
 /* Processes that run, and the house of cases, which hears what they tell. */
 static enum rc
 open_conduct(struct node *n, struct err *err)
@@ -334,6 +343,7 @@ open_conduct(struct node *n, struct err *err)
     if ((rc = conduct_open(&config, &n->web.conduct, err)) == RC_OK) {
         n->casework.conduct = n->web.conduct;
         n->web.runtime = conduct_runtime(n->web.conduct);
+        conduct_leave(n->web.conduct, is_left_to_others, n);
     }
     return rc;
 }

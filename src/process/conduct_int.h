@@ -37,6 +37,8 @@ struct conduct {
     int64_t figures_us;
     struct conduct_type type[CONDUCT_WORKERS_MAX];
     size_t types;
+    bool (*is_left)(void *ctx, struct str type); /* to others; or NULL */
+    void *left_ctx;
     pthread_mutex_t lock; /* of the figures */
     struct conduct_figures figures;
 };

@@ -26,6 +26,13 @@ conduct_add_worker(struct conduct *c, struct str type, conduct_worker worker, vo
     return RC_OK;
 }
 
+void
+conduct_leave(struct conduct *c, bool (*is_left)(void *ctx, struct str type), void *ctx)
+{
+    c->is_left = is_left;
+    c->left_ctx = ctx;
+}
+
 /* --- rules ------------------------------------------------------------------------------------------------------------------------------ */
 
 struct asking {
@@ -234,7 +241,8 @@ conduct_work(struct conduct *c, const struct db *db, struct arena *a, struct str
         if (rc == RC_OK && next.is_there) {
             struct conduct_type unknown = {.type = next.name};
             const struct conduct_type t = find_type(c, &unknown);
-            rc = do_type(c, db, a, &t, owner, now_us, more, failed, err);
+            bool is_left = t.worker == nobody_does && c->is_left != NULL && c->is_left(c->left_ctx, next.name);
+            rc = is_left ? RC_OK : do_type(c, db, a, &t, owner, now_us, more, failed, err);
         }
     }
     arena_free(next.a);

@@ -29,6 +29,8 @@ struct conduct_work { /* one job */
 typedef enum rc (*conduct_worker)(struct conduct_work *work, const struct db *db, struct arena *a, void *ctx, struct err *err);
 /* Before work begins.  The same type twice: the later one does it. */
 MUST_USE enum rc conduct_add_worker(struct conduct *c, struct str type, conduct_worker worker, void *ctx, struct err *err);
+/* Likewise: which types, where no worker of here does them, wait for programs of others (process/runtime_job.h) and become no incidents. */
+void conduct_leave(struct conduct *c, bool (*is_left)(void *ctx, struct str type), void *ctx);
 
 /*
  * Some jobs of each type.  *more: there are others.  owner: who takes them, unique among those at work.  One thread at a time for an owner; it

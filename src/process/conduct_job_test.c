@@ -138,6 +138,31 @@ what_will_never_work_and_what_nobody_does_are_incidents_at_once(void **state)
     assert_int_equal(incidents(t), 2);
 }
 
+static bool
+is_of_the_laboratory(void *ctx, struct str type)
+{
+    (void)ctx;
+    return str_starts(type, STR("lab."));
+}
+
+static void
+what_is_left_to_others_waits_for_them_unless_it_is_done_here(void **state)
+{
+    struct city *t = *state;
+    struct maker m = with_maker(t);
+    struct err err;
+
+    conduct_leave(t->c, is_of_the_laboratory, NULL);
+    (void)city_start(t, "left", AROUND("<serviceTask id='a'>" JOB("lab.blood", "5") "</serviceTask>"), "{'fee':7}");
+    (void)city_start(t, "other", AROUND("<serviceTask id='a'>" JOB("unheard.of", "5") "</serviceTask>"), "{'fee':7}");
+    assert_int_equal(work_all(t), 1);
+    assert_int_equal(incidents(t), 1); /* of what is nobody's */
+    assert_int_equal(city_int(t, "SELECT COUNT(*) FROM process_token WHERE kind = 'job' AND lease_us = 0"), 1);
+    assert_int_equal(conduct_add_worker(t->c, STR("lab.blood"), make, &m, &err), RC_OK);
+    assert_int_equal(work_all(t), 0);
+    assert_int_equal(city_int(t, "SELECT COUNT(*) FROM process_token WHERE kind = 'job'"), 0);
+}
+
 static void
 an_error_that_the_process_catches_takes_its_way(void **state)
 {
@@ -234,6 +259,7 @@ main(void)
         CITY_TEST(a_job_is_done_once_with_what_its_worker_writes),
         CITY_TEST(what_may_work_later_is_tried_again_as_often_as_the_model_says),
         CITY_TEST(what_will_never_work_and_what_nobody_does_are_incidents_at_once),
+        CITY_TEST(what_is_left_to_others_waits_for_them_unless_it_is_done_here),
         CITY_TEST(an_error_that_the_process_catches_takes_its_way),
         CITY_TEST(where_the_worker_cannot_write_nothing_has_happened),
         CITY_TEST(a_rule_is_asked_and_its_explanation_kept_with_the_case),

@@ -36,15 +36,31 @@ is_covered(const struct json *list, struct str of)
     return false;
 }
 
+/* A row that names a power for it. */
+static bool
+speaks_of(const struct json *row, enum mandate_kind kind, struct str of)
+{
+    return json_str(row, "power").len > 0 && is_listed(json_get(row, "to"), str_of(mandate_name(kind))) && is_covered(json_get(row, "of"), of);
+}
+
 struct str
 mandate_power(const struct json *table, enum mandate_kind kind, struct str of, const struct officer *who)
 {
     for (const struct json *row = json_is(table, JSON_ARRAY) ? table->first : NULL; row != NULL; row = row->next) {
-        struct str power = json_str(row, "power");
-        if (power.len > 0 && is_listed(json_get(row, "to"), str_of(mandate_name(kind))) && is_covered(json_get(row, "of"), of) &&
-            officer_has_power(who, power)) {
-            return power;
+        if (speaks_of(row, kind, of) && officer_has_power(who, json_str(row, "power"))) {
+            return json_str(row, "power");
         }
     }
     return STR("");
+}
+
+bool
+mandate_is_given(const struct json *table, enum mandate_kind kind, struct str of)
+{
+    for (const struct json *row = json_is(table, JSON_ARRAY) ? table->first : NULL; row != NULL; row = row->next) {
+        if (speaks_of(row, kind, of)) {
+            return true;
+        }
+    }
+    return false;
 }

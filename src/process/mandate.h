@@ -28,5 +28,7 @@ const char *mandate_name(enum mandate_kind kind);
 
 /* The power of theirs that covers it; "" if none does.  of "": whether there is anything of that kind that they may. */
 struct str mandate_power(const struct json *table, enum mandate_kind kind, struct str of, const struct officer *who);
+/* Whether somebody could have a power for it at all. */
+bool mandate_is_given(const struct json *table, enum mandate_kind kind, struct str of);
 
 #endif

@@ -329,6 +329,7 @@ a_power_covers_what_the_city_says_and_nothing_else(void **state)
         }
     }
     assert_int_equal(mandate_power(NULL, MANDATE_RETRY, STR("any"), &who).len, 0);
+    assert_true(mandate_is_given(table, MANDATE_CANCEL, STR("permit")) && !mandate_is_given(table, MANDATE_MOVE, STR("permit")));
 }
 
 int
