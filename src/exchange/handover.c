@@ -70,6 +70,13 @@ handover_again_us(const struct handovers *h, int64_t now_us, int64_t tries)
     return now_us + (us < c->most_us ? us : c->most_us);
 }
 
+/* Out of the vault's keys, so that it is kept and moved with them. */
+struct hash
+handover_seed(const struct handovers *h)
+{
+    return vault_index(h->config.vault, STR("box"), STR("handover"));
+}
+
 /* --- rows ------------------------------------------------------------------------------------------------------ */
 
 static struct str

@@ -4,7 +4,8 @@
  *     POST /handover            (mutual TLS, Zhengtong-Purpose, Content-Digest, Signature: as exchange.h, envelope.h)
  *     {"handover":"yunlan:12:7:0","number":1,"kind":"offer",…,"salt":"…"}
  *
- * The answer, signed: {"handover","number","act":{"node","index"},"salt"}: it is kept here, and will be carried out.  A refusal is a problem document.
+ * The answer, signed: {"handover","number","act":{"node","index"},"box","salt"}: it is kept here, and will be carried out.  A refusal is a problem document.
+ * box: the key by which who applies is sealed for that node alone (crypto/box.h); a "hello" asks for nothing else.
  *
  *     sender    offer                                  withdraw        numbers 1, 2, … of each side
  *     receiver         received, progress…, result
@@ -63,11 +64,11 @@ struct handover_config {
     enum rc (*bind)(void *ctx, const struct db *db, struct arena *a, struct str key, int32_t day, const struct modelbook_bound **out, size_t *count,
                     struct err *err);
     /*
-     * What goes along: "applicant" (identity), "materials":[{"id","sha256","bytes","name","resource"}] by reference, to be fetched under a grant, "clocks".  Outside of any
+     * What goes along: "applicant" (who it is; sealed, and only where the agreement takes it), "materials":[{"id","sha256","bytes","name","resource"}] by reference, to be fetched under a grant, "clocks".  Outside of any
      * transaction; may be NULL.  RC_INVALID, RC_NOT_FOUND, RC_DENIED: it never will, and a person has to look.
      */
     enum rc (*gather)(void *ctx, const struct db *db, struct arena *a, const struct handover *h, struct json *offer, struct err *err);
-    /* In the transaction in which the process starts: its number at this node, and variables that differ here.  May be NULL. */
+    /* In the transaction in which the process starts: its number at this node, and variables that differ here; the offer's "applicant" is opened, or null.  May be NULL. */
     enum rc (*take)(void *ctx, struct tx *tx, struct arena *a, const struct handover *h, const struct json *offer, struct json *variables,
                     struct str *case_no, struct err *err);
     void (*wake)(void *ctx); /* there is something for handover_turn; any thread; may be NULL */

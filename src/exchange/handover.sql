@@ -84,6 +84,12 @@ UPDATE handover_peer SET tries = 0, next_us = 0, trouble = '', since_us = 0 WHER
 -- stmt: HANDOVER_PEER
 SELECT tries, next_us, since_us, trouble FROM handover_peer WHERE name = ?1;
 
+-- stmt: HANDOVER_PEER_BOX
+SELECT box FROM handover_peer WHERE name = ?1;
+
+-- stmt: HANDOVER_PEER_BOX_SET
+UPDATE handover_peer SET box = ?2 WHERE name = ?1 AND box <> ?2;
+
 -- When something has to be done: an offer made, a message sent, one that came carried out.
 -- stmt: HANDOVER_NEXT
 SELECT CAST(COALESCE((SELECT MIN(h.next_us) FROM handover h WHERE h.state = 'new'), ?1) AS INTEGER),

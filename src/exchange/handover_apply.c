@@ -3,6 +3,8 @@
  * stopped between the two knows neither, and does both when it is started again.
  */
 #include "base/clock.h"
+#include "base/encode.h"
+#include "crypto/box.h"
 #include "exchange/handover_int.h"
 #include "exchange/handover_sql.h"
 #include "process/runtime_view.h"
@@ -19,6 +21,7 @@ struct applying {
     size_t bounds;
     enum rc why;
     struct err reason;
+    const struct json *applicant; /* opened; NULL: nobody is named */
     int64_t listener; /* the token of the process here that listens to it: "withdraw", "handover.received"; 0: none */
     struct runtime_result done;
 };
@@ -109,6 +112,7 @@ begin_variables(struct applying *p, struct tx *tx, const struct json *agreement,
     }
     p->row.case_no = p->row.name;
     if (c->take != NULL) {
+        json_set(a, p->body, "applicant", p->applicant != NULL ? json_copy(a, p->applicant) : json_null(a));
         rc = c->take(c->ctx, tx, a, &p->row, p->body, variables, &p->row.case_no, err);
     }
     json_set_text(a, from, "id", p->row.name);
@@ -372,6 +376,28 @@ later_tx(struct tx *tx, void *ctx, struct err *err)
     return tx_run(tx, &HANDOVER_MESSAGE_LATER, VALUES(V_INT(l->id), V_INT(l->next_us), V_TEXT(l->trouble)), NULL, NULL, err);
 }
 
+/* RC_INVALID: it was sealed for another key than ours; the sender knows ours by now. */
+static enum rc
+open_applicant(struct applying *p, struct err *err)
+{
+    struct arena *a = p->w->arena;
+    struct hash seed = handover_seed(p->w->h);
+    struct str box, plain;
+    struct json *body, *applicant;
+    enum rc rc;
+
+    p->applicant = NULL;
+    if ((rc = json_parse(a, p->m.body, JSON_UNIQUE, &body, err)) != RC_OK || !json_is(json_get(body, "applicant"), JSON_STRING)) {
+        return rc;
+    }
+    if ((rc = base64_decode(a, json_str(body, "applicant"), &box, err)) != RC_OK || (rc = box_open(a, seed.bytes, box, &plain, err)) != RC_OK ||
+        (rc = json_parse(a, plain, JSON_UNIQUE, &applicant, err)) != RC_OK) {
+        return rc == RC_LIMIT ? rc : err_problem(err, RC_INVALID, "applicant-unreadable", "who applies cannot be opened");
+    }
+    p->applicant = applicant;
+    return RC_OK;
+}
+
 /* host 0: wherever it stands. */
 static enum rc
 find_listener(struct applying *p, struct str name, int64_t host, struct err *err)
@@ -408,6 +434,9 @@ prepare(struct applying *p, struct err *err)
     }
     if (!str_eq(p->m.kind, STR("offer"))) {
         return RC_OK;
+    }
+    if ((p->why = open_applicant(p, &p->reason)) != RC_OK) {
+        return p->why == RC_LIMIT ? (*err = p->reason, p->why) : RC_OK;
     }
     p->why = c->bind(c->ctx, &p->w->db, p->w->arena, p->row.process, day, &p->bound, &p->bounds, &p->reason);
     if (p->why == RC_OK || p->why == RC_NOT_FOUND || p->why == RC_INVALID) {

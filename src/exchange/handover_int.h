@@ -94,6 +94,10 @@ MUST_USE enum rc handover_send_some(struct handover_work *w, struct err *err);
 /* A command failed because a model is not in memory; loads those of an instance. */
 bool handover_is_cold(enum rc rc, const struct err *err);
 MUST_USE enum rc handover_warm(struct handover_work *w, int64_t instance, struct err *err);
+/* The other node's key for what only it is to read; asked for if it is not known yet. */
+MUST_USE enum rc handover_box(struct handover_work *w, const struct handover *row, struct str *out, struct err *err);
+/* The seed of our own. */
+struct hash handover_seed(const struct handovers *h);
 /* In the transaction that closes a row as refused: its job waits for a person. */
 MUST_USE enum rc handover_stick(struct handovers *h, struct tx *tx, struct arena *a, const struct handover *row, struct str reason, int64_t now_us,
                                 struct err *err);

@@ -1,4 +1,6 @@
 /* What is new is offered: whom it goes to, what was agreed, and what goes along are found outside of any transaction; the row and its first message are one. */
+#include "base/encode.h"
+#include "crypto/box.h"
 #include "exchange/gate.h"
 #include "exchange/handover_int.h"
 #include "exchange/handover_sql.h"
@@ -33,6 +35,33 @@ check(struct offering *o, struct err *err)
     return handover_find_agreement(&in, o->w->arena, &terms, &o->agreement, err);
 }
 
+/* Who applies is for the receiver alone, and only if that was agreed: also where messages lie, and whatever stands between the two, it is sealed. */
+static enum rc
+seal_applicant(struct offering *o, struct json *offer, struct err *err)
+{
+    struct arena *a = o->w->arena;
+    const struct json *applicant = json_get(offer, "applicant");
+    struct handover row = o->row;
+    struct str box, plain, sealed;
+    enum rc rc;
+
+    if (applicant == NULL) {
+        return RC_OK;
+    }
+    if (!handover_names(json_get(o->agreement, "takes"), STR("applicant"))) {
+        json_set(a, offer, "applicant", json_null(a));
+        return RC_OK;
+    }
+    row.basis = json_str(o->agreement, "basis");
+    if ((rc = handover_box(o->w, &row, &box, err)) != RC_OK || (rc = json_print(a, applicant, &plain, err)) != RC_OK ||
+        (rc = box_seal(a, box, plain, &sealed, err)) != RC_OK) {
+        return rc;
+    }
+    struct str text = base64_of(a, sealed);
+    json_set(a, offer, "applicant", text.ptr != NULL ? json_text(a, text) : NULL);
+    return RC_OK;
+}
+
 static enum rc
 gather(struct offering *o, struct err *err)
 {
@@ -56,7 +85,7 @@ gather(struct offering *o, struct err *err)
         return rc;
     }
     o->offer = offer;
-    return json_whole(offer, err);
+    return (rc = seal_applicant(o, offer, err)) != RC_OK ? rc : json_whole(offer, err);
 }
 
 static enum rc

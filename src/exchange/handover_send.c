@@ -2,11 +2,15 @@
  * Messages that wait are sent, those of one hand-over in their order, and stop waiting when the other side's signed answer has come and its act is here.  A node
  * that does not answer is asked again after a pause that grows, by one message, however many wait for it; each try is signed anew, so a copy of an older one is worth nothing.
  */
+#include "base/encode.h"
+#include "crypto/random.h"
 #include "evidence/act.h"
 #include "exchange/gate.h"
 #include "exchange/handover_int.h"
 #include "exchange/handover_sql.h"
 #include "exchange/problem.h"
+
+enum { SALT_BYTES = 16 };
 
 struct sending {
     struct handover_work *w;
@@ -18,6 +22,7 @@ struct sending {
     int64_t peer_act;
     bool is_refused; /* signed: the other side does not want it */
     struct str trouble;
+    struct str box; /* its key, base64 */
 };
 
 static enum rc
@@ -60,6 +65,7 @@ read_answer(struct sending *s, const struct http_in *in, struct err *err)
         return rc;
     }
     s->peer_act = json_int_or(json_get(j, "act"), "index", -1);
+    s->box = json_str(j, "box");
     if (in->head.status == 200) {
         return str_eq(json_str(j, "handover"), s->row.name) && json_int_or(j, "number", 0) == s->m.number
                    ? RC_OK
@@ -127,13 +133,19 @@ refuse(struct sending *s, struct tx *tx, struct err *err)
 }
 
 static enum rc
+keep_box(const struct sending *s, struct tx *tx, struct err *err)
+{
+    return s->box.len == 0 ? RC_OK : tx_run(tx, &HANDOVER_PEER_BOX_SET, VALUES(V_TEXT(s->row.peer), V_TEXT(s->box)), NULL, NULL, err);
+}
+
+static enum rc
 sent_tx(struct tx *tx, void *ctx, struct err *err)
 {
     struct sending *s = ctx;
     bool is_final_refusal = s->is_refused && is_final(s);
     enum rc rc;
 
-    if ((rc = tx_run(tx, &HANDOVER_PEER_HERE, VALUES(V_TEXT(s->row.peer)), NULL, NULL, err)) != RC_OK) {
+    if ((rc = keep_box(s, tx, err)) != RC_OK || (rc = tx_run(tx, &HANDOVER_PEER_HERE, VALUES(V_TEXT(s->row.peer)), NULL, NULL, err)) != RC_OK) {
         return rc;
     }
     if (s->is_refused && !is_final_refusal) {
@@ -149,18 +161,13 @@ sent_tx(struct tx *tx, void *ctx, struct err *err)
     return is_final_refusal ? refuse(s, tx, err) : RC_OK;
 }
 
+/* Where s->row's messages go, and what for. */
 static enum rc
-find(struct sending *s, int64_t id, struct err *err)
+address(struct sending *s, struct err *err)
 {
     struct handover_work *w = s->w;
-    const struct handover_from in = {.db = &w->db};
     const struct peer *peer;
-    enum rc rc;
 
-    if ((rc = handover_message_by_id(w->h, &in, w->arena, id, &s->m, err)) != RC_OK ||
-        (rc = handover_by_id(w->h, &in, w->arena, s->m.handover, &s->row, err)) != RC_OK) {
-        return rc;
-    }
     if ((peer = directory_by_name(w->gate->config.directory, s->row.peer)) == NULL) {
         return err_problem(err, RC_PEER, "source-unknown", "%.*s is not in the directory", STR_ARG(s->row.peer));
     }
@@ -169,6 +176,20 @@ find(struct sending *s, int64_t id, struct err *err)
                                   .basis = s->row.basis,
                                   .actor = str_fmt(w->arena, "process:%.*s", STR_ARG(s->row.process))};
     return s->purpose.actor.ptr == NULL ? err_set(err, RC_LIMIT, "no room for a message") : gate_copy_peer(w->arena, peer, &s->peer, err);
+}
+
+static enum rc
+find(struct sending *s, int64_t id, struct err *err)
+{
+    struct handover_work *w = s->w;
+    const struct handover_from in = {.db = &w->db};
+    enum rc rc;
+
+    if ((rc = handover_message_by_id(w->h, &in, w->arena, id, &s->m, err)) != RC_OK ||
+        (rc = handover_by_id(w->h, &in, w->arena, s->m.handover, &s->row, err)) != RC_OK) {
+        return rc;
+    }
+    return address(s, err);
 }
 
 /* Anything but RC_OK: the other node could not be asked. */
@@ -183,7 +204,7 @@ send_one(struct handover_work *w, int64_t id, struct err *err)
         return err_set(err, RC_LIMIT, "no room for a message");
     }
     s->w = w;
-    s->trouble = STR("");
+    s->trouble = s->box = STR("");
     s->peer_act = -1;
     if ((rc = find(s, id, err)) != RC_OK || (rc = ask(s, in, err)) != RC_OK || (rc = read_answer(s, in, err)) != RC_OK) {
         return rc;
@@ -193,6 +214,64 @@ send_one(struct handover_work *w, int64_t id, struct err *err)
         rc = store_write(&w->db, sent_tx, s, err);
     }
     return rc;
+}
+
+/* --- for its eyes only ---------------------------------------------------------------------------------------------- */
+
+static enum rc
+box_row(const struct row *row, void *ctx, struct err *err)
+{
+    struct sending *s = ctx;
+
+    return row_copy_text(row, 0, s->w->arena, &s->box, err);
+}
+
+static enum rc
+box_tx(struct tx *tx, void *ctx, struct err *err)
+{
+    return keep_box(ctx, tx, err);
+}
+
+/* A message that asks for nothing: the answer to it, as to any other, has the key. */
+static enum rc
+greet(struct sending *s, struct err *err)
+{
+    struct handover_work *w = s->w;
+    struct http_in *in = arena_alloc(w->arena, 1, sizeof(*in));
+    struct json *what = json_object(w->arena);
+    struct str salt = random_token(w->arena, SALT_BYTES);
+    enum rc rc;
+
+    if (in == NULL || salt.ptr == NULL) {
+        return err_set(err, RC_LIMIT, "no room for a message");
+    }
+    s->m.number = 1;
+    json_set_text(w->arena, what, "kind", STR("hello"));
+    json_set_text(w->arena, what, "handover", s->row.name);
+    json_set_int(w->arena, what, "number", s->m.number);
+    json_set_text(w->arena, what, "salt", salt);
+    if ((rc = json_print(w->arena, what, &s->m.body, err)) != RC_OK || (rc = address(s, err)) != RC_OK || (rc = ask(s, in, err)) != RC_OK ||
+        (rc = read_answer(s, in, err)) != RC_OK) {
+        return rc == RC_NOT_FOUND || rc == RC_INVALID || rc == RC_DENIED ? RC_PEER : rc; /* none of these is the offer's own */
+    }
+    return s->box.len > 0 ? store_write(&w->db, box_tx, s, err) : err_problem(err, RC_PEER, "source-wrong", "the answer has no key");
+}
+
+enum rc
+handover_box(struct handover_work *w, const struct handover *row, struct str *out, struct err *err)
+{
+    struct sending *s = arena_alloc(w->arena, 1, sizeof(*s));
+    enum rc rc;
+
+    if (s == NULL) {
+        return err_set(err, RC_LIMIT, "no room for a message");
+    }
+    *s = (struct sending){.w = w, .row = *row, .trouble = STR(""), .box = STR(""), .peer_act = -1};
+    rc = store_read(&w->db, &HANDOVER_PEER_BOX, VALUES(V_TEXT(row->peer)), box_row, s, err);
+    if (rc == RC_OK && s->box.len == 0) {
+        rc = greet(s, err);
+    }
+    return rc == RC_OK ? base64_decode(w->arena, s->box, out, err) : rc;
 }
 
 /* --- node by node --------------------------------------------------------------------------------------------------- */

@@ -2,6 +2,8 @@
  * One message as it comes: certificate → fields, names, time, digest, signature (envelope) → purpose → whose hand-over it is, what was agreed → one write: nonce, the
  * message, act → signature → answer.  What it asks for is done later (handover_apply.c): here it is only made sure that it is not lost, and counts once.
  */
+#include "base/encode.h"
+#include "crypto/box.h"
 #include "crypto/random.h"
 #include "evidence/act.h"
 #include "exchange/exchange_sql.h"
@@ -26,7 +28,7 @@ struct taking {
     struct str text, name, kind;
     int64_t number;
     enum handover_side side; /* which row of ours it is about */
-    bool is_authentic;
+    bool is_authentic, is_greeting;
     const char *refusal;
     int64_t act; /* -1: none */
 };
@@ -103,6 +105,7 @@ read_body(struct taking *k, struct err *err)
     }
     k->name = name;
     k->kind = kind;
+    k->is_greeting = str_eq(kind, STR("hello"));
     k->side = is_offer || str_eq(kind, STR("withdraw")) ? HANDOVER_TAKEN : HANDOVER_SENT;
     if (is_offer && (!json_is(json_get(k->body, "variables"), JSON_OBJECT) || !json_is(json_get(k->body, "wants"), JSON_ARRAY) ||
                      json_str(k->body, "process").len == 0)) {
@@ -164,6 +167,9 @@ begin_row(struct taking *k, struct tx *tx, struct handover *row, struct err *err
     if ((rc = handover_agreement(&in, k->arena, json_str(k->body, "agreement"), &agreement, err)) != RC_OK ||
         (rc = handover_agreed(agreement, &terms, err)) != RC_OK) {
         return rc;
+    }
+    if (json_is(json_get(k->body, "applicant"), JSON_STRING) && !handover_names(json_get(agreement, "takes"), STR("applicant"))) {
+        return err_problem(err, RC_DENIED, "field-not-granted", "who applies is not handed over by the agreement");
     }
     *row = (struct handover){.side = HANDOVER_TAKEN, .name = k->name, .peer = k->peer.name, .agreement = json_str(agreement, "id"),
                              .process = terms.process, .item = item, .basis = terms.basis, .case_no = STR(""),
@@ -260,6 +266,9 @@ keep_tx(struct tx *tx, void *ctx, struct err *err)
     if (!is_fresh) {
         return err_problem(err, RC_CONFLICT, "replayed", "this nonce was used");
     }
+    if (k->is_greeting) {
+        return add_act(k, tx, ACT_TAKE_OVER, STR(""), STR("handover"), err);
+    }
     if ((rc = find_row(k, tx, &row, err)) != RC_OK || (rc = keep_message(k, tx, &row, err)) != RC_OK ||
         (rc = tx_run(tx, &HANDOVER_PEER_HERE, VALUES(V_TEXT(k->peer.name)), NULL, NULL, err)) != RC_OK) {
         return rc;
@@ -287,12 +296,17 @@ static enum rc
 answer(struct taking *k, int status, struct str type, struct json *j, struct err *err)
 {
     struct envelope *e = arena_alloc(k->arena, 1, sizeof(*e));
-    struct str act = k->act < 0 ? STR("?0") : str_fmt(k->arena, "%lld", (long long)k->act), salt = random_token(k->arena, SALT_BYTES), body;
+    struct str act = k->act < 0 ? STR("?0") : str_fmt(k->arena, "%lld", (long long)k->act), salt = random_token(k->arena, SALT_BYTES), body, box;
+    unsigned char public[BOX_KEY_BYTES];
+    struct hash seed = handover_seed(k->h);
     enum rc rc;
 
-    if (e == NULL || salt.ptr == NULL) {
+    box_public(seed.bytes, public);
+    box = base64_of(k->arena, (struct str){(const char *)public, BOX_KEY_BYTES});
+    if (e == NULL || salt.ptr == NULL || box.ptr == NULL) {
         return err_set(err, RC_LIMIT, "no room for an answer");
     }
+    json_set_text(k->arena, j, "box", box);
     if (k->act >= 0) {
         json_set(k->arena, j, "act", gate_act_json(k->arena, k->gate->config.node, k->act));
     }

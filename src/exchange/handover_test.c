@@ -401,6 +401,62 @@ play_gathering(struct post *p)
     expect_stuck(p, never, "C-2", "cannot be found");
 }
 
+/* --- who applies ------------------------------------------------------------------------------------------------------------------- */
+
+static struct str
+applicant_there(struct post *p)
+{
+    struct instance i = post_instance(&p->theirs, there(p));
+
+    return json_str(instance_variable(&i, 1, STR("applicant")), "name");
+}
+
+static void
+play_applicant(struct post *p)
+{
+    int64_t late;
+
+    p->ours.applicant = "{'kind':'person','name':'王小明','identifier':'990102199001010011'}";
+    (void)begin(p, "C-1");
+    post_turns(p);
+    EXPECT(p, applicant_there(p).len == 0 && p->theirs.calls == 1); /* it was not agreed, so it has not left */
+    change_agreement(&p->ours, "takes", "['part','reason','applicant']");
+    (void)begin(p, "C-2");
+    post_turns(p);
+    EXPECT(p, shows(&p->ours, "C-2", "state", "refused") && str_has(json_str(post_view(&p->ours, "C-2"), "trouble"), STR("field-not-granted")));
+    change_agreement(&p->theirs, "takes", "['part','reason','applicant']");
+    (void)begin(p, "C-3");
+    post_turns(p);
+    EXPECT(p, shows(&p->ours, "C-3", "state", "received") && str_eq(applicant_there(p), STR("王小明")));
+    /* Sealed for a key that they do not have any more: refused, and by then theirs is known. */
+    fixture_sql(&p->ours.node->fixture, "UPDATE handover_peer SET box = 'aWFtYWtleXRoYXRub2JvZHloYXNiZWNhdXNlaXRpc3Q='");
+    late = begin(p, "C-4");
+    post_turns(p);
+    EXPECT(p, str_eq(json_str(json_get(post_view(&p->ours, "C-4"), "result"), "reason"), STR("applicant-unreadable")));
+    post_do(&p->ours, late, str_c(p->arena, str_fmt(p->arena, "{'command':'retry','token':%lld,'attempt':-1}",
+                                                    (long long)post_token(&p->ours, late, "there").id)));
+    post_turns(p);
+    EXPECT(p, post_int(&p->ours, "SELECT COUNT(*) FROM handover WHERE state = 'received'") == 3 && str_eq(applicant_there(p), STR("王小明")));
+}
+
+/* The first thing that is said to a node asks for its key. */
+static void
+play_greeting(struct post *p)
+{
+    p->ours.applicant = "{'kind':'person','name':'王小明'}";
+    change_agreement(&p->ours, "takes", "['part','reason','applicant']");
+    change_agreement(&p->theirs, "takes", "['part','reason','applicant']");
+    p->theirs.is_away = true;
+    (void)begin(p, "C-1");
+    post_turns(p);
+    EXPECT(p, shows(&p->ours, "C-1", "state", "new") && p->theirs.calls == 1);
+    p->theirs.is_away = false;
+    post_later(p, INT64_C(3600000000));
+    post_turns(p);
+    EXPECT(p, shows(&p->ours, "C-1", "state", "received") && p->theirs.calls == 3 && str_eq(applicant_there(p), STR("王小明")));
+    EXPECT(p, post_int(&p->theirs, "SELECT COUNT(*) FROM handover") == 1);
+}
+
 /* --- ends -------------------------------------------------------------------------------------------------------------------------- */
 
 static void
@@ -577,6 +633,8 @@ PLAYED(what_the_receiver_has_not_agreed_to_is_refused_and_a_person_looks, furnis
 PLAYED(what_was_refused_can_be_begun_again, furnish, play_again)
 PLAYED(a_node_or_process_that_is_not_there_makes_an_incident, furnish, play_nowhere)
 PLAYED(what_goes_along_may_be_late_or_missing, furnish, play_gathering)
+PLAYED(who_applies_is_told_to_the_receiver_alone_and_only_if_agreed, furnish, play_applicant)
+PLAYED(a_node_is_asked_for_its_key_before_anybody_is_named, furnish, play_greeting)
 PLAYED(an_error_of_the_process_there_fails_the_call_here, furnish, play_error)
 PLAYED(what_nobody_waits_for_any_more_is_withdrawn, furnish, play_withdrawn)
 PLAYED(a_result_and_a_withdrawal_may_cross, furnish, play_crossing)
@@ -600,6 +658,8 @@ run_on(enum fixture_kind which, const char *name)
         cmocka_unit_test(what_was_refused_can_be_begun_again),
         cmocka_unit_test(a_node_or_process_that_is_not_there_makes_an_incident),
         cmocka_unit_test(what_goes_along_may_be_late_or_missing),
+        cmocka_unit_test(who_applies_is_told_to_the_receiver_alone_and_only_if_agreed),
+        cmocka_unit_test(a_node_is_asked_for_its_key_before_anybody_is_named),
         cmocka_unit_test(an_error_of_the_process_there_fails_the_call_here),
         cmocka_unit_test(what_nobody_waits_for_any_more_is_withdrawn),
         cmocka_unit_test(a_result_and_a_withdrawal_may_cross),

@@ -48,6 +48,7 @@ struct office {
     runtime_hook before; /* more that each command does, before hand-overs see it; with ctx `more` */
     void *more;
     enum rc gathering;   /* what it comes to */
+    const char *applicant; /* who applies, as JSON with ' for "; NULL: nobody is named */
 };
 
 struct post {
@@ -69,6 +70,23 @@ post_expect(struct post *p, bool cond, const char *file, int line, const char *t
     }
 }
 #define EXPECT(p, cond) post_expect((p), (cond), __FILE__, __LINE__, #cond)
+
+/* JSON with ' for ". */
+static inline struct json *
+post_json(struct post *p, const char *text)
+{
+    struct str copy = str_fmt(p->arena, "%s", text);
+    struct json *j = NULL;
+    struct err err;
+
+    for (size_t i = 0; i < copy.len; i++) {
+        ((char *)(uintptr_t)copy.ptr)[i] = copy.ptr[i] == '\'' ? '"' : copy.ptr[i];
+    }
+    if (json_parse(p->arena, copy, JSON_UNIQUE, &j, &err) != RC_OK) {
+        check_failed(__FILE__, __LINE__, text);
+    }
+    return j;
+}
 
 /* --- a node's processes ------------------------------------------------------------------------------------------------ */
 
@@ -149,6 +167,21 @@ office_gather(void *ctx, const struct db *db, struct arena *a, const struct hand
     json_set_text(a, m, "resource", STR("yl/materials"));
     json_push(materials, m);
     json_set(a, offer, "materials", materials);
+    if (o->applicant != NULL) {
+        json_set(a, offer, "applicant", post_json(o->post, o->applicant));
+    }
+    return RC_OK;
+}
+
+/* Who applies is somebody else's number here. */
+static inline enum rc
+office_take(void *ctx, struct tx *tx, struct arena *a, const struct handover *h, const struct json *offer, struct json *variables,
+            struct str *case_no, struct err *err)
+{
+    (void)ctx, (void)tx, (void)h, (void)case_no, (void)err;
+    if (json_is(json_get(offer, "applicant"), JSON_OBJECT)) {
+        json_set(a, variables, "applicant", json_copy(a, json_get(offer, "applicant")));
+    }
     return RC_OK;
 }
 
@@ -157,7 +190,7 @@ office_open(struct office *o)
 {
     const struct handover_config config = {.node = o->node->name, .vault = o->node->vault, .run = o->run, .offset_seconds = 8 * 3600,
                                            .first_us = 60 * INT64_C(1000000), .most_us = 3600 * INT64_C(1000000), .factor = 4, .ctx = o,
-                                           .bind = office_bind, .gather = office_gather};
+                                           .bind = office_bind, .gather = office_gather, .take = office_take};
     struct runtime_config runtime = {.vault = o->node->vault, .engine = {.run = o->run, .offset_seconds = 8 * 3600}, .ctx = o,
                                      .find = office_find, .load = office_load, .backoff = office_backoff, .hook = office_hook,
                                      .command_keep_us = INT64_C(86400000000), .message_keep_us = INT64_C(86400000000),
@@ -323,23 +356,6 @@ post_agree_tx(struct tx *tx, void *ctx, struct err *err)
     const struct post_agreeing *g = ctx;
 
     return handover_agree(tx, g->o->post->arena, g->agreement, g->o->post->stage.now_us, err);
-}
-
-/* JSON with ' for ". */
-static inline struct json *
-post_json(struct post *p, const char *text)
-{
-    struct str copy = str_fmt(p->arena, "%s", text);
-    struct json *j = NULL;
-    struct err err;
-
-    for (size_t i = 0; i < copy.len; i++) {
-        ((char *)(uintptr_t)copy.ptr)[i] = copy.ptr[i] == '\'' ? '"' : copy.ptr[i];
-    }
-    if (json_parse(p->arena, copy, JSON_UNIQUE, &j, &err) != RC_OK) {
-        check_failed(__FILE__, __LINE__, text);
-    }
-    return j;
 }
 
 static inline enum rc
