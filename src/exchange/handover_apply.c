@@ -473,6 +473,11 @@ try_one(struct applying *p, struct err *err)
             rc = store_write(&w->db, apply_tx, p, err);
         }
     }
+    if (rc == RC_INVALID && p->why == RC_OK && str_eq(p->m.kind, STR("offer"))) { /* what came fits no process here: the sender is told so */
+        p->why = rc;
+        p->reason = *err;
+        rc = store_write(&w->db, apply_tx, p, err);
+    }
     return rc;
 }
 

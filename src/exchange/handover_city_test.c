@@ -236,7 +236,7 @@ play_counter(struct post *p)
     post_turns(p);
     /* 海川 is away: the time stays the sender's, and has three working days. */
     EXPECT(p, is(clock_says(&clockworks[0], "YL-1", "push", "due"), "2026-12-03"));
-    EXPECT(p, is(json_str(post_view(&p->ours, "YL-1"), "whose"), "yunlan") && is(json_str(post_view(&p->ours, "YL-1"), "mode"), "counter"));
+    EXPECT(p, is(json_str(post_view(&p->ours, "YL-1"), "whose"), "yunxi") && is(json_str(post_view(&p->ours, "YL-1"), "mode"), "counter"));
     at(p, "2026-12-02T15:00:00+08:00");
     p->theirs.is_away = false;
     post_turns(p);
@@ -256,7 +256,7 @@ play_counter(struct post *p)
     decide_at_home(p, "{'decision':'grant'}");
     post_turns(p);
     /* Decided on the eighth of ten days; three are left for telling. */
-    EXPECT(p, is(json_str(post_view(&p->ours, "YL-1"), "whose"), "yunlan") && is(json_str(post_view(&p->theirs, home), "whose"), "yunlan"));
+    EXPECT(p, is(json_str(post_view(&p->ours, "YL-1"), "whose"), "yunxi") && is(json_str(post_view(&p->theirs, home), "whose"), "yunxi"));
     EXPECT(p, is(clock_says(&clockworks[1], home, "decide_in", "state"), "stopped"));
     EXPECT(p, is(clock_says(&clockworks[0], "YL-1", "tell", "due"), "2026-12-17"));
     EXPECT(p, str_eq(post_text(&p->ours, ours, "decision"), STR("grant")) && str_eq(post_text(&p->ours, ours, "monthly"), STR("120")));
@@ -326,7 +326,7 @@ play_online(struct post *p)
 static void
 agree_jointly(struct post *p, struct office *with)
 {
-    const char *text = str_c(p->arena, str_fmt(p->arena, "{'id':'joint-%.*s','sender':'yunlan','receiver':'%.*s','process':'check','item':'*',"
+    const char *text = str_c(p->arena, str_fmt(p->arena, "{'id':'joint-%.*s','sender':'yunxi','receiver':'%.*s','process':'check','item':'*',"
                                                "'basis':'国办发〔2020〕35号','mode':'joint','takes':['what'],'gives':['found'],"
                                                "'from':'2026-01-01T00:00:00+08:00','until':'2126-01-01T00:00:00+08:00','state':'in-use'}",
                                                STR_ARG(with->node->name), STR_ARG(with->node->name)));
@@ -362,7 +362,7 @@ play_joint(struct post *p)
     db = post_db(&p->ours);
     EXPECT(p, handover_view(p->ours.h, &db, p->arena, STR("LB-1"), &list, &err) == RC_OK && list->count == 2);
     EXPECT(p, is(json_str(list->first, "state"), "done") && is(json_str(list->last, "state"), "offered"));
-    EXPECT(p, is(json_str(list->first, "mode"), "joint") && is(json_str(list->last, "whose"), "yunlan"));
+    EXPECT(p, is(json_str(list->first, "mode"), "joint") && is(json_str(list->last, "whose"), "yunxi"));
     EXPECT(p, post_token(&p->ours, ours, "decide").id == 0);
     p->other.is_away = false;
     post_later(p, INT64_C(3600000000));

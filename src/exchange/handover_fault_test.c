@@ -26,7 +26,7 @@ enum { LIVES_MAX = 60 };
           FLOW("f2", "look", "e") END)
 
 static const char agreement[] =
-    "{'id':'a-1','sender':'yunlan','receiver':'haichuan','process':'decide','item':'*','basis':'国办发〔2020〕35号','mode':'online',"
+    "{'id':'a-1','sender':'yunxi','receiver':'haichuan','process':'decide','item':'*','basis':'国办发〔2020〕35号','mode':'online',"
     "'takes':['reason'],'gives':['decision'],'from':'2026-01-01T00:00:00+08:00','until':'2126-01-01T00:00:00+08:00','state':'in-use'}";
 
 /* When this life ends: after so many writes that are durable, or in the midst of so many commands; 0: by itself. */

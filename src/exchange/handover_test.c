@@ -25,7 +25,7 @@ static enum fixture_kind kind;
           "<endEvent id='bad'><errorEventDefinition errorRef='E'/></endEvent>" END)
 
 static const char agreement[] =
-    "{'id':'a-1','sender':'yunlan','receiver':'haichuan','process':'decide','item':'subsidy','basis':'国办发〔2020〕35号','mode':'counter',"
+    "{'id':'a-1','sender':'yunxi','receiver':'haichuan','process':'decide','item':'subsidy','basis':'国办发〔2020〕35号','mode':'counter',"
     "'takes':['part','reason'],'gives':['decision','monthly'],'from':'2026-01-01T00:00:00+08:00','until':'2126-01-01T00:00:00+08:00',"
     "'state':'in-use','sets':{'own':'海川民政'}}";
 static const char begin_text[] = "{'home':'haichuan','item':'subsidy','part':{'name':'王小明'},'reason':'搬家','decision':'accept','secret':'only here'}";
@@ -83,7 +83,7 @@ taken_case(const struct post *p, int64_t ours)
 {
     struct office *o = (struct office *)(uintptr_t)&p->ours;
 
-    return str_c(p->arena, str_fmt(p->arena, "yunlan:%lld:%lld:0", (long long)ours, (long long)post_token(o, ours, "there").id));
+    return str_c(p->arena, str_fmt(p->arena, "yunxi:%lld:%lld:0", (long long)ours, (long long)post_token(o, ours, "there").id));
 }
 
 /* --- the whole way ------------------------------------------------------------------------------------------------------- */
@@ -94,7 +94,7 @@ play_whole(struct post *p)
     int64_t ours = begin(p, "C-1"), theirs;
     const char *taken = taken_case(p, ours);
 
-    EXPECT(p, shows(&p->ours, "C-1", "state", "new") && shows(&p->ours, "C-1", "whose", "yunlan"));
+    EXPECT(p, shows(&p->ours, "C-1", "state", "new") && shows(&p->ours, "C-1", "whose", "yunxi"));
     post_turns(p);
     theirs = there(p);
     EXPECT(p, theirs != 0 && post_token(&p->theirs, theirs, "look").id != 0);
@@ -112,7 +112,7 @@ play_whole(struct post *p)
     EXPECT(p, str_eq(post_text(&p->ours, ours, "decision"), STR("grant")) && str_eq(post_text(&p->ours, ours, "sum"), STR("220")));
     EXPECT(p, post_text(&p->ours, ours, "inside").len == 0 && post_text(&p->ours, ours, "monthly").len == 0);
     EXPECT(p, shows(&p->ours, "C-1", "state", "done") && shows(&p->theirs, taken, "state", "done"));
-    EXPECT(p, shows(&p->ours, "C-1", "whose", "yunlan") && shows(&p->theirs, taken, "whose", "yunlan"));
+    EXPECT(p, shows(&p->ours, "C-1", "whose", "yunxi") && shows(&p->theirs, taken, "whose", "yunxi"));
     EXPECT(p, json_get(post_view(&p->ours, "C-1"), "times")->count == 3);
     EXPECT(p, json_int_or(post_view(&p->ours, "C-1"), "waiting", -1) == 0 && json_int_or(post_view(&p->theirs, taken), "waiting", -1) == 0);
     /* offer; received, progress, result: each an act at both, and nothing that they said stays behind. */
@@ -137,7 +137,7 @@ play_away(struct post *p)
     also = begin(p, "C-2");
     post_turns(p);
     EXPECT(p, p->theirs.calls == 1); /* one message asks for all that wait */
-    EXPECT(p, shows(&p->ours, "C-1", "state", "offered") && shows(&p->ours, "C-1", "whose", "yunlan"));
+    EXPECT(p, shows(&p->ours, "C-1", "state", "offered") && shows(&p->ours, "C-1", "whose", "yunxi"));
     EXPECT(p, json_str(post_view(&p->ours, "C-1"), "away_since").len > 0 && shows(&p->ours, "C-2", "trouble", "answer-invalid"));
     post_turns(p);
     EXPECT(p, p->theirs.calls == 1); /* not before the pause is over */
@@ -197,7 +197,7 @@ play_disorder(struct post *p)
     int64_t ours = begin(p, "C-1");
     struct token there_token = post_token(&p->ours, ours, "there");
     struct arena *a = p->arena;
-    const char *name = str_c(a, str_fmt(a, "'handover':'yunlan:%lld:%lld:0','salt':'0123456789abcdef','at':'2026-11-28T10:00:00+08:00'",
+    const char *name = str_c(a, str_fmt(a, "'handover':'yunxi:%lld:%lld:0','salt':'0123456789abcdef','at':'2026-11-28T10:00:00+08:00'",
                                         (long long)ours, (long long)there_token.id));
     const char *result = str_c(a, str_fmt(a, "{%s,'number':3,'kind':'result','outcome':'done','variables':{'decision':'grant','monthly':2}}", name));
 
@@ -229,9 +229,9 @@ play_forged(struct post *p)
         "'basis':'国办发〔2020〕35号','case_no':'X','variables':{},'wants':[]}";
     int64_t ours = begin(p, "C-1");
     struct arena *a = p->arena;
-    const char *result = str_c(a, str_fmt(a, "{'handover':'yunlan:%lld:%lld:0','salt':'0123456789abcdef','number':1,'kind':'result','outcome':'done'}",
+    const char *result = str_c(a, str_fmt(a, "{'handover':'yunxi:%lld:%lld:0','salt':'0123456789abcdef','number':1,'kind':'result','outcome':'done'}",
                                           (long long)ours, (long long)post_token(&p->ours, ours, "there").id));
-    const char *of_ours = str_c(a, str_fmt(a, "{'handover':'yunlan:77:1:0'%s", strchr(offer, ',')));
+    const char *of_ours = str_c(a, str_fmt(a, "{'handover':'yunxi:77:1:0'%s", strchr(offer, ',')));
     const char *of_third = str_c(a, str_fmt(a, "{'handover':'third:77:1:0'%s", strchr(offer, ',')));
     struct letter *l;
 
@@ -264,7 +264,7 @@ play_replayed(struct post *p)
 {
     int64_t ours = begin(p, "C-1");
     struct arena *a = p->arena;
-    const char *body = str_c(a, str_fmt(a, "{'handover':'yunlan:%lld:%lld:0','salt':'0123456789abcdef','number':1,'kind':'received','case_no':'H'}",
+    const char *body = str_c(a, str_fmt(a, "{'handover':'yunxi:%lld:%lld:0','salt':'0123456789abcdef','number':1,'kind':'received','case_no':'H'}",
                                         (long long)ours, (long long)post_token(&p->ours, ours, "there").id));
     struct letter *l;
 
@@ -282,10 +282,10 @@ play_malformed(struct post *p)
 {
     static const char *const bodies[] = {
         "{'handover':'','salt':'0123456789abcdef','number':1,'kind':'received'}",
-        "{'handover':'yunlan:1:1:0','salt':'0123456789abcdef','number':0,'kind':'received'}",
-        "{'handover':'yunlan:1:1:0','salt':'0123456789abcdef','number':1.5,'kind':'received'}",
-        "{'handover':'yunlan:1:1:0','salt':'short','number':1,'kind':'received'}",
-        "{'handover':'yunlan:1:1:0','salt':'0123456789abcdef','number':1}",
+        "{'handover':'yunxi:1:1:0','salt':'0123456789abcdef','number':0,'kind':'received'}",
+        "{'handover':'yunxi:1:1:0','salt':'0123456789abcdef','number':1.5,'kind':'received'}",
+        "{'handover':'yunxi:1:1:0','salt':'short','number':1,'kind':'received'}",
+        "{'handover':'yunxi:1:1:0','salt':'0123456789abcdef','number':1}",
         "{'handover':'haichuan:1:1:0','salt':'0123456789abcdef','number':2,'kind':'offer','process':'ask','variables':{},'wants':[]}",
         "{'handover':'haichuan:1:1:0','salt':'0123456789abcdef','number':1,'kind':'offer','process':'ask','variables':[],'wants':[]}",
         "{'handover':'haichuan:1:1:0','salt':'0123456789abcdef','number':1,'kind':'offer','process':'ask','variables':{}}",

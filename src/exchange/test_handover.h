@@ -1,7 +1,7 @@
 /*
  * test_handover - for tests: three nodes on one loop, each with processes of its own, that hand work over to one another.
  *
- * 云岚 (ours) asks, 海川 (theirs) takes, a third is a member like them and has no part in it.  A play runs as a task; it says what it expects with EXPECT, as in
+ * 云溪 in 云岚省 (ours) asks, 海川 (theirs) takes, a third is a member like them and has no part in it.  A play runs as a task; it says what it expects with EXPECT, as in
  * scene.h, and turns the nodes itself, so nothing happens but what it says.
  */
 #ifndef EXCHANGE_TEST_HANDOVER_H
@@ -262,7 +262,7 @@ post_perform(struct task *t, void *ctx)
 static inline struct post *
 post_prepare(void)
 {
-    static const char *const names[] = {"yunlan", "haichuan", "third"};
+    static const char *const names[] = {"yunxi", "haichuan", "third"};
     struct post *p = mem_new(1, sizeof(*p));
     struct office *all[OFFICES] = {&p->ours, &p->theirs, &p->other};
 

@@ -9,6 +9,7 @@
 #include "data/catalogue.h"
 #include "data/grant.h"
 #include "data/registry.h"
+#include "exchange/handover.h"
 #include "identity/region.h"
 #include "identity/session.h"
 #include "main/demo_city.h"
@@ -95,6 +96,22 @@ rules_tx(struct tx *tx, void *ctx, struct err *err)
     enum rc rc = install_models(tx, ctx, "demo/rules/rules.json", "rules", err);
 
     return rc != RC_OK ? rc : install_models(tx, ctx, "demo/processes.json", "processes", err);
+}
+
+/* What this node has agreed on with others, on either side of it. */
+static enum rc
+handovers_tx(struct tx *tx, void *ctx, struct err *err)
+{
+    struct loading *l = ctx;
+    struct json *agreements;
+    enum rc rc = asset_json(l->arena, "demo/handovers.json", &agreements, err);
+
+    for (const struct json *a = rc == RC_OK ? agreements->first : NULL; a != NULL && rc == RC_OK; a = a->next) {
+        if (str_eq(json_str(a, "sender"), l->node->name) || str_eq(json_str(a, "receiver"), l->node->name)) {
+            rc = handover_agree(tx, l->arena, a, l->now_us, err);
+        }
+    }
+    return rc;
 }
 
 /* A connector stands only where the data is served; the old system's port is the demo's. */
@@ -406,7 +423,7 @@ fill(struct loading *l, void (*says)(const char *what), struct err *err)
         return rc;
     }
     /* Every node: where data is held, rules say whose record a grant lets be seen. */
-    if ((rc = store_write(&l->db, rules_tx, l, err)) != RC_OK ||
+    if ((rc = store_write(&l->db, rules_tx, l, err)) != RC_OK || (rc = store_write(&l->db, handovers_tx, l, err)) != RC_OK ||
         (l->node->is_portal && (rc = store_write(&l->db, items_tx, l, err)) != RC_OK)) {
         return rc;
     }

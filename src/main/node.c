@@ -19,6 +19,7 @@
 #include "crypto/signer.h"
 #include "exchange/membership.h"
 #include "main/conductor.h"
+#include "main/courier.h"
 #include "main/sweeper.h"
 #include "net/server.h"
 #include "process/conduct_job.h"
@@ -80,6 +81,7 @@ struct node {
     struct tls *tls_client;
     struct timekeeping *timekeeping;
     struct conductor *conductor;
+    struct courier *courier;
     struct sweeper *sweeper;
     struct casework casework; /* of what processes tell */
     struct node_loop loops[NODE_LOOPS_MAX];
@@ -320,7 +322,12 @@ open_conduct(struct node *n, struct err *err)
     const struct conductor_config hands = {.store = n->store, .clock = &n->clock, .owner = n->settings->name, .log = n->start->log};
     enum rc rc;
 
+    const struct courier_config courier = {.node = n->settings->name, .vault = n->vault, .modelbook = n->web.modelbook, .keeper = n->web.keeper,
+                                           .clock = &n->clock, .zones_folder = ZONE_FOLDER, .offset_minutes = n->settings->offset_minutes,
+                                           .log = n->start->log};
     n->conductor = conductor_new(&hands);
+    n->courier = courier_new(&courier);
+    n->web.handovers = courier_handovers(n->courier);
     n->casework = (struct casework){.store = n->store,
                                     .vault = n->vault,
                                     .items = n->items,
@@ -339,7 +346,10 @@ open_conduct(struct node *n, struct err *err)
                                           .zones_folder = ZONE_FOLDER,
                                           .offset_minutes = n->settings->offset_minutes,
                                           .wake = conductor_wake,
-                                          .wake_ctx = n->conductor};
+                                          .wake_ctx = n->conductor,
+                                          .hook = handover_hook,
+                                          .moved = handover_moved,
+                                          .hook_ctx = n->web.handovers};
     if ((rc = conduct_open(&config, &n->web.conduct, err)) == RC_OK) {
         n->casework.conduct = n->web.conduct;
         n->web.runtime = conduct_runtime(n->web.conduct);
@@ -614,7 +624,8 @@ open_all(struct node *n, struct err *err)
         }
     }
     if ((rc = sweeper_start(&n->web, n->timekeeping, &n->sweeper, err)) != RC_OK ||
-        (rc = conductor_start(n->conductor, n->web.conduct, err)) != RC_OK) {
+        (rc = conductor_start(n->conductor, n->web.conduct, err)) != RC_OK ||
+        (rc = courier_start(n->courier, n->web.runtime, n->loops[0].loop, n->loops[0].web.gate, err)) != RC_OK) {
         return rc;
     }
     return start_loops(n, err);
@@ -643,6 +654,7 @@ close_all(struct node *n)
     store_close(n->store);
     conduct_close(n->web.conduct);
     conductor_free(n->conductor);
+    courier_free(n->courier);
     modelbook_close(n->web.modelbook);
     rulings_free(n->web.rulings);
     idempotency_free(n->web.idempotency);

@@ -55,6 +55,7 @@ enum rc apply_kept(struct page *p, struct err *err);
 enum rc citizen_cases(struct page *p, struct err *err);
 enum rc citizen_case(struct page *p, struct err *err);
 enum rc citizen_application(struct page *p, struct err *err);
+enum rc handovers_case(struct page *p, struct err *err);
 enum rc citizen_withdraw(struct page *p, struct err *err);
 /* offers.c */
 enum rc offers_accept(struct page *p, struct err *err);

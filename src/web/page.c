@@ -5,6 +5,7 @@
  */
 #include "base/encode.h"
 #include "evidence/proof.h"
+#include "exchange/handover.h"
 #include "web/answer.h"
 #include "web/idempotency.h"
 #include "web/input.h"
@@ -432,10 +433,14 @@ web_handle_exchange(struct http_call *call)
         gate_serve(loop->gate, call, str_from(path, 10));
         return;
     }
+    if (str_eq(path, STR("/handover")) && str_eq(call->head->method, STR("POST")) && loop->web->handovers != NULL) {
+        handover_serve(loop->web->handovers, loop->gate, call);
+        return;
+    }
     CHECK(http_add(&fields, STR("Content-Type"), STR("application/problem+json")));
     (void)!http_answer(call, 404, &fields,
                        STR("{\"type\":\"/problems/not-found\",\"title\":\"This port is for "
-                           "POST /exchange/<resource>\",\"status\":404}"),
+                           "POST /exchange/<resource> and POST /handover\",\"status\":404}"),
                        &ignored);
 }
 

@@ -33,7 +33,7 @@ struct web {
     const struct calendar *calendar;
     const struct timekeeper *keeper;  /* clocks of cases; NULL in tests that have none */
     const struct case_states *states;
-    struct rulings *rulings; struct modelbook *modelbook; struct runtime *runtime; struct conduct *conduct; /* rules of law, processes, those that run; NULL: there are none */
+    struct rulings *rulings; struct modelbook *modelbook; struct runtime *runtime; struct conduct *conduct; struct handovers *handovers; /* rules of law, processes, those that run, also elsewhere; NULL: there are none */
     const struct item_table *items;
     const struct guide_table *guides; /* NULL: there are none */
     const struct counsel *counsel;    /* rules of law; NULL: none are kept */
@@ -126,7 +126,7 @@ extern const struct route route_table[];
 extern const size_t route_table_count;
 /* The http_handler of a node's public port; ctx is the struct web, loop_state the struct web_loop. */
 void web_handle(struct http_call *call, void *ctx);
-/* And of its port for nodes, behind mutual TLS: POST /exchange/<resource> and nothing else. */
+/* And of its port for nodes, behind mutual TLS: POST /exchange/<resource>, POST /handover and nothing else. */
 void web_handle_exchange(struct http_call *call);
 
 /* --- for handlers ---------------------------------------------------------------------------- */
