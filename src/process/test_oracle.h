@@ -15,16 +15,18 @@
 
 #include "process/bpmn_int.h"
 
-enum { ORACLE_TOKENS = 20, ORACLE_SCOPES = 14, ORACLE_STATES = 4000, ORACLE_VARIABLES = 3, ORACLE_LISTENERS = 8 };
+enum { ORACLE_TOKENS = 20, ORACLE_SCOPES = 14, ORACLE_STATES = 1500, ORACLE_VARIABLES = 3, ORACLE_LISTENERS = 8 };
 
 enum oracle_stand { STAND_NONE, STAND_MOVING, STAND_WAITS, STAND_EVENTS, STAND_JOIN, STAND_INNER };
-enum oracle_kind { ORACLE_PROCESS, ORACLE_SUB, ORACLE_EVENT_SUB, ORACLE_MULTI, ORACLE_INSTANCE };
+enum oracle_kind { ORACLE_PROCESS, ORACLE_SUB, ORACLE_EVENT_SUB, ORACLE_MULTI, ORACLE_INSTANCE, ORACLE_CALL };
+#define ORACLE_ITSELF (1u << 31)
 
 struct oracle_token {
     enum oracle_stand stand;
     int scope;
     uint32_t element, flow;
     uint32_t used; /* which of its boundaries have fired and do not again */
+    uint32_t hit;  /* which of its listeners, or ORACLE_ITSELF, have yet to hear the signal that was thrown */
 };
 struct oracle_scope {
     bool is_there, was_interrupted;
@@ -33,6 +35,7 @@ struct oracle_scope {
     uint32_t place;    /* of the model; of MULTI and INSTANCE: none */
     uint32_t element;
     uint32_t used;     /* which of its event sub-processes began and do not again */
+    uint32_t hit;      /* as of tokens */
     int total, done, begun;
 };
 struct oracle {
@@ -96,12 +99,30 @@ oracle_text(struct arena *a, const char *head, const char *one, const char *two)
     return s.ptr;
 }
 
+static inline const char *
+oracle_number(struct arena *a, uint32_t n)
+{
+    struct str s = str_fmt(a, "%u%c", n, '\0');
+
+    CHECK(s.ptr != NULL);
+    return s.ptr;
+}
+
 static inline bool
 oracle_is_repeated_in(const struct oracle *o, const struct oracle_token *t)
 {
     const struct oracle_scope *s = &o->scope[t->scope];
 
     return s->kind == ORACLE_INSTANCE && s->element == t->element;
+}
+
+/* What comes from outside, or for all; errors and escalations are found by whoever throws them. */
+static inline bool
+oracle_listens(const struct oracle *o, uint32_t element)
+{
+    enum bpmn_trigger trigger = o->m->event[o->m->element[element].events.first].trigger;
+
+    return trigger == BPMN_MESSAGE || trigger == BPMN_TIMER || trigger == BPMN_SIGNAL;
 }
 
 /* What listens at an activity or event gateway where a token stands; how many. */
@@ -116,8 +137,7 @@ oracle_listeners(const struct oracle *o, const struct oracle_token *t, uint32_t 
     }
     for (uint32_t k = 0; (t->stand == STAND_WAITS || t->stand == STAND_INNER) && !oracle_is_repeated_in(o, t) && k < e->boundaries.count; k++) {
         uint32_t b = o->m->boundary[e->boundaries.first + k];
-        enum bpmn_trigger trigger = o->m->event[o->m->element[b].events.first].trigger;
-        if ((trigger == BPMN_MESSAGE || trigger == BPMN_TIMER) && (t->used >> k & 1) == 0) {
+        if (oracle_listens(o, b) && (t->used >> k & 1) == 0) {
             out[n++] = b;
         }
     }
@@ -141,7 +161,7 @@ oracle_starts(const struct oracle *o, int scope, uint32_t *out)
         uint32_t start = e->is_event_sub ? o->m->scope[e->inside].elements.first : 0;
         for (; e->is_event_sub && o->m->element[start].kind != BPMN_START; start++) {
         }
-        if (e->is_event_sub && o->m->event[o->m->element[start].events.first].trigger != BPMN_FAILURE && (s->used >> k & 1) == 0) {
+        if (e->is_event_sub && oracle_listens(o, start) && (s->used >> k & 1) == 0) {
             out[n++] = start;
         }
     }
@@ -177,6 +197,7 @@ oracle_token_text(const struct oracle *o, struct arena *a, int token, const stru
             inner = oracle_scope_text(o, a, s, mark);
         }
     }
+    id = t->hit != 0 ? oracle_text(a, id, "!", oracle_number(a, t->hit)) : id;
     id = oracle_text(a, id, stand[t->stand], token == mark->token && mark->at == BPMN_NONE ? "*" : "");
     return oracle_text(a, oracle_text(a, id, flow, oracle_ids(o, a, listener, n, token == mark->token ? mark->at : BPMN_NONE)), inner, "");
 }
@@ -200,7 +221,7 @@ oracle_scope_text(const struct oracle *o, struct arena *a, int scope, const stru
             item[n++] = oracle_scope_text(o, a, c, mark);
         }
     }
-    (void)snprintf(head, sizeof(head), "%d", (int)s->kind);
+    (void)snprintf(head, sizeof(head), s->hit != 0 ? "%d!%u" : "%d", (int)s->kind, s->hit);
     if (s->kind == ORACLE_MULTI) {
         (void)snprintf(head, sizeof(head), "%d[%d/%d]", (int)s->kind, s->done, s->total);
     }
@@ -221,7 +242,7 @@ oracle_put(struct oracle *o, int scope, uint32_t element, uint32_t flow)
 {
     for (int t = 0; t < ORACLE_TOKENS; t++) {
         if (o->token[t].stand == STAND_NONE) {
-            o->token[t] = (struct oracle_token){STAND_MOVING, scope, element, flow, 0};
+            o->token[t] = (struct oracle_token){STAND_MOVING, scope, element, flow, 0, 0};
             return t;
         }
     }
@@ -324,6 +345,14 @@ oracle_begin_instance(struct oracle *o, int multi)
     (void)oracle_put(o, one, s->element, BPMN_NONE);
 }
 
+/* A loop counts as it goes; what it has done is all that there is so far. */
+static inline bool
+oracle_again(const struct oracle *o, const struct bpmn_loop *loop, struct oracle_scope *s)
+{
+    s->total = s->done;
+    return (loop->maximum == BPMN_NONE || (uint32_t)s->done < loop->maximum) && (loop->condition == BPMN_NONE || oracle_holds(o, loop->condition));
+}
+
 /* The activity or event is over: its token goes on, or the instance it is ends. */
 static inline void
 oracle_leave(struct oracle *o, int token)
@@ -341,7 +370,9 @@ oracle_leave(struct oracle *o, int token)
         oracle_empty(o, scope);
         o->scope[scope].is_there = false;
         s->done++;
-        if (s->done == s->total || (loop->condition != BPMN_NONE && oracle_holds(o, loop->condition))) {
+        if (loop->kind == BPMN_LOOP && oracle_again(o, loop, s)) {
+            oracle_begin_instance(o, multi);
+        } else if (s->done == s->total || loop->kind == BPMN_LOOP || (loop->condition != BPMN_NONE && oracle_holds(o, loop->condition))) {
             int host = s->host;
             oracle_empty(o, multi);
             s->is_there = false;
@@ -355,16 +386,16 @@ oracle_leave(struct oracle *o, int token)
     (void)oracle_out(o, scope, t.element, true, false);
 }
 
-static inline void oracle_throw(struct oracle *o, int token, int scope, struct str code);
+static inline void oracle_throw(struct oracle *o, int token, int scope, enum bpmn_trigger trigger, struct str code);
 
 static inline void
-oracle_enter_scope(struct oracle *o, int token, uint32_t place)
+oracle_enter_scope(struct oracle *o, int token, enum oracle_kind kind, uint32_t place)
 {
     const struct bpmn_scope *p = &o->m->scope[place];
     int inner;
 
     o->token[token].stand = STAND_INNER;
-    inner = oracle_open(o, (struct oracle_scope){.kind = ORACLE_SUB, .parent = o->token[token].scope, .host = token, .place = place,
+    inner = oracle_open(o, (struct oracle_scope){.kind = kind, .parent = o->token[token].scope, .host = token, .place = place,
                                                  .element = o->token[token].element});
     for (uint32_t k = 0; k < p->elements.count; k++) {
         if (o->m->element[p->elements.first + k].kind == BPMN_START) {
@@ -381,21 +412,64 @@ oracle_enter_activity(struct oracle *o, int token)
 
     if (e->loop != BPMN_NONE && !oracle_is_repeated_in(o, t)) {
         const struct bpmn_loop *loop = &o->m->loop[e->loop];
+        if (loop->kind == BPMN_LOOP && loop->tests_before && loop->condition != BPMN_NONE && !oracle_holds(o, loop->condition)) {
+            oracle_leave(o, token);
+            return;
+        }
         int total = loop->cardinality == BPMN_NONE ? 0 : o->m->text[loop->cardinality].text.ptr[0] - '0' /* the generator writes one digit */;
         t->stand = STAND_INNER;
         int multi = oracle_open(o, (struct oracle_scope){.kind = ORACLE_MULTI, .parent = t->scope, .host = token, .element = t->element,
                                                          .total = total});
-        for (int n = 0; n < (loop->kind == BPMN_MULTI_SEQUENTIAL ? 1 : total); n++) {
+        for (int n = 0; n < (loop->kind == BPMN_MULTI_PARALLEL ? total : 1); n++) {
             oracle_begin_instance(o, multi);
         }
         return;
     }
     if (e->kind == BPMN_SUB) {
-        oracle_enter_scope(o, token, e->inside);
+        oracle_enter_scope(o, token, ORACLE_SUB, e->inside);
+    } else if (e->kind == BPMN_CALL) {
+        oracle_enter_scope(o, token, ORACLE_CALL, o->m->process[e->called_process].scope);
     } else if (e->kind == BPMN_USER) {
         t->stand = STAND_WAITS;
     } else {
         oracle_leave(o, token);
+    }
+}
+
+/* Whoever listens will hear it, in whichever order; until all have, nothing else moves. */
+static inline void
+oracle_signal(struct oracle *o)
+{
+    uint32_t at[ORACLE_LISTENERS];
+
+    for (int t = 0; t < ORACLE_TOKENS; t++) {
+        struct oracle_token *one = &o->token[t];
+        const struct bpmn_element *e = &o->m->element[one->element];
+        if (one->stand == STAND_WAITS && e->kind == BPMN_CATCH && o->m->event[e->events.first].trigger == BPMN_SIGNAL) {
+            one->hit |= ORACLE_ITSELF;
+        }
+        size_t n = one->stand != STAND_NONE ? oracle_listeners(o, one, at) : 0;
+        for (size_t k = 0; k < n; k++) {
+            one->hit |= o->m->event[o->m->element[at[k]].events.first].trigger == BPMN_SIGNAL ? 1u << k : 0;
+        }
+    }
+    for (int s = 0; s < ORACLE_SCOPES; s++) {
+        size_t n = o->scope[s].is_there ? oracle_starts(o, s, at) : 0;
+        for (size_t k = 0; k < n; k++) {
+            o->scope[s].hit |= o->m->event[o->m->element[at[k]].events.first].trigger == BPMN_SIGNAL ? 1u << k : 0;
+        }
+    }
+}
+
+static inline void
+oracle_throw_event(struct oracle *o, int scope, const struct bpmn_event *event)
+{
+    if (event->trigger == BPMN_TERMINATE) {
+        oracle_empty(o, scope);
+    } else if (event->trigger == BPMN_SIGNAL) {
+        oracle_signal(o);
+    } else {
+        oracle_throw(o, -1, scope, event->trigger, o->m->global[event->global].code);
     }
 }
 
@@ -404,13 +478,10 @@ oracle_end(struct oracle *o, int token)
 {
     struct oracle_token t = o->token[token];
     const struct bpmn_element *e = &o->m->element[t.element];
-    const struct bpmn_event *event = e->events.count > 0 ? &o->m->event[e->events.first] : NULL;
 
     o->token[token].stand = STAND_NONE;
-    if (event != NULL && event->trigger == BPMN_TERMINATE) {
-        oracle_empty(o, t.scope);
-    } else if (event != NULL) {
-        oracle_throw(o, -1, t.scope, o->m->global[event->global].code);
+    if (e->events.count > 0) {
+        oracle_throw_event(o, t.scope, &o->m->event[e->events.first]);
     }
 }
 
@@ -433,6 +504,10 @@ oracle_enter(struct oracle *o, int token)
         t->stand = STAND_WAITS;
     } else if (e->kind == BPMN_END) {
         oracle_end(o, token);
+    } else if (e->kind == BPMN_THROW) { /* what comes after it has not moved yet */
+        int scope = t->scope;
+        oracle_leave(o, token);
+        oracle_throw_event(o, scope, &o->m->event[e->events.first]);
     } else if (e->kind == BPMN_START) {
         oracle_leave(o, token);
     } else {
@@ -461,25 +536,27 @@ oracle_begin_event(struct oracle *o, int scope, uint32_t start)
 }
 
 static inline bool
-oracle_catches(const struct oracle *o, uint32_t element, struct str code)
+oracle_catches(const struct oracle *o, uint32_t element, enum bpmn_trigger trigger, struct str code)
 {
     const struct bpmn_event *event = &o->m->event[o->m->element[element].events.first];
 
-    return event->trigger == BPMN_FAILURE && (event->global == BPMN_NONE || str_eq(o->m->global[event->global].code, code));
+    return event->trigger == trigger && (event->global == BPMN_NONE || str_eq(o->m->global[event->global].code, code));
 }
 
 /* From a token (its own boundaries first), or from inside a scope. */
 static inline void
-oracle_throw(struct oracle *o, int token, int scope, struct str code)
+oracle_throw(struct oracle *o, int token, int scope, enum bpmn_trigger trigger, struct str code)
 {
     for (;;) {
         if (token >= 0 && !oracle_is_repeated_in(o, &o->token[token])) {
             const struct bpmn_element *e = &o->m->element[o->token[token].element];
             for (uint32_t k = 0; k < e->boundaries.count; k++) {
                 uint32_t b = o->m->boundary[e->boundaries.first + k];
-                if (oracle_catches(o, b, code)) {
+                if (oracle_catches(o, b, trigger, code)) {
                     scope = o->token[token].scope;
-                    oracle_drop(o, token);
+                    if (o->m->element[b].is_interrupting) {
+                        oracle_drop(o, token);
+                    }
                     oracle_leave(o, oracle_put(o, scope, b, BPMN_NONE));
                     return;
                 }
@@ -495,277 +572,18 @@ oracle_throw(struct oracle *o, int token, int scope, struct str code)
             uint32_t start = e->is_event_sub ? o->m->scope[e->inside].elements.first : 0;
             for (; e->is_event_sub && o->m->element[start].kind != BPMN_START; start++) {
             }
-            if (e->is_event_sub && oracle_catches(o, start, code)) {
+            if (e->is_event_sub && oracle_catches(o, start, trigger, code)) {
                 oracle_begin_event(o, scope, start);
                 return;
             }
         }
         if (s->kind == ORACLE_PROCESS) {
-            o->over = ORACLE_FAILED;
+            o->over = trigger == BPMN_FAILURE ? ORACLE_FAILED : o->over; /* an escalation that nobody catches is over */
             return;
         }
         token = s->host;
         scope = s->parent;
     }
-}
-
-/* --- what may happen next ----------------------------------------------------------------------------------------- */
-
-/* Whether a way leads from an element to one of those flows into the join, not through it. */
-static inline bool
-oracle_reaches(const struct bpmn *m, uint32_t element, uint32_t join, const bool *flow, bool *seen)
-{
-    const struct bpmn_element *e = &m->element[element];
-
-    if (seen[element] || element == join) {
-        return false;
-    }
-    seen[element] = true;
-    for (uint32_t k = 0; k < e->out.count; k++) {
-        uint32_t f = m->out[e->out.first + k];
-        if (m->flow[f].to == join ? flow[f] : oracle_reaches(m, m->flow[f].to, join, flow, seen)) {
-            return true;
-        }
-    }
-    for (uint32_t k = 0; k < e->boundaries.count; k++) {
-        if (oracle_reaches(m, m->boundary[e->boundaries.first + k], join, flow, seen)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Table 13.3: nobody upstream can still come to an empty flow without being able to come to a filled one. */
-static inline bool
-oracle_inclusive(const struct oracle *o, int scope, uint32_t join, const bool *filled)
-{
-    bool empty[256] = {false};
-
-    CHECK(o->m->flows <= 256 && o->m->elements <= 256);
-    for (uint32_t f = 0; f < o->m->flows; f++) {
-        empty[f] = o->m->flow[f].to == join && !filled[f];
-    }
-    for (int t = 0; t < ORACLE_TOKENS; t++) {
-        const struct oracle_token *other = &o->token[t];
-        bool seen[256] = {false}, seen_too[256] = {false};
-        if (other->stand == STAND_NONE || other->scope != scope || other->element == join) {
-            continue;
-        }
-        if (oracle_reaches(o->m, other->element, join, empty, seen) && !oracle_reaches(o->m, other->element, join, filled, seen_too)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* The join of a token that stands there may go on: then one token of each filled flow is taken. */
-static inline bool
-oracle_join(struct oracle *o, int token)
-{
-    uint32_t join = o->token[token].element;
-    int scope = o->token[token].scope;
-    const struct bpmn_element *e = &o->m->element[join];
-    bool filled[256] = {false};
-    uint32_t n = 0;
-
-    for (int t = 0; t < ORACLE_TOKENS; t++) {
-        const struct oracle_token *other = &o->token[t];
-        if (other->stand == STAND_NONE || other->scope != scope || other->element != join) {
-            continue;
-        }
-        if (other->stand == STAND_MOVING) {
-            return false; /* it is just coming */
-        }
-        n += !filled[other->flow];
-        filled[other->flow] = true;
-    }
-    if (e->kind == BPMN_PARALLEL ? n < e->in.count : !oracle_inclusive(o, scope, join, filled)) {
-        return false;
-    }
-    for (int t = 0; t < ORACLE_TOKENS; t++) {
-        struct oracle_token *other = &o->token[t];
-        if (other->stand == STAND_JOIN && other->scope == scope && other->element == join && filled[other->flow]) {
-            filled[other->flow] = false;
-            other->stand = STAND_NONE;
-        }
-    }
-    CHECK(oracle_out(o, scope, join, e->kind == BPMN_INCLUSIVE, false) || o->is_too_large);
-    return true;
-}
-
-static inline bool
-oracle_is_empty(const struct oracle *o, int scope)
-{
-    for (int t = 0; t < ORACLE_TOKENS; t++) {
-        if (o->token[t].stand != STAND_NONE && o->token[t].scope == scope) {
-            return false;
-        }
-    }
-    for (int c = 1; c < ORACLE_SCOPES; c++) {
-        if (o->scope[c].is_there && o->scope[c].parent == scope) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* The which-th thing that may happen next; false: not this one. */
-static inline bool
-oracle_happen(struct oracle *o, int which)
-{
-    if (o->over != ORACLE_RUNS) {
-        return false;
-    }
-    if (which < ORACLE_TOKENS) {
-        struct oracle_token *t = &o->token[which];
-        if (t->stand == STAND_MOVING) {
-            oracle_enter(o, which);
-            return true;
-        }
-        return t->stand == STAND_JOIN && oracle_join(o, which);
-    }
-    int scope = which - ORACLE_TOKENS;
-    struct oracle_scope *s = &o->scope[scope];
-    if (!s->is_there || s->kind == ORACLE_MULTI || s->kind == ORACLE_INSTANCE || !oracle_is_empty(o, scope)) {
-        return false;
-    }
-    if (s->kind == ORACLE_PROCESS) {
-        o->over = ORACLE_ENDED;
-        return true;
-    }
-    s->is_there = false;
-    if (s->kind == ORACLE_SUB) {
-        oracle_leave(o, s->host);
-    }
-    return true;
-}
-
-struct oracle_set {
-    struct arena *arena;
-    size_t count, seen, settled;
-    struct oracle *state;  /* ORACLE_STATES of them */
-    const char **text;
-    uint32_t *calm;        /* those in which nothing moves */
-};
-
-static inline bool
-oracle_add(struct oracle_set *set, const struct oracle *o)
-{
-    const char *text;
-
-    if (o->is_too_large) {
-        return false;
-    }
-    text = oracle_state_text(o, set->arena, &oracle_no_mark);
-    for (size_t i = 0; i < set->count; i++) {
-        if (strcmp(set->text[i], text) == 0) {
-            return true;
-        }
-    }
-    if (set->count == ORACLE_STATES) {
-        return false;
-    }
-    set->text[set->count] = text;
-    set->state[set->count++] = *o;
-    return true;
-}
-
-/* All states that from may come to.  False: too many to be looked at. */
-static inline bool
-oracle_settle(struct oracle_set *set, const struct oracle *from)
-{
-    set->count = set->settled = 0;
-    if (!oracle_add(set, from)) {
-        return false;
-    }
-    for (size_t i = 0; i < set->count; i++) {
-        bool is_calm = true;
-        for (int which = 0; which < ORACLE_TOKENS + ORACLE_SCOPES; which++) {
-            struct oracle next = set->state[i];
-            if (oracle_happen(&next, which)) {
-                is_calm = false;
-                if (!oracle_add(set, &next)) {
-                    return false;
-                }
-            }
-        }
-        if (is_calm) {
-            set->calm[set->settled++] = (uint32_t)i;
-        }
-    }
-    return true;
-}
-
-/* --- commands ------------------------------------------------------------------------------------------------------ */
-
-static inline struct oracle
-oracle_start(const struct bpmn *m)
-{
-    struct oracle o = {.m = m};
-    const struct bpmn_scope *place = &m->scope[m->process[0].scope];
-
-    o.scope[0] = (struct oracle_scope){.is_there = true, .kind = ORACLE_PROCESS, .parent = -1, .host = -1, .place = m->process[0].scope,
-                                       .element = BPMN_NONE};
-    for (uint32_t k = 0; k < place->elements.count; k++) {
-        if (m->element[place->elements.first + k].kind == BPMN_START) {
-            (void)oracle_put(&o, 0, place->elements.first + k, BPMN_NONE);
-        }
-    }
-    return o;
-}
-
-/* What is marked happens: a task is completed, an event comes. */
-static inline void
-oracle_fire(struct oracle *o, const struct oracle_mark *mark)
-{
-    if (mark->scope >= 0) {
-        oracle_begin_event(o, mark->scope, mark->at);
-        return;
-    }
-    struct oracle_token *t = &o->token[mark->token];
-    if (mark->at == BPMN_NONE) {
-        oracle_leave(o, mark->token);
-        return;
-    }
-    const struct bpmn_element *at = &o->m->element[mark->at];
-    int scope = t->scope;
-    if (t->stand == STAND_EVENTS || at->is_interrupting) {
-        oracle_drop(o, mark->token);
-    } else if (o->m->event[at->events.first].trigger == BPMN_TIMER) {
-        const struct bpmn_element *e = &o->m->element[t->element];
-        for (uint32_t k = 0; k < e->boundaries.count; k++) {
-            t->used |= o->m->boundary[e->boundaries.first + k] == mark->at ? 1u << k : 0;
-        }
-    }
-    oracle_leave(o, oracle_put(o, scope, mark->at, BPMN_NONE));
-}
-
-/* The mark with which this state has that text.  False: there is none. */
-static inline bool
-oracle_find(const struct oracle *o, struct arena *a, const char *text, struct oracle_mark *out)
-{
-    uint32_t at[ORACLE_LISTENERS];
-
-    for (int t = 0; t < ORACLE_TOKENS; t++) {
-        size_t n = o->token[t].stand == STAND_NONE ? 0 : oracle_listeners(o, &o->token[t], at);
-        at[n] = BPMN_NONE;
-        for (size_t k = 0; o->token[t].stand != STAND_NONE && k <= n; k++) {
-            *out = (struct oracle_mark){t, -1, at[k]};
-            if (strcmp(oracle_state_text(o, a, out), text) == 0) {
-                return true;
-            }
-        }
-    }
-    for (int s = 0; s < ORACLE_SCOPES; s++) {
-        size_t n = o->scope[s].is_there ? oracle_starts(o, s, at) : 0;
-        for (size_t k = 0; k < n; k++) {
-            *out = (struct oracle_mark){-1, s, at[k]};
-            if (strcmp(oracle_state_text(o, a, out), text) == 0) {
-                return true;
-            }
-        }
-    }
-    return false;
 }
 
 #endif

@@ -19,6 +19,9 @@ struct writing {
     struct random *r;
     struct buf out;
     int next;  /* of ids */
+    bool is_rich;      /* loops, signals, escalations, calls and returns, too */
+    bool throws_not;   /* inside what an event began, which would begin it again */
+    bool asks_nothing; /* a called process, which does not see the variables */
 };
 
 static inline const char *
@@ -46,6 +49,7 @@ struct node {
     bool takes_no_way, has_way_in;
     int first_way; /* of an exclusive or inclusive gateway: its default */
     int boundary;  /* id of the event on it, or 0 */
+    int back;      /* id of the task that it may be sent back to, or 0 */
 };
 
 enum { NODES = 9, DEPTH = 2 };
@@ -62,60 +66,113 @@ write_flow(struct writing *w, const struct node *from, const struct node *to)
     buf_put(&w->out, STR("</sequenceFlow>\n"));
 }
 
+#define RANDOM_SIGNAL "<signalEventDefinition signalRef='G'/>"
+#define RANDOM_ESCALATION "<escalationEventDefinition escalationRef='L'/>"
+
+static inline void
+write_loop(struct writing *w)
+{
+    buf_put_fmt(&w->out, "<standardLoopCharacteristics testBefore='%s' loopMaximum='%u'>", roll(w->r, 2) == 0 ? "true" : "false", 1 + roll(w->r, 3));
+    if (!w->asks_nothing) {
+        buf_put_fmt(&w->out, "<loopCondition>%s</loopCondition>", condition(w->r));
+    }
+    buf_put(&w->out, STR("</standardLoopCharacteristics>"));
+}
+
 static inline void write_scope(struct writing *w, int depth, bool may_fail, const char *start);
 
 static inline void
 write_repeats(struct writing *w)
 {
-    if (roll(w->r, 4) == 0) {
+    if (w->is_rich && roll(w->r, 5) == 0) {
+        write_loop(w);
+    } else if (roll(w->r, 4) == 0) {
         buf_put_fmt(&w->out, "<multiInstanceLoopCharacteristics isSequential='%s'><loopCardinality>%u</loopCardinality>",
                     roll(w->r, 2) == 0 ? "true" : "false", 1 + roll(w->r, 3));
-        if (roll(w->r, 2) == 0) {
+        if (!w->asks_nothing && roll(w->r, 2) == 0) {
             buf_put_fmt(&w->out, "<completionCondition>%s</completionCondition>", condition(w->r));
         }
         buf_put(&w->out, STR("</multiInstanceLoopCharacteristics>"));
     }
 }
 
-static inline void
-write_node(struct writing *w, struct node *n, int depth, bool may_fail)
+static inline const char *
+end_of_way(struct writing *w, bool may_fail)
 {
     static const char *const ends[] = {"", "", "", "", "", "", "<terminateEventDefinition/>", "<errorEventDefinition errorRef='E'/>"};
 
+    return w->is_rich && !w->throws_not && roll(w->r, 4) == 0 ? (roll(w->r, 2) == 0 ? RANDOM_SIGNAL : RANDOM_ESCALATION) : ends[roll(w->r, may_fail ? 8 : 7)];
+}
+
+static inline const char *
+catch_of(struct writing *w)
+{
+    return w->is_rich && roll(w->r, 3) == 0 ? RANDOM_SIGNAL : trigger(w->r);
+}
+
+static inline void
+write_inside(struct writing *w, const struct node *n, int depth, bool may_fail)
+{
+    if (n->back > 0) {
+        buf_put_fmt(&w->out, "<extensionElements><gov:return to='n%d'/></extensionElements>", n->back);
+    }
+    if (n->kind == BPMN_END) {
+        buf_put(&w->out, str_of(end_of_way(w, may_fail)));
+    } else if (n->kind == BPMN_CATCH) {
+        buf_put(&w->out, str_of(catch_of(w)));
+    } else if (n->kind == BPMN_THROW) {
+        buf_put(&w->out, roll(w->r, 2) == 0 ? STR(RANDOM_SIGNAL) : STR(RANDOM_ESCALATION));
+    } else if (n->kind == BPMN_USER || n->kind == BPMN_SUB || n->kind == BPMN_CALL) {
+        write_repeats(w);
+    }
+    if (n->kind == BPMN_SUB) {
+        write_scope(w, depth - 1, may_fail, "");
+    }
+}
+
+static inline void
+write_boundary(struct writing *w, const struct node *n, bool may_fail)
+{
+    bool is_rich = w->is_rich && roll(w->r, 2) == 0;
+    const char *what = is_rich                              ? (n->kind != BPMN_USER && roll(w->r, 2) == 0 ? RANDOM_ESCALATION : RANDOM_SIGNAL)
+                       : may_fail && roll(w->r, 3) == 0 ? "<errorEventDefinition errorRef='E'/>"
+                                                        : trigger(w->r);
+    bool interrupts = str_has(str_of(what), STR("error")) || str_has(str_of(what), STR("signal")) || roll(w->r, 2) == 0;
+
+    buf_put_fmt(&w->out, "<boundaryEvent id='n%d' attachedToRef='n%d' cancelActivity='%s'>%s</boundaryEvent>\n", n->boundary, n->id,
+                interrupts ? "true" : "false", what);
+}
+
+static inline void
+write_node(struct writing *w, struct node *n, int depth, bool may_fail)
+{
     if (n->kind == BPMN_EXCLUSIVE || n->kind == BPMN_INCLUSIVE) {
         buf_put_fmt(&w->out, "<%s id='n%d' default='f%d'/>\n", bpmn_tag(n->kind), n->id, n->first_way);
     } else {
-        buf_put_fmt(&w->out, "<%s id='n%d'>", bpmn_tag(n->kind), n->id);
-        if (n->kind == BPMN_END) {
-            buf_put(&w->out, str_of(ends[roll(w->r, may_fail ? 8 : 7)]));
-        } else if (n->kind == BPMN_CATCH) {
-            buf_put(&w->out, str_of(trigger(w->r)));
-        } else if (n->kind == BPMN_USER || n->kind == BPMN_SUB) {
-            write_repeats(w);
-        }
-        if (n->kind == BPMN_SUB) {
-            write_scope(w, depth - 1, may_fail, "");
-        }
+        buf_put_fmt(&w->out, "<%s id='n%d'%s>", bpmn_tag(n->kind), n->id, n->kind == BPMN_CALL ? " calledElement='q'" : "");
+        write_inside(w, n, depth, may_fail);
         buf_put_fmt(&w->out, "</%s>\n", bpmn_tag(n->kind));
     }
     if (n->boundary > 0) {
-        const char *what = may_fail && roll(w->r, 3) == 0 ? "<errorEventDefinition errorRef='E'/>" : trigger(w->r);
-        bool interrupts = str_has(str_of(what), STR("error")) || roll(w->r, 2) == 0;
-        buf_put_fmt(&w->out, "<boundaryEvent id='n%d' attachedToRef='n%d' cancelActivity='%s'>%s</boundaryEvent>\n", n->boundary, n->id,
-                    interrupts ? "true" : "false", what);
+        write_boundary(w, n, may_fail);
     }
 }
 
 static inline enum bpmn_kind
-kind_of_node(struct random *r, int depth)
+kind_of_node(struct writing *w, int depth)
 {
     static const enum bpmn_kind all[] = {BPMN_USER, BPMN_USER, BPMN_USER, BPMN_USER, BPMN_USER, BPMN_TASK, BPMN_EXCLUSIVE, BPMN_PARALLEL, BPMN_PARALLEL,
                                          BPMN_INCLUSIVE, BPMN_INCLUSIVE, BPMN_EVENT_BASED, BPMN_CATCH, BPMN_SUB, BPMN_SUB};
 
-    return all[roll(r, depth > 0 ? 15 : 13)];
+    if (w->is_rich && roll(w->r, 5) == 0) {
+        return depth > 0 && !w->asks_nothing && roll(w->r, 2) == 0 ? BPMN_CALL : w->throws_not ? BPMN_TASK : BPMN_THROW;
+    }
+    enum bpmn_kind kind = all[roll(w->r, depth > 0 ? 15 : 13)];
+    return w->asks_nothing && (kind == BPMN_EXCLUSIVE || kind == BPMN_INCLUSIVE) ? BPMN_PARALLEL : kind;
 }
 
-/* Ways lead forward, and back only from an exclusive gateway to a user task, so that nothing runs in a ring by itself. */
+/* Ways lead forward, and back only from an exclusive gateway to a user task, so that nothing runs in a ring by itself; nowhere back where
+ * signals could throw one another. */
 static inline void
 write_ways(struct writing *w, struct node *n, int count)
 {
@@ -136,7 +193,7 @@ write_ways(struct writing *w, struct node *n, int count)
             int to = i + 1 + (int)roll(w->r, (uint32_t)(count - i - 1));
             for (; n[to].takes_no_way; to++) {
             }
-            if (n[i].kind == BPMN_EXCLUSIVE && k > 0 && roll(w->r, 3) == 0) {
+            if (n[i].kind == BPMN_EXCLUSIVE && k > 0 && !w->is_rich && roll(w->r, 3) == 0) {
                 for (int back = 1; back < i; back++) {
                     to = n[back].kind == BPMN_USER ? back : to;
                 }
@@ -150,12 +207,17 @@ write_ways(struct writing *w, struct node *n, int count)
 static inline void
 write_event_sub(struct writing *w, int depth)
 {
-    const char *what = roll(w->r, 4) == 0 ? "<errorEventDefinition errorRef='E'/>" : trigger(w->r);
+    bool is_rich = w->is_rich && roll(w->r, 2) == 0, before = w->throws_not;
+    const char *what = is_rich                  ? (roll(w->r, 2) == 0 ? RANDOM_ESCALATION : RANDOM_SIGNAL)
+                       : roll(w->r, 4) == 0 ? "<errorEventDefinition errorRef='E'/>"
+                                            : trigger(w->r);
     bool interrupts = str_has(str_of(what), STR("error")) || roll(w->r, 2) == 0;
     struct str start = str_fmt(w->out.arena, " isInterrupting='%s'>%s%c", interrupts ? "true" : "false", what, '\0');
 
     buf_put_fmt(&w->out, "<subProcess id='n%d' triggeredByEvent='true'>", w->next++);
+    w->throws_not = true;
     write_scope(w, depth - 1, false, start.ptr);
+    w->throws_not = before;
     buf_put(&w->out, STR("</subProcess>\n"));
 }
 
@@ -169,19 +231,24 @@ write_scope(struct writing *w, int depth, bool may_fail, const char *start)
     buf_put_fmt(&w->out, "<startEvent id='n%d'%s</startEvent>\n", n[0].id, start[0] != '\0' ? start : ">");
     while (count < wanted) {
         struct node *one = &n[count++];
-        *one = (struct node){.id = w->next++, .kind = kind_of_node(w->r, depth)};
+        *one = (struct node){.id = w->next++, .kind = kind_of_node(w, depth)};
         if (one->kind == BPMN_EVENT_BASED) {
             for (int k = 0; k < 2; k++) {
                 n[count++] = (struct node){.id = w->next++, .kind = BPMN_CATCH, .takes_no_way = true, .has_way_in = true};
                 write_flow(w, one, &n[count - 1]);
             }
-        } else if ((one->kind == BPMN_USER || one->kind == BPMN_SUB) && roll(w->r, 3) == 0) {
+        } else if ((one->kind == BPMN_USER || one->kind == BPMN_SUB || one->kind == BPMN_CALL) && roll(w->r, 3) == 0) {
             one->boundary = w->next++;
             n[count++] = (struct node){.id = one->boundary, .kind = BPMN_BOUNDARY, .takes_no_way = true, .has_way_in = true};
         }
     }
     n[count++] = (struct node){.id = w->next++, .kind = BPMN_END};
     write_ways(w, n, count);
+    for (int i = 2; w->is_rich && i < count; i++) { /* from where no way leads, the model is refused */
+        for (int k = 1; k < i && n[i].kind == BPMN_USER && roll(w->r, 3) == 0; k++) {
+            n[i].back = n[k].kind == BPMN_USER ? n[k].id : n[i].back;
+        }
+    }
     for (int i = 1; i < count; i++) {
         if (n[i].kind != BPMN_BOUNDARY) {
             write_node(w, &n[i], depth, may_fail);
@@ -192,20 +259,34 @@ write_scope(struct writing *w, int depth, bool may_fail, const char *start)
     }
 }
 
+/* A process p; a rich one may call q. */
 static inline struct str
-random_model(struct arena *a, struct random *r)
+random_model_of(struct arena *a, struct random *r, bool is_rich)
 {
-    struct writing w = {.r = r, .next = 1};
+    struct writing w = {.r = r, .next = 1, .is_rich = is_rich};
     struct str text;
     struct err err;
 
     buf_init(&w.out, a, 1 << 20);
     buf_put(&w.out, STR(OPEN "<message id='M1' name='one'/><message id='M2' name='two'/><error id='E' name='bad' errorCode='e1'/>"
-                             "<process id='p' isExecutable='true'>\n"));
+                             "<signal id='G' name='go'/><escalation id='L' name='late' escalationCode='l1'/><process id='p' isExecutable='true'>\n"));
     write_scope(&w, DEPTH, true, "");
-    buf_put(&w.out, STR("</process>" CLOSE));
+    buf_put(&w.out, STR("</process>\n"));
+    if (is_rich) {
+        w.asks_nothing = true;
+        buf_put(&w.out, STR("<process id='q'>\n"));
+        write_scope(&w, 1, true, "");
+        buf_put(&w.out, STR("</process>\n"));
+    }
+    buf_put(&w.out, STR(CLOSE));
     assert_int_equal(buf_finish(&w.out, &text, &err), RC_OK);
     return text;
+}
+
+static inline struct str
+random_model(struct arena *a, struct random *r)
+{
+    return random_model_of(a, r, false);
 }
 
 #endif
