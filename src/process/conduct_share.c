@@ -250,6 +250,9 @@ deed_claim(struct doing_deed *d, struct err *err)
         (rc = conduct_may_second(d->tx, NULL, d->model, &d->work, d->deed, err)) != RC_OK) {
         return rc;
     }
+    if (d->work.assignee.len > 0) {
+        return err_problem(err, RC_CONFLICT, "only-once", "it was claimed before");
+    }
     return give_to(d, d->doer.officer->id, ACT_CLAIM, err);
 }
 

@@ -170,7 +170,8 @@ what_is_missing_is_asked_once_and_supplied_whole(void **state)
     CITY_DO(t, "m1", "accept", SUPPLEMENT, REASON, .fields = city_json(t, asks));
     assert_int_equal(city_int(t, "SELECT COUNT(*) FROM clock WHERE name = 'law' AND state = 'paused'"), 1);
     assert_int_equal(city_acts(t, ACT_SUPPLEMENT), 1);
-    assert_int_equal(city_acts(t, ACT_CLOCK), 1);
+    assert_int_equal(city_acts(t, ACT_CLOCK), 2);
+    assert_true(city_row(t, "accept")->due_us == WORK_NEVER); /* it is the applicant's time */
     assert_true(str_eq(city_row(t, "accept")->state, STR("asked")));
     assert_refused(CITY_TRY(t, "m1", "accept", COMPLETE, OUTCOME("accept")), RC_CONFLICT, "step-not-possible");
     assert_refused(CITY_TRY(t, "p-1", "accept", SUPPLY, .data = city_json(t, "{'address':'1'}")), RC_INVALID, "fields-missing");
@@ -181,6 +182,7 @@ what_is_missing_is_asked_once_and_supplied_whole(void **state)
     CITY_DO(t, "p-1", "accept", SUPPLY, .data = city_json(t, "{'address':'1','licence':'2'}"));
     assert_int_equal(city_acts(t, ACT_SUPPLIED), 1);
     assert_int_equal(city_int(t, "SELECT COUNT(*) FROM clock WHERE name = 'law' AND state = 'running' AND used = 0"), 1);
+    assert_int_equal(city_row(t, "accept")->due_us, city_int(t, "SELECT due_us FROM clock WHERE name = 'promise'"));
     assert_refused(CITY_TRY(t, "m1", "accept", SUPPLEMENT, REASON, .fields = city_json(t, asks)), RC_CONFLICT, "only-once");
     city_days(t, 20);
     assert_int_equal(city_turn(t), 0);
@@ -220,6 +222,7 @@ of_two_at_once_one_does_it_and_the_other_is_told(void **state)
     CITY_DO(t, "m1", "accept", CLAIM, .serial = 0);
     assert_refused(CITY_TRY(t, "m2", "accept", COMPLETE, OUTCOME("accept")), RC_CONFLICT, "claimed-by-other");
     assert_refused(CITY_TRY(t, "m2", "accept", CLAIM, .serial = 0), RC_CONFLICT, "claimed-by-other");
+    assert_refused(CITY_TRY(t, "m1", "accept", CLAIM, .serial = 0), RC_CONFLICT, "only-once");
     CITY_DO(t, "m1", "accept", RELEASE, .serial = 0);
     row = city_row(t, "accept");
     const struct conduct_deed both = {.kind = DEED_COMPLETE, .instance = row->instance, .token = row->token, OUTCOME("accept"),
@@ -420,6 +423,9 @@ more_time_is_given_once_by_another_than_who_asks(void **state)
     assert_int_equal(city_acts(t, ACT_EXTEND), 2);
     assert_refused(CITY_TRY(t, "m1", "accept", EXTEND, .clock = clock, REASON), RC_CONFLICT, "only-once");
     assert_refused(CITY_TRY(t, "m2", "accept", APPROVE, .serial = 1), RC_CONFLICT, "done-meanwhile");
+    (void)city_start(t, "approval", CITY_APPROVAL, CITY_CASE);
+    clock = city_int(t, "SELECT MAX(id) FROM clock WHERE name = 'law'"); /* of another process */
+    assert_refused(CITY_TRY(t, "m1", "accept", EXTEND, .clock = clock, REASON), RC_DENIED, "other-organisation");
 }
 
 /* --- when something fails ---------------------------------------------------------------------------------------------------------------- */

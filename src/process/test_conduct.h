@@ -407,6 +407,8 @@ city_turn(struct city *t)
           CITY_GOV("<gov:on at='enter' clock='law' do='start'/><gov:on at='enter' clock='promise' do='start'/>"                       \
                    "<gov:on at='supplement' clock='law' do='pause' basis='supplement'/>"                                              \
                    "<gov:on at='supply' clock='law' do='resume' basis='supplement'/>"                                                 \
+                   "<gov:on at='supplement' clock='promise' do='pause' basis='supplement'/>"                                          \
+                   "<gov:on at='supply' clock='promise' do='resume' basis='supplement'/>"                                                 \
                    "<gov:state at='enter' value='submitted' zh='等受理' en='Waiting'/>" CITY_ASSIGNED                                  \
                    CITY_OUTCOME("accept", "accept", "optional") CITY_OUTCOME("reject", "decide", "required")                          \
                    CITY_OUTCOME("lapse", "close", "none")                                                                             \
