@@ -418,7 +418,9 @@ more_time_is_given_once_by_another_than_who_asks(void **state)
     assert_refused(CITY_TRY(t, "m1", "accept", APPROVE, .serial = 1), RC_DENIED, "second-person");
     assert_refused(CITY_TRY(t, "weak", "accept", APPROVE, .serial = 1), RC_DENIED, "power-missing");
     assert_refused(CITY_TRY(t, "m2", "accept", DECLINE, .serial = 1), RC_INVALID, "reason-missing");
+    int moved = t->moved;
     CITY_DO(t, "m2", "accept", APPROVE, .serial = 1);
+    assert_int_equal(t->moved, moved + 1);
     assert_int_equal(city_int(t, "SELECT COUNT(*) FROM clock WHERE extra = 10"), 1);
     assert_int_equal(city_acts(t, ACT_EXTEND), 2);
     assert_refused(CITY_TRY(t, "m1", "accept", EXTEND, .clock = clock, REASON), RC_CONFLICT, "only-once");

@@ -261,6 +261,18 @@ drop_row(struct doing_deed *d, struct err *err)
     return tx_run(d->tx, &WORK_DROP_ONE, VALUES(V_INT(d->work.instance), V_INT(d->work.token), V_INT(d->work.serial)), NULL, NULL, err);
 }
 
+/* It moves what is due, as whatever else is done to a clock. */
+static enum rc
+tell_extension(const struct doing_deed *d, const struct watch_change *change, struct err *err)
+{
+    const struct conduct_house *h = &d->c->config.house;
+    const struct work *w = &d->work;
+    const struct conduct_place at = {.instance = w->instance, .scope = w->around, .case_no = w->case_no, .part = w->part, .org = w->org,
+                                     .process = w->model, .element = w->element, .actor = d->deed->who->actor, .now_us = d->deed->now_us};
+
+    return h->moved != NULL ? h->moved(d->tx, d->a, change, &at, h->ctx, err) : RC_OK;
+}
+
 enum rc
 deed_approve(struct doing_deed *d, struct err *err)
 {
@@ -281,7 +293,7 @@ deed_approve(struct doing_deed *d, struct err *err)
         (rc = tx_run(d->tx, &WORK_DUE, VALUES(V_INT(d->work.instance)), NULL, NULL, err)) != RC_OK) {
         return rc;
     }
-    return extension_act(d, "approved", clock, &change, err);
+    return (rc = tell_extension(d, &change, err)) != RC_OK ? rc : extension_act(d, "approved", clock, &change, err);
 }
 
 enum rc

@@ -34,7 +34,7 @@ struct city {
     struct conduct_config config;
     struct conduct *c;
     char told[CITY_TOLD]; /* what the house was told: "mark:1:accepted " … */
-    int wakes;
+    int wakes, moved; /* moved: clocks, as the house was told */
     int64_t now_us;
     struct conduct_result last;
 };
@@ -80,6 +80,15 @@ city_mark(struct tx *tx, struct arena *a, const struct conduct_mark *mark, void 
 {
     (void)tx, (void)a, (void)err;
     city_tell(ctx, "mark", mark->at.part, mark->value);
+    return RC_OK;
+}
+
+static inline enum rc
+city_moved(struct tx *tx, struct arena *a, const struct watch_change *change, const struct conduct_place *at, void *ctx, struct err *err)
+{
+    (void)tx, (void)a, (void)err;
+    assert_true(str_eq(change->watch.case_no, at->case_no));
+    ((struct city *)ctx)->moved++;
     return RC_OK;
 }
 
@@ -171,7 +180,7 @@ city_conduct(struct city *t)
                                         .regions = t->regions,
                                         .models = {.ctx = t, .find = city_find, .load = city_load},
                                         .keeper = {limits, t->almanac, CITY_OFFSET},
-                                        .house = {.ctx = t, .mark = city_mark, .decided = city_decided, .ended = city_ended},
+                                        .house = {.ctx = t, .mark = city_mark, .moved = city_moved, .decided = city_decided, .ended = city_ended},
                                         .zones_folder = ZONE_FOLDER,
                                         .offset_minutes = CITY_OFFSET,
                                         .wake = city_wake,
