@@ -114,6 +114,7 @@ openapi_operation(struct arena *a, const struct route *r)
     json_set(a, responses, "default", bad);
     json_set_text(a, operation, "summary", str_of(r->says));
     json_set_text(a, operation, "x-role", str_of(role_name(r->role)));
+    json_set_bool(a, operation, "x-officers-too", (r->flags & ROUTE_OFFICERS) != 0);
     if (r->power != NULL) {
         json_set_text(a, operation, "x-power", str_of(r->power));
     }

@@ -441,6 +441,7 @@ nobody_comes_in_without_a_role_and_nothing_happens_without_its_power(void **stat
         refused(by_program(d, SUPERVISOR, cases[i].door, str_of(cases[i].body), ""), 403, "power-missing"); /* has none */
     }
     refused(by_program(d, SYSTEM, "POST /api/jobs/lease", STR("{\"type\":\"police\"}"), ""), 403, "power-missing");
+    refused(by_program(d, SUPERVISOR, "POST /api/messages", STR("{}"), ""), 403, "power-missing"); /* before what was sent is looked at */
     assert_int_equal(count_of(d, "SELECT COUNT(*) FROM process_history"), rows);
     assert_int_equal(count_of(d, "SELECT COUNT(*) FROM process_message"), 0);
     assert_int_equal(count_of(d, "SELECT COUNT(*) FROM process_token WHERE lease_us > 0"), 0);

@@ -151,7 +151,8 @@ work_lease(struct page *p, struct err *err)
     size_t count = 0;
     enum rc rc;
 
-    if ((rc = running_open(p, &r, err)) != RC_OK || (rc = take_text(p, "type", RUNTIME_KEY_MAX, &wish.type, err)) != RC_OK ||
+    if ((rc = running_open(p, &r, err)) != RC_OK || (rc = running_power(p, MANDATE_JOB, STR(""), &power, err)) != RC_OK ||
+        (rc = take_text(p, "type", RUNTIME_KEY_MAX, &wish.type, err)) != RC_OK ||
         (rc = running_power(p, MANDATE_JOB, wish.type, &power, err)) != RC_OK ||
         (rc = take_int(p, "most", 1, 1, RUNTIME_JOBS_MAX, &most, err)) != RC_OK ||
         (rc = take_int(p, "lease_s", LEASE_S, 1, INT32_MAX, &lease_s, err)) != RC_OK ||
@@ -363,7 +364,8 @@ take_message(struct page *p, enum mandate_kind kind, struct runtime **r, struct 
     enum rc rc;
 
     *m = (struct runtime_message){.key = page_input(p, "key"), .actor = p->who.actor, .now_us = p->now_us};
-    if ((rc = running_open(p, r, err)) != RC_OK || (rc = take_text(p, "name", RUNTIME_KEY_MAX, &m->name, err)) != RC_OK ||
+    if ((rc = running_open(p, r, err)) != RC_OK || (rc = running_power(p, kind, STR(""), &power, err)) != RC_OK ||
+        (rc = take_text(p, "name", RUNTIME_KEY_MAX, &m->name, err)) != RC_OK ||
         (rc = running_power(p, kind, m->name, &power, err)) != RC_OK || (rc = take_text(p, "id", RUNTIME_KEY_MAX, &m->id, err)) != RC_OK ||
         (rc = take_variables(p, &m->variables, err)) != RC_OK || (rc = take_int(p, "ttl_s", 0, 0, TTL_MOST_S, &ttl_s, err)) != RC_OK) {
         return rc;
