@@ -178,7 +178,7 @@ map_planned(struct migration *m, struct err *err)
                                STR_ARG(str_sub(x == BPMN_NONE ? p->from : p->to, 0, 60)));
         }
         if (y != BPMN_NONE && m->from->element[x].kind != m->to->element[y].kind) {
-            return err_problem(err, RC_INVALID, "plan-kind", "%.*s is a %s and %.*s a %s", STR_ARG(str_sub(p->from, 0, 60)),
+            return err_problem(err, RC_INVALID, "plan-kind", "%.*s is of kind %s and %.*s of kind %s", STR_ARG(str_sub(p->from, 0, 60)),
                                bpmn_tag(m->from->element[x].kind), STR_ARG(str_sub(p->to, 0, 60)), bpmn_tag(m->to->element[y].kind));
         }
         m->element[x] = y;

@@ -52,6 +52,31 @@ number_of(const struct page *p, const char *name, int64_t otherwise)
     return text.len > 0 && !str_to_int(text, &number) ? otherwise : number;
 }
 
+/* What is wrong with a plan is said at its field: in words, and where in the plan. */
+static enum rc
+say_plan(struct page *p, enum rc rc, const struct err *err)
+{
+    struct str type = rc == RC_INVALID ? str_of(err->type) : STR("");
+    struct buf b;
+    struct str key;
+    struct err full;
+
+    if (!str_starts(type, STR("plan-"))) {
+        return rc;
+    }
+    buf_init(&b, p->arena, 100);
+    buf_put(&b, STR("problem_plan_"));
+    buf_put(&b, str_from(type, 5));
+    buf_put_fmt(&b, "_title%c", '\0');
+    if (buf_finish(&b, &key, &full) != RC_OK) {
+        return rc;
+    }
+    struct str title = page_word(p, key.ptr);
+    p->status = 422;
+    words_error(p, "plan", str_fmt(p->arena, "%.*s: %s", STR_ARG(title), err->text));
+    return RC_OK;
+}
+
 /* --- plans ----------------------------------------------------------------------------------------------- */
 
 enum rc
@@ -87,7 +112,8 @@ migrations_try(struct page *p, struct err *err)
     if (!str_eq(key, rule_key(m.id))) {
         return err_problem(err, RC_INVALID, "plan-other", "the plan is for another process");
     }
-    return migration_desk_try(&desk, &p->db, p->arena, plan, p->today, p->now_us, &p->document, err);
+    rc = migration_desk_try(&desk, &p->db, p->arena, plan, p->today, p->now_us, &p->document, err);
+    return say_plan(p, rc, err);
 }
 
 enum rc
@@ -103,7 +129,7 @@ migrations_propose(struct page *p, struct err *err)
     }
     proposal.reason = page_input(p, "reason");
     if ((rc = migration_desk_propose(&desk, &p->db, p->arena, &m, &p->who, &proposal, err)) != RC_OK) {
-        return rc;
+        return say_plan(p, rc, err);
     }
     json_set_int(p->arena, p->document, "number", proposal.number);
     json_set_int(p->arena, p->document, "act", proposal.act.index);

@@ -240,9 +240,7 @@ what_is_asked_wrongly_is_refused(void **state)
         int status;
     } asks[] = {
         {"/try", "{}", "", 0},
-        {"/try", PLAN(",\"elements\":{\"zz\":\"b\"}"), "plan-element", 0},
         {"/try", "{\"plan\":{\"source\":{\"key\":\"other\",\"version\":1},\"target\":2,\"basis\":\"x\"}}", "plan-other", 0},
-        {"", PLAN(",\"colour\":1"), "plan-wrong", 0},
         {"/99/run", "{}", "no-such-migration", 404},
         {"/x/run", "{}", "no-such-migration", 404},
         {"/99/back", "{}", "no-such-migration", 404},
@@ -259,6 +257,28 @@ what_is_asked_wrongly_is_refused(void **state)
     assert_int_equal(desk_ask(d, "GET " PLANS, as(d, CITIZEN), STR("")).status, 403);
     assert_int_equal(desk_ask(d, "GET " PLANS, as(d, SUPERVISOR), STR("")).status, 403);
     assert_int_equal(desk_ask(d, "GET /api/processes/other/migrations", as(d, OFFICER), STR("")).status, 404);
+}
+
+static void
+what_is_wrong_with_a_plan_is_said_at_its_field(void **state)
+{
+    static const struct {
+        const char *where, *body, *says;
+    } asks[] = {
+        {"/try", PLAN(",\"elements\":{\"zz\":\"b\"}"), "方案里的环节不存在: version 1 has no element zz"},
+        {"", PLAN(",\"elements\":{\"a\":\"e\"}"), "两个环节种类不同: a is of kind userTask and e of kind endEvent"},
+        {"", PLAN(",\"colour\":1"), "方案的写法不对: a plan of migration: nobody knows colour"},
+    };
+    struct desk *d = with_case(state);
+
+    for (size_t n = 0; n < sizeof(asks) / sizeof(asks[0]); n++) {
+        struct reply r = post(d, asks[n].where, asks[n].body);
+        const struct json *first = json_path(house_json(&d->house, str_c(d->house.arena, r.body)), "errors.list.0");
+        if (r.status != 422 || !str_eq(json_str(first, "field"), STR("plan")) || !str_eq(json_str(first, "message"), str_of(asks[n].says))) {
+            fail_msg("%d %.*s", r.status, STR_ARG(r.body));
+        }
+    }
+    assert_int_equal(fixture_int(&d->house.fixture, "SELECT COUNT(*) FROM migration"), 0);
 }
 
 static void
@@ -281,6 +301,7 @@ main(void)
         MOVE_TEST(a_plan_is_tried_proposed_done_and_taken_back),
         MOVE_TEST(who_proposed_a_plan_does_not_decide_on_it),
         MOVE_TEST(what_is_asked_wrongly_is_refused),
+        MOVE_TEST(what_is_wrong_with_a_plan_is_said_at_its_field),
         MOVE_TEST(where_nothing_runs_there_is_nothing_to_be_moved),
     };
 
