@@ -211,7 +211,7 @@ do_task(struct trial *t, const struct token *one, const struct oracle_mark *mark
         c->kind = COMMAND_FAIL;
         c->outcome = STR("e1");
         oracle_throw(&t->oracle, mark->token, t->oracle.token[mark->token].scope, BPMN_FAILURE, STR("e1"));
-    } else if (chance < 6 && g->returns > 0) {
+    } else if (chance < 7 && g->returns > 0) {
         c->kind = COMMAND_RETURN;
         c->element = t->instance.binding[0].model->element[g->returns_to[0]].id;
         t->returned++;

@@ -47,6 +47,7 @@ struct node {
     int id;
     enum bpmn_kind kind;
     bool takes_no_way, has_way_in;
+    int from;      /* place of one from which a way leads to it */
     int first_way; /* of an exclusive or inclusive gateway: its default */
     int boundary;  /* id of the event on it, or 0 */
     int back;      /* id of the task that it may be sent back to, or 0 */
@@ -184,6 +185,7 @@ write_ways(struct writing *w, struct node *n, int count)
                 n[from].first_way = n[from].first_way == 0 ? w->next : n[from].first_way;
                 write_flow(w, &n[from], &n[i]);
                 n[i].has_way_in = true;
+                n[i].from = from;
             }
         }
     }
@@ -244,10 +246,11 @@ write_scope(struct writing *w, int depth, bool may_fail, const char *start)
     }
     n[count++] = (struct node){.id = w->next++, .kind = BPMN_END};
     write_ways(w, n, count);
-    for (int i = 2; w->is_rich && i < count; i++) { /* from where no way leads, the model is refused */
-        for (int k = 1; k < i && n[i].kind == BPMN_USER && roll(w->r, 3) == 0; k++) {
-            n[i].back = n[k].kind == BPMN_USER ? n[k].id : n[i].back;
+    for (int i = 1; w->is_rich && i < count; i++) { /* to a task on the way to it */
+        int k = n[i].from;
+        for (; k > 0 && n[k].kind != BPMN_USER; k = n[k].from) {
         }
+        n[i].back = n[i].kind == BPMN_USER && k > 0 && roll(w->r, 4) > 0 ? n[k].id : 0;
     }
     for (int i = 1; i < count; i++) {
         if (n[i].kind != BPMN_BOUNDARY) {
