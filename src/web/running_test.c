@@ -146,6 +146,10 @@ at_work(void **state)
     struct err err;
 
     now_us = clock_now_us(&clock_system);
+    if (house_kind == FIXTURE_POSTGRES) { /* a group of tests shares its database */
+        fixture_sql(&d->house.fixture, "SET client_min_messages = warning; TRUNCATE process_instance, process_scope, process_token, process_history, "
+                                       "process_closed, process_command, process_message, process_outbox, process_repair, idempotency");
+    }
     rules_clear(&d->house);
     assert_int_equal(store_write(&d->db, land_tx, &d->house, &err), RC_OK);
     org_table_free(d->orgs);
