@@ -249,6 +249,60 @@ what_a_case_waits_for_stays_as_it_was_and_what_is_new_is_heard(void **state)
     works_turns(&m->w);
 }
 
+/* A sub-process and a called process under way at once; the other version calls one more, of another key, behind them. */
+#define NEST(sub, task, called, rest)                                                                                                          \
+    OPEN PROCESS(START FLOW("f1", "s", "g") "<parallelGateway id='g'/>" FLOW("f2", "g", sub) FLOW("f3", "g", "c")                                \
+                 "<subProcess id='" sub "'><startEvent id='i'/>" FLOW("k1", "i", task) "<userTask id='" task "'/>" FLOW("k2", task, "o")         \
+                 "<endEvent id='o'/></subProcess><callActivity id='c' calledElement='q'/>" FLOW("f4", sub, "j") FLOW("f5", "c", "j")             \
+                 "<parallelGateway id='j'/>" rest END)                                                                                         \
+    "<process id='q'><userTask id='" called "'/></process>" CLOSE
+
+static enum rc
+bind_two(void *ctx, const struct db *db, struct arena *a, struct str key, int64_t version, int32_t day, const struct modelbook_bound **out, size_t *count,
+         struct err *err)
+{
+    static const struct modelbook_bound bound[] = {{STR_INIT("permit"), 2, STR_INIT("p")}, {STR_INIT("other"), 1, STR_INIT("p")}};
+
+    (void)ctx, (void)db, (void)a, (void)day, (void)err;
+    assert_true(version == 2 && str_eq(key, STR("permit")));
+    *out = bound;
+    *count = 2;
+    return RC_OK;
+}
+
+static void
+what_runs_inside_goes_along_and_what_is_called_for_the_first_time_is_known(void **state)
+{
+    struct moving_works *m = *state;
+    int64_t instance, number;
+
+    m->w.model[0].xml = NEST("a", "u", "x", FLOW("f6", "j", "e"));
+    m->w.model[1].xml = NEST("b", "v", "y", FLOW("f6", "j", "d") "<callActivity id='d' calledElement='other'/>" FLOW("f7", "d", "e"));
+    works_add(&m->w, "other", 1, AROUND("<userTask id='a'/>"));
+    m->office.bind = bind_two;
+    instance = works_start(&m->w, "permit", DATA);
+    number = moving_consented(m, "{\"source\":{\"key\":\"permit\",\"version\":1},\"target\":2,\"basis\":\"x\",\"elements\":{\"a\":\"b\",\"u\":\"v\",\"x\":\"y\"}}");
+    struct str before = moving_rows(m, instance);
+    assert_int_equal(moving_move(m, number).moved, 1);
+    m->w.model[0].model = NULL; /* nothing asks for the old version any more */
+    (void)works_complete(&m->w, instance, "v");
+    struct migration_page p = moving_page(m, number, instance, 1);
+    struct err err;
+    assert_int_equal(migration_back_one(&m->office, &m->w.house.fixture.db, m->w.house.arena, &p, &err), RC_OK);
+    assert_int_equal(p.refused, 1);
+    (void)works_complete(&m->w, instance, "y");
+    (void)works_complete(&m->w, instance, "a"); /* of the other process */
+    assert_true(str_eq(works_state(&m->w, instance), STR("completed")));
+    works_check_history(&m->w, instance);
+    instance = works_start(&m->w, "permit", DATA);
+    assert_int_equal(moving_move(m, number).moved, 1);
+    p = moving_page(m, number, instance, 1);
+    assert_int_equal(migration_back_one(&m->office, &m->w.house.fixture.db, m->w.house.arena, &p, &err), RC_OK);
+    assert_int_equal(p.back, 1);
+    struct str after = moving_rows(m, instance); /* but for its number, the same rows again */
+    assert_true(str_eq(str_from(before, str_find(before, STR("\"next\""))), str_from(after, str_find(after, STR("\"next\"")))));
+}
+
 static void
 work_in_somebodys_hands_is_waited_for(void **state)
 {
@@ -453,6 +507,35 @@ a_case_that_went_on_does_not_go_back(void **state)
     assert_int_equal(p.refused, 1);
 }
 
+/* Whoever had the job in between cannot end it after the case went back. */
+static void
+a_lease_from_in_between_counts_for_nothing_after_the_way_back(void **state)
+{
+    struct moving_works *m = *state;
+    int64_t instance = started(m, 1), number = moving_consented(m, PERMIT_PLAN);
+    struct runtime_wish wish = {.type = STR("print"), .owner = STR("w"), .lease_us = 60 * SECOND_US, .now_us = m->w.now_us, .most = 1};
+    struct migration_page p = moving_page(m, number, 0, 10);
+    struct runtime_job *job;
+    struct runtime_result out;
+    size_t count = 0;
+    struct err err;
+
+    (void)moving_move(m, number);
+    assert_int_equal(runtime_job_lease(m->w.r, &m->w.house.fixture.db, m->w.house.arena, &wish, &job, &count, &err), RC_OK);
+    assert_int_equal(count, 1);
+    struct str late = str_fmt(m->w.house.arena, "{'command':'complete','token':%lld,'attempt':%lld}", (long long)job[0].token, (long long)job[0].attempt);
+    m->w.now_us += 120 * SECOND_US;
+    works_turns(&m->w); /* the lease is over */
+    assert_int_equal(migration_back(&m->office, &m->w.house.fixture.db, m->w.house.arena, &p, &err), RC_OK);
+    assert_int_equal(p.back, 1);
+    wish.owner = STR("v");
+    wish.now_us = m->w.now_us += 3600 * SECOND_US;
+    assert_int_equal(runtime_job_lease(m->w.r, &m->w.house.fixture.db, m->w.house.arena, &wish, &job, &count, &err), RC_OK);
+    assert_int_equal(count, 1); /* somebody else has it now */
+    assert_kept_from(works_try(&m->w, instance, late.ptr, "", &out, &refused), RC_CONFLICT, "attempt-old");
+    (void)works_complete(&m->w, instance, "print");
+}
+
 static void
 what_names_persons_is_not_readable_in_what_is_kept(void **state)
 {
@@ -496,12 +579,14 @@ main(void)
         MOVING_TEST(a_trial_run_goes_over_more_cases_than_one_page),
         MOVING_TEST(cases_are_moved_from_wherever_they_stand_and_end_by_the_new_version),
         MOVING_TEST(what_a_case_waits_for_stays_as_it_was_and_what_is_new_is_heard),
+        MOVING_TEST(what_runs_inside_goes_along_and_what_is_called_for_the_first_time_is_known),
         MOVING_TEST(work_in_somebodys_hands_is_waited_for),
         MOVING_TEST(pages_go_on_where_the_last_one_ended),
         MOVING_TEST(who_keeps_lists_hears_of_it_in_the_same_transaction),
         MOVING_TEST(history_told_again_gives_the_same_rows),
         MOVING_TEST(a_case_goes_back_to_the_rows_that_it_had_and_on_by_the_old_version),
         MOVING_TEST(a_case_that_went_on_does_not_go_back),
+        MOVING_TEST(a_lease_from_in_between_counts_for_nothing_after_the_way_back),
         MOVING_TEST(what_names_persons_is_not_readable_in_what_is_kept),
         MOVING_TEST(plans_are_listed_with_what_became_of_them),
     };
