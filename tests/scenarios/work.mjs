@@ -43,6 +43,44 @@ async function work(program) {
   });
 }
 
+// Numbers are given in blocks, a new one after each start: the process of a case is the one that says so.
+async function processOf(program, caseNo) {
+  for (let block = 1; block < 100000; block += 1000) {
+    for (let number = block; number < block + 1000; number += 1) {
+      const got = await program.get(`/api/instances/${number}`);
+      if (got.status !== 200) break;
+      if (got.json.case_no === caseNo) return got.json;
+    }
+  }
+  return assert.fail(`no process of ${caseNo}`);
+}
+
+async function people(city, program) {
+  const person = await Person.signIn(city, 'shen');
+  const found = await processOf(program, await person.open());
+  await test('how a case stands is told without what it says of people, and the look is an act', async () => {
+    const before = await city.portal.acts();
+    const got = await program.get(`/api/instances/${found.instance}`);
+    const past = await program.get(`/api/instances/${found.instance}/history`);
+    assert.equal(await city.portal.acts(), before + 2);
+    assert.equal(got.json.state, 'running');
+    assert.ok(got.json.scopes[0].names.includes('applicant') && got.json.scopes.every((scope) => scope.variables === undefined));
+    assert.ok(past.json.lines.length > 0 && past.json.lines[0].command === 'start');
+    assert.equal((await person.get(`/api/instances/${found.instance}`)).json.type, '/problems/other-role');
+  });
+  await test('what a person has to decide is not decided at the door for programs, whatever number is sent', async () => {
+    assert.ok(found.tokens.some((token) => token.kind === 'task'));
+    for (const { token, attempt } of found.tokens) {
+      for (const door of ['complete', 'fail', 'heartbeat']) {
+        const got = await program.post(`/api/jobs/${door}`, { instance: found.instance, token, attempt: attempt || 1, how: 'permanent', reason: 'r', outcome: 'grant' });
+        assert.deepEqual([got.status, got.json.type], [409, '/problems/lease-lost'], `${door} ${token}`);
+      }
+    }
+    const after = await program.must(program.get(`/api/instances/${found.instance}`), 200);
+    assert.deepEqual([after.revision, after.tokens], [found.revision, found.tokens]);
+  });
+}
+
 async function messages(city, program, operator, second) {
   const id = `scenario-${Date.now()}`;
   await test('a message that no case waits for is kept once, seen by operators, and dropped with an act', async () => {
@@ -90,6 +128,7 @@ export async function work_door(city) {
   const second = await Person.signIn(city, 'taishi');
   await who(city, program, operator);
   await work(program);
+  await people(city, program);
   await messages(city, program, operator, second);
   await pages(operator);
 }
