@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "process/conduct.h"
+#include "process/migration_run.h"
 #include "web/idempotency.h"
 
 enum { TURN_S = 60, KEEP_ANSWERS_DAYS = 7, ROUND_ARENA = 16 << 20 };
@@ -55,6 +56,9 @@ sweep_once(struct sweeper *s)
     int slice = (int)((uint64_t)now_us / ((uint64_t)TURN_S * 1000000) % MATERIAL_SLICES);
     if ((rc = material_sweep(&w->materials, &db, slice, now_us, &count, &err)) != RC_OK) {
         log_failure(w->log, "sweep_materials", rc, &err);
+    }
+    if (slice == 0 && (rc = migration_expire(&db, &err)) != RC_OK) { /* looks through all copies */
+        log_failure(w->log, "sweep_migrations", rc, &err);
     }
 }
 

@@ -107,6 +107,13 @@ SELECT instance, id, scope, host, listens, kind, element, flow, event, name, key
     data, since_us, asleep, ripe_us, tries, trouble
 FROM migration_kept_token WHERE migration = ?1 AND instance = ?2;
 
+-- Copies that no way leads back to any more: something was done since, or the case has ended.
+-- stmt: MIGRATE_KEPT_IN_VAIN
+SELECT k.migration, k.instance FROM migration_kept k WHERE (k.migration, k.instance) > (?1, ?2)
+    AND NOT EXISTS (SELECT 1 FROM process_instance i JOIN migration_case c ON c.migration = k.migration AND c.instance = i.id
+        WHERE i.id = k.instance AND c.revision = i.revision AND c.state = 'moved')
+ORDER BY k.migration, k.instance LIMIT ?3;
+
 -- stmt: MIGRATE_FORGET
 DELETE FROM migration_kept WHERE migration = ?1 AND instance = ?2;
 

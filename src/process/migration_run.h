@@ -38,6 +38,9 @@ MUST_USE enum rc migration_back(const struct migration_office *o, const struct d
 /* The same of one case, p->after is its number. */
 MUST_USE enum rc migration_back_one(const struct migration_office *o, const struct db *db, struct arena *a, struct migration_page *p, struct err *err);
 
+/* Forgets copies of rows that no way leads back to any more, some in each write: for a sweeper. */
+MUST_USE enum rc migration_expire(const struct db *db, struct err *err);
+
 /* {"moved","refused","back"} and the page of [{"instance","state","reasons","at_us","act"}] behind a number. */
 MUST_USE enum rc migration_cases(const struct db *db, struct arena *a, int64_t number, int64_t after, int limit, struct json **out, struct err *err);
 

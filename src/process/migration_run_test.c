@@ -537,6 +537,31 @@ a_lease_from_in_between_counts_for_nothing_after_the_way_back(void **state)
 }
 
 static void
+a_copy_is_forgotten_when_no_way_leads_back_to_it(void **state)
+{
+    struct moving_works *m = *state;
+    int64_t went_on = started(m, 0), ended = started(m, 3), number;
+    struct err err;
+
+    for (int n = 0; n < 3; n++) {
+        (void)started(m, 1);
+    }
+    number = moving_consented(m, PERMIT_PLAN);
+    (void)moving_move(m, number);
+    assert_int_equal(works_int(&m->w, "SELECT COUNT(*) FROM migration_kept"), 5);
+    assert_int_equal(migration_expire(&m->w.house.fixture.db, &err), RC_OK);
+    assert_int_equal(works_int(&m->w, "SELECT COUNT(*) FROM migration_kept"), 5);
+    (void)works_complete(&m->w, went_on, "receive");
+    finish(m, ended);
+    assert_int_equal(migration_expire(&m->w.house.fixture.db, &err), RC_OK);
+    assert_int_equal(works_int(&m->w, "SELECT COUNT(*) FROM migration_kept"), 3);
+    assert_int_equal(works_int(&m->w, "SELECT COUNT(DISTINCT instance) FROM migration_kept_token"), 3);
+    struct migration_page p = moving_page(m, number, 0, 10);
+    assert_int_equal(migration_back(&m->office, &m->w.house.fixture.db, m->w.house.arena, &p, &err), RC_OK);
+    assert_int_equal(p.back, 3);
+}
+
+static void
 what_names_persons_is_not_readable_in_what_is_kept(void **state)
 {
     struct moving_works *m = *state;
@@ -587,6 +612,7 @@ main(void)
         MOVING_TEST(a_case_goes_back_to_the_rows_that_it_had_and_on_by_the_old_version),
         MOVING_TEST(a_case_that_went_on_does_not_go_back),
         MOVING_TEST(a_lease_from_in_between_counts_for_nothing_after_the_way_back),
+        MOVING_TEST(a_copy_is_forgotten_when_no_way_leads_back_to_it),
         MOVING_TEST(what_names_persons_is_not_readable_in_what_is_kept),
         MOVING_TEST(plans_are_listed_with_what_became_of_them),
     };

@@ -284,3 +284,58 @@ migration_trial(const struct migration_office *o, const struct db *db, struct ar
     }
     return rc;
 }
+
+/* --- what is kept no longer -------------------------------------------------------------------------------------------- */
+
+enum { FORGET_AT_ONCE = 50 };
+
+struct copies {
+    int64_t migration[FORGET_AT_ONCE], instance[FORGET_AT_ONCE];
+    size_t count;
+};
+
+static enum rc
+copy_row(const struct row *row, void *ctx, struct err *err)
+{
+    struct copies *c = ctx;
+
+    (void)err;
+    c->migration[c->count] = row_int(row, 0);
+    c->instance[c->count++] = row_int(row, 1);
+    return RC_OK;
+}
+
+/* Nothing brings such a case back to where its copy would count again, so it need not be asked once more here. */
+static enum rc
+forget_tx(struct tx *tx, void *ctx, struct err *err)
+{
+    const struct copies *c = ctx;
+    static const struct stmt *const all[] = {&MIGRATE_FORGET, &MIGRATE_FORGET_SCOPES, &MIGRATE_FORGET_TOKENS};
+    enum rc rc = RC_OK;
+
+    for (size_t n = 0; n < c->count && rc == RC_OK; n++) {
+        for (size_t k = 0; k < sizeof(all) / sizeof(all[0]) && rc == RC_OK; k++) {
+            rc = tx_run(tx, all[k], VALUES(V_INT(c->migration[n]), V_INT(c->instance[n])), NULL, NULL, err);
+        }
+    }
+    return rc;
+}
+
+enum rc
+migration_expire(const struct db *db, struct err *err)
+{
+    struct copies page = {.count = FORGET_AT_ONCE};
+    int64_t migration = 0, instance = 0;
+    enum rc rc = RC_OK;
+
+    while (rc == RC_OK && page.count == FORGET_AT_ONCE) {
+        page.count = 0;
+        rc = store_read(db, &MIGRATE_KEPT_IN_VAIN, VALUES(V_INT(migration), V_INT(instance), V_INT(FORGET_AT_ONCE)), copy_row, &page, err);
+        if (rc == RC_OK && page.count > 0) {
+            migration = page.migration[page.count - 1];
+            instance = page.instance[page.count - 1];
+            rc = store_write(db, forget_tx, &page, err);
+        }
+    }
+    return rc;
+}
