@@ -14,7 +14,7 @@ static int
 help(void)
 {
     (void)printf("usage: zhengtong demo [--dir DIR] [--at HH:MM] [--story [NAME]] [--json]\n\n"
-                 "Makes and runs the demo city: three nodes with their own keys, data and ports.  All\n"
+                 "Makes and runs the demo city: four nodes with their own keys, data and ports.  All\n"
                  "people and places in it are invented.  Ctrl-C ends it; a second start goes on.\n\n"
                  "--dir DIR      where it lives (build/demo)\n"
                  "--at HH:MM     where the city's clocks stand when it opens; at night registers are closed\n"

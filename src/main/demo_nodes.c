@@ -133,11 +133,14 @@ demo_nodes_start(const struct demo *d, const char *program, const char *logs,
                  struct demo_processes *out, struct err *err)
 {
     struct demo_processes p;
-    int ready[DEMO_NODES] = {-1, -1, -1};
+    int ready[DEMO_NODES];
     int port = d->upstream_port;
     enum rc rc;
 
     memset(&p, 0, sizeof(p));
+    for (int i = 0; i < DEMO_NODES; i++) {
+        ready[i] = -1;
+    }
     rc = demo_upstream_start(demo_seed, &port, &p.upstream, err);
     for (int i = 0; i < DEMO_NODES && rc == RC_OK; i++) {
         rc = start_one(&d->node[i], program, logs, &p.node[i], &ready[i], err);

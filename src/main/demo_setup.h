@@ -17,7 +17,7 @@
 
 #include "base/json.h"
 
-enum { DEMO_NODES = 3 };
+enum { DEMO_NODES = 4 };
 
 struct demo_node {
     struct str name;

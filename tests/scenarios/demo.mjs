@@ -71,7 +71,7 @@ async function withCity(doing) {
 
 async function printsAll(demo) {
   const addresses = [...demo.said.matchAll(/http:\/\/127\.0\.0\.1:(\d+)\/  /g)].map((found) => Number(found[1]));
-  assert.equal(addresses.length, 3);
+  assert.equal(addresses.length, 4);
   assert.equal(addresses[0], demo.port);
   for (const kind of kinds) assert.ok(demo.said.includes(kind), kind);
   assert.match(demo.said, /都是虚构的[\s\S]*invented/);

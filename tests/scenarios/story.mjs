@@ -55,7 +55,7 @@ function checkMembers(told) {
   assert.match(told.case_no, /^[0-9A-Z]{43}$/);
   assert.ok(isIndex(told.receipt.leaf_index) && told.receipt.proof.startsWith('c2sp.org/tlog-proof'));
   checkSteps(told);
-  assert.deepEqual(told.nodes.map((node) => node.name), ['yunxi', 'yunlan', 'dengji']);
+  assert.deepEqual(told.nodes.map((node) => node.name), ['yunxi', 'yunlan', 'dengji', 'haichuan']);
   for (const node of told.nodes) {
     hasExactly(node, 'node');
     assert.ok(node.public_key.startsWith(`${node.origin}+`));

@@ -1,4 +1,4 @@
-// A demo city of its own: told once as a story, which takes free ports and leaves three nodes with data, then opened.
+// A demo city of its own: told once as a story, which takes free ports and leaves four nodes with data, then opened.
 // Processes are ended by their ids only.
 import { execFile, spawn } from 'node:child_process';
 import { existsSync, openSync, closeSync, readdirSync, readFileSync } from 'node:fs';
