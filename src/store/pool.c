@@ -33,6 +33,7 @@ struct slot {
 struct waiter {
     struct waiter *next;
     const struct store_wait *wait;
+    pthread_t thread;
     int64_t until_us;
     struct slot *slot; /* what it was given */
     bool done;
@@ -150,6 +151,7 @@ dismiss(struct pool *p, struct waiter *w, struct slot *slot)
     w->done = true;
     if (slot != NULL) {
         slot->depth = 1;
+        slot->thread = w->thread; /* from now on, not when it wakes: else the giver would still find its own name here, and share it */
         slot->caller = w->wait->suspend != NULL ? w->wait->ctx : NULL;
     }
     if (w->wait->resume != NULL) {
@@ -217,13 +219,11 @@ pool_take(struct pool *p, const struct store_wait *wait, struct slot **out, stru
         }
         any_alive = true;
         struct waiter w = {.wait = wait,
+                           .thread = pthread_self(),
                            .until_us = clock_monotonic_us(&clock_system) + p->busy_us};
         queue_up(p, &w);
         slot = w.slot;
         any_alive = !p->away;
-        if (slot != NULL) {
-            slot->thread = pthread_self();
-        }
     }
     (void)pthread_mutex_unlock(&p->lock);
     if (slot == NULL) {
