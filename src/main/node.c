@@ -336,21 +336,22 @@ open_conduct(struct node *n, struct err *err)
                                     .states = n->web.states,
                                     .counsel = n->web.counsel,
                                     .offset_minutes = n->settings->offset_minutes};
-    const struct conduct_config config = {.vault = n->vault,
-                                          .orgs = n->orgs,
-                                          .regions = n->regions,
-                                          .counsel = n->web.counsel,
-                                          .models = conduct_models_of(n->web.modelbook),
-                                          .keeper = *n->web.keeper,
-                                          .house = case_house(&n->casework),
-                                          .zones_folder = ZONE_FOLDER,
-                                          .offset_minutes = n->settings->offset_minutes,
-                                          .wake = conductor_wake,
-                                          .wake_ctx = n->conductor,
-                                          .hook = handover_hook,
-                                          .moved = handover_moved,
-                                          .hook_ctx = n->web.handovers};
-    if ((rc = conduct_open(&config, &n->web.conduct, err)) == RC_OK) {
+    struct conduct_config config = {.vault = n->vault,
+                                    .orgs = n->orgs,
+                                    .regions = n->regions,
+                                    .counsel = n->web.counsel,
+                                    .models = conduct_models_of(n->web.modelbook),
+                                    .keeper = *n->web.keeper,
+                                    .house = case_house(&n->casework),
+                                    .zones_folder = ZONE_FOLDER,
+                                    .offset_minutes = n->settings->offset_minutes,
+                                    .wake = conductor_wake,
+                                    .wake_ctx = n->conductor,
+                                    .hook = handover_hook,
+                                    .moved = handover_moved,
+                                    .hook_ctx = n->web.handovers};
+    if ((rc = runtime_backoff_read(json_get(n->web.city, "jobs"), &config.backoff, err)) == RC_OK &&
+        (rc = conduct_open(&config, &n->web.conduct, err)) == RC_OK) {
         n->casework.conduct = n->web.conduct;
         n->web.runtime = conduct_runtime(n->web.conduct);
         conduct_leave(n->web.conduct, is_left_to_others, n);

@@ -58,11 +58,10 @@ load(void *ctx, const struct db *db, struct str key, int64_t version, struct err
 static struct runtime_backoff
 backoff(void *ctx, const struct bpmn *model, uint32_t element, struct str type)
 {
-    int64_t retries = gov_element(model, element)->retries;
+    const struct conduct *c = ctx;
 
-    (void)ctx, (void)type;
-    return (struct runtime_backoff){.tries = retries >= 0 ? retries + 1 : 9, .first_us = 10 * second_us, .most_us = 6 * 3600 * second_us,
-                                    .factor = 4, .jitter_percent = 20};
+    (void)type;
+    return runtime_backoff_of(model, element, &c->config.backoff);
 }
 
 static void

@@ -16,6 +16,7 @@
 #include "process/casetime.h"
 #include "process/counsel.h"
 #include "process/modelbook.h"
+#include "process/runtime_job.h"
 
 struct conduct;
 
@@ -72,6 +73,7 @@ struct conduct_config {
     struct conduct_models models;
     struct timekeeper keeper;
     struct conduct_house house;
+    struct runtime_backoff backoff; /* of jobs, with the tries of those of which a model says nothing (runtime_backoff_read) */
     const char *zones_folder;
     int offset_minutes;
     void (*wake)(void *ctx); /* there is work: conduct_turn, conduct_work; any thread; may be NULL */

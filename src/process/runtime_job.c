@@ -212,7 +212,7 @@ runtime_backoff_of(const struct bpmn *model, uint32_t element, const struct runt
     struct runtime_backoff b = *usual;
     int64_t retries = gov_element(model, element)->retries;
 
-    b.tries = retries >= 0 ? retries : b.tries;
+    b.tries = retries >= 0 ? retries + 1 : b.tries;
     return b;
 }
 

@@ -65,7 +65,7 @@ MUST_USE enum rc runtime_job_failed(struct runtime *r, const struct db *db, stru
 
 /* {"tries":8,"first_seconds":60,"most_seconds":21600,"factor":4,"jitter_percent":20}.  RC_INVALID: a number is missing or makes no sense. */
 MUST_USE enum rc runtime_backoff_read(const struct json *j, struct runtime_backoff *out, struct err *err);
-/* What is usual, with as many tries as the model says of this job (gov:job retries). */
+/* What is usual, with as many tries after the first as the model says of this job (gov:job retries). */
 struct runtime_backoff runtime_backoff_of(const struct bpmn *model, uint32_t element, const struct runtime_backoff *usual);
 
 #endif

@@ -171,8 +171,11 @@ city_conduct(struct city *t)
 {
     struct json *document;
     struct timelimits *limits;
+    struct runtime_backoff backoff;
     struct err err;
 
+    assert_int_equal(asset_json(t->house.arena, "demo/city.json", &document, &err), RC_OK);
+    assert_int_equal(runtime_backoff_read(json_get(document, "jobs"), &backoff, &err), RC_OK);
     assert_int_equal(asset_json(t->house.arena, "demo/clocks.json", &document, &err), RC_OK);
     assert_int_equal(timelimits_load(t->house.arena, document, &limits, &err), RC_OK);
     t->config = (struct conduct_config){.vault = t->house.vault,
@@ -181,6 +184,7 @@ city_conduct(struct city *t)
                                         .models = {.ctx = t, .find = city_find, .load = city_load},
                                         .keeper = {limits, t->almanac, CITY_OFFSET},
                                         .house = {.ctx = t, .mark = city_mark, .moved = city_moved, .decided = city_decided, .ended = city_ended},
+                                        .backoff = backoff,
                                         .zones_folder = ZONE_FOLDER,
                                         .offset_minutes = CITY_OFFSET,
                                         .wake = city_wake,

@@ -293,6 +293,7 @@ open_conduct(struct office *o)
     o->models = arena_alloc(o->arena, 1, sizeof(*o->models));
     CHECK(o->models != NULL);
     *o->models = (struct office_models){.arena = o->arena};
+    must(runtime_backoff_read(json_get(city_json(o, "demo/city.json"), "jobs"), &config.backoff, &err), &err);
     config.models = (struct conduct_models){o->models, find_model, load_model, bind_models};
     must(store_write(&o->fixture.db, settle_calendar, o, &err), &err);
     must(timelimits_load(o->arena, city_json(o, "demo/clocks.json"), &o->limits, &err), &err);
