@@ -39,6 +39,8 @@ struct str str_from(struct str s, size_t start);   /* the rest from there; "" pa
 struct str str_sub(struct str s, size_t start, size_t len); /* clipped to what there is */
 size_t str_find(struct str s, struct str part); /* offset, or s.len if not there; "" is at 0 */
 size_t str_find_byte(struct str s, char c);     /* offset, or s.len if not there */
+/* Which of the words it is.  False, with *which untouched: none. */
+bool str_among(struct str s, const char *const *words, size_t count, size_t *which);
 
 /*
  * Cut *rest at the first sep: the part before goes to *part.  False, with *part untouched, once

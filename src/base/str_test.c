@@ -101,6 +101,20 @@ a_cut_never_passes_the_end(void **state)
 }
 
 static void
+a_word_is_found_in_a_table(void **state)
+{
+    static const char *const words[] = {"start", "stop", ""};
+    size_t which = 9;
+
+    (void)state;
+    assert_true(str_among(STR("stop"), words, 3, &which) && which == 1);
+    assert_true(str_among(STR(""), words, 3, &which) && which == 2);
+    which = 9;
+    assert_false(str_among(STR("sto"), words, 3, &which) || str_among(STR("stop"), words, 1, &which) || str_among(STR("stop"), NULL, 0, &which));
+    assert_int_equal(which, 9);
+}
+
+static void
 a_list_is_walked_part_by_part(void **state)
 {
     static const struct {
@@ -397,6 +411,7 @@ main(void)
         cmocka_unit_test(texts_compare_by_bytes_and_by_ascii_letters),
         cmocka_unit_test(parts_are_found_at_both_ends_and_inside),
         cmocka_unit_test(a_cut_never_passes_the_end),
+        cmocka_unit_test(a_word_is_found_in_a_table),
         cmocka_unit_test(a_list_is_walked_part_by_part),
         cmocka_unit_test(an_integer_is_whole_and_in_range),
         cmocka_unit_test(a_copy_is_apart_and_ends_in_nul),

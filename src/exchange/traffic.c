@@ -20,13 +20,13 @@ traffic_result_name(enum traffic_result result)
 bool
 traffic_result_by_name(struct str name, enum traffic_result *out)
 {
-    for (int i = 0; i < TRAFFIC_RESULTS; i++) {
-        if (str_eq(name, str_of(result_names[i]))) {
-            *out = (enum traffic_result)i;
-            return true;
-        }
+    size_t i;
+
+    if (!str_among(name, result_names, TRAFFIC_RESULTS, &i)) {
+        return false;
     }
-    return false;
+    *out = (enum traffic_result)i;
+    return true;
 }
 
 enum traffic_result

@@ -21,18 +21,6 @@ deed_name(enum deed_kind kind)
     return names[kind];
 }
 
-bool
-deed_by_name(struct str name, enum deed_kind *out)
-{
-    for (int n = 0; n < DEEDS; n++) {
-        if (str_eq(name, str_of(names[n]))) {
-            *out = (enum deed_kind)n;
-            return true;
-        }
-    }
-    return false;
-}
-
 /* --- before the transaction ------------------------------------------------------------------------------------------------------- */
 
 struct loads {

@@ -40,7 +40,6 @@ enum deed_kind {
     DEEDS
 };
 const char *deed_name(enum deed_kind kind);
-bool deed_by_name(struct str name, enum deed_kind *out);
 
 struct conduct_deed {
     enum deed_kind kind;

@@ -46,13 +46,13 @@ move_moment(const struct move *move, enum gov_at *out)
 bool
 command_by_name(struct str name, enum command_kind *out)
 {
-    for (int i = 0; i < COMMANDS; i++) {
-        if (str_eq(name, str_of(commands[i]))) {
-            *out = (enum command_kind)i;
-            return true;
-        }
+    size_t i;
+
+    if (!str_among(name, commands, COMMANDS, &i)) {
+        return false;
     }
-    return false;
+    *out = (enum command_kind)i;
+    return true;
 }
 
 /* --- JSON ----------------------------------------------------------------------------------------- */

@@ -43,24 +43,12 @@ token_kind_name(enum token_kind kind)
     return token_names[kind];
 }
 
-static bool
-by_name(const char *const *names, size_t count, struct str name, size_t *out)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (str_eq(name, str_of(names[i]))) {
-            *out = i;
-            return true;
-        }
-    }
-    return false;
-}
-
 bool
 instance_state_by_name(struct str name, enum instance_state *out)
 {
     size_t i;
 
-    if (!by_name(state_names, INSTANCE_STATES, name, &i)) {
+    if (!str_among(name, state_names, INSTANCE_STATES, &i)) {
         return false;
     }
     *out = (enum instance_state)i;
@@ -72,7 +60,7 @@ scope_kind_by_name(struct str name, enum scope_kind *out)
 {
     size_t i;
 
-    if (!by_name(scope_names, SCOPE_KINDS, name, &i)) {
+    if (!str_among(name, scope_names, SCOPE_KINDS, &i)) {
         return false;
     }
     *out = (enum scope_kind)i;
@@ -84,7 +72,7 @@ token_kind_by_name(struct str name, enum token_kind *out)
 {
     size_t i;
 
-    if (!by_name(token_names, TOKEN_KINDS, name, &i)) {
+    if (!str_among(name, token_names, TOKEN_KINDS, &i)) {
         return false;
     }
     *out = (enum token_kind)i;

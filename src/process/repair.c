@@ -21,13 +21,13 @@ repair_name(enum repair_kind kind)
 bool
 repair_by_name(struct str name, enum repair_kind *out)
 {
-    for (int i = 0; i < REPAIRS; i++) {
-        if (str_eq(name, str_of(repair_names[i]))) {
-            *out = (enum repair_kind)i;
-            return true;
-        }
+    size_t i;
+
+    if (!str_among(name, repair_names, REPAIRS, &i)) {
+        return false;
     }
-    return false;
+    *out = (enum repair_kind)i;
+    return true;
 }
 
 /* One under way. */

@@ -18,18 +18,6 @@ static const char *const unit_names[] = {"working_day", "natural_day", "hour", "
 static const char *const silence_names[] = {"nothing", "red", "deemed_accepted", "deemed_renewed", "lapsed"};
 enum { UNITS = sizeof(unit_names) / sizeof(unit_names[0]), SILENCES = sizeof(silence_names) / sizeof(silence_names[0]) };
 
-static bool
-index_of(const char *const *names, int count, struct str name, int *out)
-{
-    for (int i = 0; i < count; i++) {
-        if (str_eq(name, str_of(names[i]))) {
-            *out = i;
-            return true;
-        }
-    }
-    return false;
-}
-
 const char *
 timelimit_unit_name(enum timelimit_unit unit)
 {
@@ -40,8 +28,8 @@ timelimit_unit_name(enum timelimit_unit unit)
 bool
 timelimit_unit_by_name(struct str name, enum timelimit_unit *out)
 {
-    int i;
-    bool is_known = index_of(unit_names, UNITS, name, &i);
+    size_t i;
+    bool is_known = str_among(name, unit_names, UNITS, &i);
 
     if (is_known) {
         *out = (enum timelimit_unit)i;
@@ -71,8 +59,8 @@ timelimit_silence_name(enum timelimit_silence silence)
 bool
 timelimit_silence_by_name(struct str name, enum timelimit_silence *out)
 {
-    int i;
-    bool is_known = index_of(silence_names, SILENCES, name, &i);
+    size_t i;
+    bool is_known = str_among(name, silence_names, SILENCES, &i);
 
     if (is_known) {
         *out = (enum timelimit_silence)i;
@@ -203,8 +191,8 @@ check_members(const struct json *object, struct str where, const char *const *na
         return err_set(err, RC_INVALID, "clocks: %.*s is no object", STR_ARG(where));
     }
     for (const struct json *m = object->first; m != NULL; m = m->next) {
-        int i;
-        if (!index_of(names, (int)count, m->key, &i)) {
+        size_t i;
+        if (!str_among(m->key, names, count, &i)) {
             return err_set(err, RC_INVALID, "clocks: %.*s has a member %.*s that nobody knows", STR_ARG(where),
                            STR_ARG(m->key));
         }
