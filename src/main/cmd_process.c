@@ -7,11 +7,7 @@
 
 #include "main/cmd_process_int.h"
 
-static const struct part {
-    const char *name;
-    int (*run)(struct rule_desk *d, int argc, char **argv);
-    const char *says;
-} parts[] = {
+static const struct rule_part parts[] = {
     {"check", process_check, "what is wrong with process models: check MODEL..."},
     {"run", process_run, "what a case would do: run MODEL --input FILE [--messages FILE] [--clock FILE] --trace"},
     {"migrate", process_migrate, "running cases moved to another version: migrate PLAN --config FILE --dry-run"},
@@ -41,33 +37,9 @@ process_say(const struct rule_desk *d, const char *path, const struct bpmn_repor
     }
 }
 
-static int
-usage(FILE *out)
-{
-    (void)fprintf(out, "usage: zhengtong process COMMAND [OPTION]...\n\n");
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-        (void)fprintf(out, "  %-8s %s\n", parts[i].name, parts[i].says);
-    }
-    (void)fprintf(out, "\nFaults, with their places, are sentences on standard error, in Chinese where LANG is.\n"
-                       "Each command explains itself with --help.\n");
-    return out == stdout ? 0 : RULE_USAGE;
-}
-
 int
 cmd_process(int argc, char **argv)
 {
-    struct str name = argc > 1 ? str_of(argv[1]) : STR("");
-    char title[32];
-
-    if (str_eq(name, STR("--help")) || str_eq(name, STR("help"))) {
-        return usage(stdout);
-    }
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-        if (str_eq(name, str_of(parts[i].name))) {
-            (void)snprintf(title, sizeof(title), "process %s", parts[i].name);
-            argv[1] = title;
-            return rule_desk_run(parts[i].run, argc - 1, argv + 1);
-        }
-    }
-    return usage(stderr);
+    return rule_parts_run("process", parts, sizeof(parts) / sizeof(parts[0]),
+                          "Faults, with their places, are sentences on standard error, in Chinese where LANG is.\n", argc, argv);
 }

@@ -20,11 +20,7 @@ enum { STACK_BYTES = 512 << 20, STACK_LEFT = 1 << 20 };
 static const struct run_limits limits = {
     .memory_bytes = 1 << 30, .steps = UINT64_C(100000000000), .stack_bytes = STACK_BYTES - STACK_LEFT};
 
-static const struct part {
-    const char *name;
-    int (*run)(struct rule_desk *d, int argc, char **argv);
-    const char *says;
-} parts[] = {
+static const struct rule_part parts[] = {
     {"eval", rule_eval, "the value of a FEEL expression: eval --feel EXPRESSION [--context FILE]"},
     {"dmn", rule_dmn, "what a decision model decides: dmn MODEL [--input FILE]"},
     {"test", rule_test, "models before the cases written for them: test FOLDER"},
@@ -139,8 +135,8 @@ run_part(void *ctx)
     return NULL;
 }
 
-int
-rule_desk_run(int (*run)(struct rule_desk *d, int argc, char **argv), int argc, char **argv)
+static int
+at_a_desk(int (*run)(struct rule_desk *d, int argc, char **argv), int argc, char **argv)
 {
     struct asked asked = {.run = run, .argc = argc, .argv = argv};
     pthread_attr_t attr;
@@ -156,32 +152,40 @@ rule_desk_run(int (*run)(struct rule_desk *d, int argc, char **argv), int argc, 
 }
 
 static int
-usage(FILE *out)
+usage(FILE *out, const char *command, const struct rule_part *parts_of, size_t count, const char *closing)
 {
-    (void)fprintf(out, "usage: zhengtong rule COMMAND [OPTION]...\n\n");
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-        (void)fprintf(out, "  %-8s %s\n", parts[i].name, parts[i].says);
+    (void)fprintf(out, "usage: zhengtong %s COMMAND [OPTION]...\n\n", command);
+    for (size_t i = 0; i < count; i++) {
+        (void)fprintf(out, "  %-8s %s\n", parts_of[i].name, parts_of[i].says);
     }
-    (void)fprintf(out, "\nResults are JSON on standard output; notes and faults, with their places, are sentences\n"
-                       "on standard error, in Chinese where LANG is.  Each command explains itself with --help.\n");
+    (void)fprintf(out, "\n%sEach command explains itself with --help.\n", closing);
     return out == stdout ? 0 : RULE_USAGE;
 }
 
 int
-cmd_rule(int argc, char **argv)
+rule_parts_run(const char *command, const struct rule_part *parts_of, size_t count, const char *closing, int argc, char **argv)
 {
     struct str name = argc > 1 ? str_of(argv[1]) : STR("");
     char title[32];
 
     if (str_eq(name, STR("--help")) || str_eq(name, STR("help"))) {
-        return usage(stdout);
+        return usage(stdout, command, parts_of, count, closing);
     }
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-        if (str_eq(name, str_of(parts[i].name))) {
-            (void)snprintf(title, sizeof(title), "rule %s", parts[i].name);
+    for (size_t i = 0; i < count; i++) {
+        if (str_eq(name, str_of(parts_of[i].name))) {
+            (void)snprintf(title, sizeof(title), "%s %s", command, parts_of[i].name);
             argv[1] = title;
-            return rule_desk_run(parts[i].run, argc - 1, argv + 1);
+            return at_a_desk(parts_of[i].run, argc - 1, argv + 1);
         }
     }
-    return usage(stderr);
+    return usage(stderr, command, parts_of, count, closing);
+}
+
+int
+cmd_rule(int argc, char **argv)
+{
+    return rule_parts_run("rule", parts, sizeof(parts) / sizeof(parts[0]),
+                          "Results are JSON on standard output; notes and faults, with their places, are sentences\n"
+                          "on standard error, in Chinese where LANG is.  ",
+                          argc, argv);
 }

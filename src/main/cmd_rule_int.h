@@ -18,8 +18,14 @@ struct rule_desk {
     bool is_chinese; /* of the words for people: as the environment says, LC_ALL, LC_MESSAGES, LANG */
 };
 
-/* Runs it with a desk and such a stack; its exit status. */
-int rule_desk_run(int (*run)(struct rule_desk *d, int argc, char **argv), int argc, char **argv);
+/* A command made of parts: "rule" of "eval", "dmn" …; closing: what its usage says in the end. */
+struct rule_part {
+    const char *name;
+    int (*run)(struct rule_desk *d, int argc, char **argv);
+    const char *says;
+};
+/* Finds the part that argv[1] names and runs it with a desk and such a stack; its exit status. */
+int rule_parts_run(const char *command, const struct rule_part *parts, size_t count, const char *closing, int argc, char **argv);
 /* A file on the desk's arena; what is wrong with it names it. */
 MUST_USE enum rc rule_read(struct rule_desk *d, const char *path, struct str *out, struct err *err);
 MUST_USE enum rc rule_read_json(struct rule_desk *d, const char *path, const struct json **out, struct err *err);
