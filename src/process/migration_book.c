@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 #include "crypto/hash.h"
 #include "process/migration_sql.h"
+#include "process/rulebook_int.h"
 #include "process/runtime_int.h"
 
 enum { REPORT_MAX = 1 << 20 };
@@ -376,20 +377,6 @@ struct settling {
 };
 
 static enum rc
-check_person(const struct migration_row *row, const struct identity *who, enum migration_state verdict, struct err *err)
-{
-    bool is_author = str_eq(row->author, who->officer.id);
-
-    if (verdict == MIGRATION_WITHDRAWN && !is_author) {
-        return err_problem(err, RC_DENIED, "other-person", "only its author withdraws a plan");
-    }
-    if (verdict != MIGRATION_WITHDRAWN && is_author) {
-        return err_problem(err, RC_DENIED, "same-person", "whoever proposed a plan cannot decide on it");
-    }
-    return RC_OK;
-}
-
-static enum rc
 settle_tx(struct tx *tx, void *ctx, struct err *err)
 {
     struct settling *g = ctx;
@@ -404,7 +391,7 @@ settle_tx(struct tx *tx, void *ctx, struct err *err)
     if (row->state != MIGRATION_PROPOSED || !str_eq(row->sha256, s->sha256)) {
         return err_problem(err, RC_CONFLICT, "migration-settled", "not a plan that waits for a verdict");
     }
-    if ((rc = check_person(row, g->who, s->verdict, err)) != RC_OK) {
+    if ((rc = rule_check_person(row->author, g->who, s->verdict == MIGRATION_WITHDRAWN, err)) != RC_OK) {
         return rc;
     }
     struct json *detail = plan_detail(g->arena, row->number, row->source, row->target, row->sha256);

@@ -458,16 +458,16 @@ struct settling {
     struct rule_settling *s;
 };
 
-static enum rc
-check_person(const struct rule_version *v, const struct identity *who, enum rule_state verdict, struct err *err)
+enum rc
+rule_check_person(struct str author, const struct identity *who, bool withdraws, struct err *err)
 {
-    bool is_author = str_eq(v->author, who->officer.id);
+    bool is_author = str_eq(author, who->officer.id);
 
-    if (verdict == RULE_WITHDRAWN && !is_author) {
+    if (withdraws && !is_author) {
         return err_problem(err, RC_DENIED, "other-person", "only its author withdraws a proposal");
     }
-    if (verdict != RULE_WITHDRAWN && is_author) {
-        return err_problem(err, RC_DENIED, "same-person", "whoever proposed a rule cannot decide on it");
+    if (!withdraws && is_author) {
+        return err_problem(err, RC_DENIED, "same-person", "whoever proposed it cannot decide on it");
     }
     return RC_OK;
 }
@@ -508,7 +508,7 @@ settle_tx(struct tx *tx, void *ctx, struct err *err)
     if (v->state != RULE_PROPOSED || !str_eq(v->sha256, s->sha256)) {
         return err_problem(err, RC_CONFLICT, "rule-settled", "not a version that waits for a verdict");
     }
-    if ((rc = check_person(v, o->by.who, s->verdict, err)) != RC_OK ||
+    if ((rc = rule_check_person(v->author, o->by.who, s->verdict == RULE_WITHDRAWN, err)) != RC_OK ||
         (s->verdict == RULE_PUBLISHED && (rc = check_publishing(tx, a, v, s->today, err)) != RC_OK)) {
         return rc;
     }
