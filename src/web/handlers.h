@@ -68,7 +68,7 @@ enum rc supply_page(struct page *p, struct err *err);
 enum rc supply_send(struct page *p, struct err *err);
 /* readers.c */
 enum rc citizen_readers(struct page *p, struct err *err);
-/* officer.c */
+/* officer_queue.c, officer.c, officer_deed.c, officer_supplement.c, officer_material.c */
 enum rc officer_queue(struct page *p, struct err *err);
 enum rc officer_case(struct page *p, struct err *err);
 enum rc officer_accept(struct page *p, struct err *err);

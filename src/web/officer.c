@@ -1,86 +1,16 @@
 /*
- * The officer's desk: the queue, one sub-case with its evidence, and the steps that its process offers.
+ * The officer's desk: one sub-case with its evidence, what rules say of it, and what its process offers.
  */
-#include "service/certificate.h"
-#include "web/handlers.h"
-
-enum { QUEUE_PAGE = 20 };
-
-/* --- queue ------------------------------------------------------------------------------------------------ */
-
-static void
-put_tabs(struct page *p, struct str view)
-{
-    static const char *const views[][3] = {{"open", "待办", "To do"},
-                                           {"waiting", "等申请人", "Waiting for applicants"},
-                                           {"done", "已办结", "Closed"}};
-    const struct json *counts = json_get(p->document, "counts");
-    struct json *tabs = json_array(p->arena);
-
-    for (size_t i = 0; i < 3; i++) {
-        struct json *t = json_object(p->arena);
-        json_set_text(p->arena, t, "title",
-                      page_either(p, str_of(views[i][1]), str_of(views[i][2])));
-        json_set_int(p->arena, t, "count", json_int_or(counts, views[i][0], 0));
-        json_set_text(p->arena, t, "url", str_fmt(p->arena, "/desk?view=%s", views[i][0]));
-        json_set_bool(p->arena, t, "is_current", str_eq(view, str_of(views[i][0])));
-        json_push(tabs, t);
-    }
-    json_set(p->arena, p->document, "tabs", tabs);
-    json_set_int(p->arena, p->document, "total",
-                 json_int_or(counts, str_c(p->arena, view), 0));
-}
+#include "web/officer_int.h"
 
 enum rc
-officer_queue(struct page *p, struct err *err)
-{
-    struct casework work = page_casework(p);
-    struct str view = page_query(p, "view"), next;
-    enum rc rc;
-
-    if (!str_eq(view, STR("waiting")) && !str_eq(view, STR("done"))) {
-        view = STR("open");
-    }
-    if ((rc = case_queue(&work, &p->db, p->arena, p->who.officer.org, view,
-                         page_query(p, "after"), QUEUE_PAGE, p->now_us, p->lang, &p->document,
-                         err)) != RC_OK) {
-        return rc;
-    }
-    json_set_text(p->arena, p->document, "title",
-                  str_fmt(p->arena, "%.*s%.*s", STR_ARG(p->who.officer.title),
-                          STR_ARG(page_either(p, STR("待办"), STR(": to do")))));
-    put_tabs(p, view);
-    next = json_str(p->document, "next");
-    words_pager(p,
-                str_fmt(p->arena, "%u", (unsigned)json_get(p->document, "rows")->count),
-                page_query(p, "after").len > 0
-                    ? str_fmt(p->arena, "/desk?view=%.*s", STR_ARG(view))
-                    : STR(""),
-                next.len > 0 ? str_fmt(p->arena, "/desk?view=%.*s&after=%.*s", STR_ARG(view),
-                                       STR_ARG(next))
-                             : STR(""));
-    return RC_OK;
-}
-
-/* --- one sub-case --------------------------------------------------------------------------------------------- */
-
-struct desk {
-    struct json *found; /* the whole case */
-    struct json *sections;
-    const struct json *sub;
-    struct str case_no;
-    const struct item *item;
-    struct json *choices; /* what may be done now */
-};
-
-static enum rc
-open_desk(struct page *p, struct desk *d, struct err *err)
+officer_open(struct page *p, struct officer_desk *d, struct err *err)
 {
     struct casework work = page_casework(p);
     struct str case_no = str_sub(p->param[0], 0, str_find_byte(p->param[0], '-'));
     enum rc rc;
 
-    *d = (struct desk){.case_no = case_no};
+    *d = (struct officer_desk){.case_no = case_no};
     if ((rc = case_document(&work, &p->db, p->arena, case_no, &p->who, p->now_us, p->lang,
                             &d->found, err)) != RC_OK ||
         (rc = case_application(&work, &p->db, p->arena, case_no, &p->who, p->lang, &d->sections,
@@ -125,8 +55,8 @@ push_evidence(struct page *p, struct json *list, const struct json *files, struc
     }
 }
 
-static void
-put_evidence(struct page *p, const struct desk *d)
+void
+officer_put_evidence(struct page *p, const struct officer_desk *d)
 {
     const struct json *answers = json_path(d->sub, "supplement.answers");
     struct json *list = json_array(p->arena), *changes = json_array(p->arena);
@@ -160,7 +90,7 @@ put_evidence(struct page *p, const struct desk *d)
 }
 
 static void
-put_rules(struct page *p, const struct desk *d)
+put_rules(struct page *p, const struct officer_desk *d)
 {
     const struct json *checks = d->item != NULL ? json_get(d->item->document, "checks") : NULL;
     struct json *rules = json_array(p->arena);
@@ -202,7 +132,7 @@ note_of(const struct page *p, const struct json *outcome)
 
 /* What the process offers, as its model calls it: an acceptance is a button of its own, everything else is chosen and may need a reason. */
 static void
-put_decide(struct page *p, const struct desk *d, const struct json *choices)
+put_decide(struct page *p, const struct officer_desk *d, const struct json *choices)
 {
     const struct json *outcomes = json_get(choices, "outcomes");
     struct json *decide = json_object(p->arena), *list = json_array(p->arena);
@@ -262,8 +192,8 @@ put_decide(struct page *p, const struct desk *d, const struct json *choices)
     json_set(p->arena, p->document, "decide", decide);
 }
 
-static void
-show_desk(struct page *p, const struct desk *d)
+void
+officer_show(struct page *p, const struct officer_desk *d)
 {
     words_back(p, STR("/desk"), page_either(p, STR("待办"), STR("To do")));
     json_set_text(p->arena, p->document, "id", p->param[0]);
@@ -293,7 +223,7 @@ show_desk(struct page *p, const struct desk *d)
     json_set(p->arena, p->document, "sections", d->sections);
     json_set(p->arena, p->document, "timeline",
              json_copy(p->arena, json_get(d->found, "timeline")));
-    put_evidence(p, d);
+    officer_put_evidence(p, d);
     put_rules(p, d);
     put_decide(p, d, d->choices);
 }
@@ -303,8 +233,8 @@ enum rc
 officer_case(struct page *p, struct err *err)
 {
     struct json *detail = json_object(p->arena);
-    struct desk d;
-    enum rc rc = open_desk(p, &d, err);
+    struct officer_desk d;
+    enum rc rc = officer_open(p, &d, err);
 
     if (rc != RC_OK) {
         return rc;
@@ -314,308 +244,6 @@ officer_case(struct page *p, struct err *err)
                        json_str(d.sub, "power"), detail, err)) != RC_OK) {
         return rc;
     }
-    show_desk(p, &d);
+    officer_show(p, &d);
     return RC_OK;
-}
-
-/* --- steps -------------------------------------------------------------------------------------------------------- */
-
-enum rc
-officer_accept(struct page *p, struct err *err)
-{
-    struct casework work = page_casework(p);
-    struct case_move move = {.sub_case = p->param[0], .on = STR("accept")};
-    enum rc rc =
-        case_step(&work, &p->db, p->arena, &move, &p->who, p->now_us, p->acts, err);
-
-    if (rc == RC_OK) {
-        p->location = str_fmt(p->arena, "/desk/%.*s", STR_ARG(p->param[0]));
-    }
-    return rc;
-}
-
-/* Nothing of what was written is lost: the desk comes back with it and the sentence that is missing. */
-static enum rc
-show_desk_again(struct page *p, const char *field, struct str message, struct err *err)
-{
-    struct desk d;
-    enum rc rc = open_desk(p, &d, err);
-
-    if (rc == RC_OK) {
-        p->status = 422;
-        show_desk(p, &d);
-        words_error(p, field, message);
-    }
-    return rc;
-}
-
-static bool
-is_grant(struct str on)
-{
-    return str_eq(on, STR("grant")) || str_eq(on, STR("grant_with_terms"));
-}
-
-/* The certificate is signed before the decision is written, so that both become durable together. */
-static enum rc
-sign_certificate(struct page *p, struct case_move *move, unsigned char signature[SIG_BYTES],
-                 struct err *err)
-{
-    struct casework work = page_casework(p);
-    struct json *content;
-    struct str bytes;
-    enum rc rc = case_certificate(&work, &p->db, p->arena, move->sub_case, p->now_us, &content, err);
-
-    if (rc != RC_OK || content == NULL) {
-        return rc;
-    }
-    if ((rc = certificate_bytes(p->arena, content, &bytes, err)) != RC_OK ||
-        (rc = signing_sign(p->loop->signing, p->call->task, STR("seal"), bytes, signature, err)) !=
-            RC_OK) {
-        return rc;
-    }
-    move->certificate = content;
-    move->signature = (struct str){(const char *)signature, SIG_BYTES};
-    move->key_id = p->web->seal_key_id;
-    return RC_OK;
-}
-
-enum rc
-officer_decide(struct page *p, struct err *err)
-{
-    struct casework work = page_casework(p);
-    unsigned char signature[SIG_BYTES];
-    struct case_move move = {.sub_case = p->param[0],
-                             .on = page_input(p, "result"),
-                             .reason = page_input(p, "reason"),
-                             .terms = page_input(p, "terms"),
-                             .power = page_input(p, "power")};
-    enum rc rc;
-
-    if (move.on.len == 0 && !p->wants_json) {
-        return show_desk_again(p, "result",
-                               page_either(p, STR("请选一个决定"), STR("Please choose a decision")),
-                               err);
-    }
-    if (is_grant(move.on) && (rc = sign_certificate(p, &move, signature, err)) != RC_OK) {
-        return rc;
-    }
-    rc = case_step(&work, &p->db, p->arena, &move, &p->who, p->now_us, p->acts, err);
-    if (rc == RC_INVALID && !p->wants_json && str_eq(str_of(err->type), STR("reason-missing"))) {
-        return show_desk_again(p, "reason",
-                               page_either(p, STR("请写明理由，申请人会原样看到"),
-                                           STR("Please give the reason; the applicant reads it")),
-                               err);
-    }
-    if (rc != RC_OK) {
-        return rc;
-    }
-    if (move.certificate != NULL) {
-        json_set_text(p->arena, p->document, "certificate", json_str(move.certificate, "id"));
-    }
-    p->location = STR("/desk");
-    return RC_OK;
-}
-
-/* --- supplement ------------------------------------------------------------------------------------------------------ */
-
-static void
-show_supplement(struct page *p, const struct desk *d, const struct json *errors)
-{
-    struct json *sections = json_array(p->arena);
-
-    for (const struct json *s = d->sections->first; s != NULL; s = s->next) {
-        struct json *section = json_object(p->arena), *fields = json_array(p->arena);
-        const struct json *rows = json_get(s, "rows");
-        for (const struct json *r = rows->first; r != NULL; r = r->next) {
-            struct json *f = json_object(p->arena);
-            struct str id = json_str(r, "field");
-            const char *what = str_c(p->arena, str_fmt(p->arena, "what.%.*s", STR_ARG(id)));
-            if (json_true(r, "is_fixed")) {
-                continue; /* what a registry holds is not the applicant's to supply */
-            }
-            json_set_text(p->arena, f, "id", id);
-            json_set_text(p->arena, f, "title", json_str(r, "title"));
-            json_set_text(p->arena, f, "text", json_str(r, "text"));
-            json_set_text(p->arena, f, "what", what != NULL ? page_input(p, what) : STR(""));
-            json_set_bool(p->arena, f, "asked", what != NULL && page_input(p, what).len > 0);
-            json_push(fields, f);
-        }
-        json_set_text(p->arena, section, "title", json_str(s, "title"));
-        json_set(p->arena, section, "fields", fields);
-        json_push(sections, section);
-    }
-    words_back(p, str_fmt(p->arena, "/desk/%.*s", STR_ARG(p->param[0])),
-               json_str(d->found, "applicant"));
-    json_set_text(p->arena, p->document, "id", p->param[0]);
-    json_set_text(p->arena, p->document, "item_name", json_str(d->found, "name"));
-    json_set_text(p->arena, p->document, "name", json_str(d->sub, "name"));
-    json_set_text(p->arena, p->document, "tail", str_from(d->case_no, d->case_no.len - 4));
-    json_set_text(p->arena, p->document, "applicant", json_str(d->found, "applicant"));
-    json_set_text(p->arena, p->document, "action_url",
-                  str_fmt(p->arena, "/desk/%.*s/supplement", STR_ARG(p->param[0])));
-    json_set_text(p->arena, p->document, "basis",
-                  page_either(p,
-                              STR("《行政许可法》第三十二条：当场或者五日内一次告知需要补正的全部内容"),
-                              STR("Administrative Licensing Law, article 32: told once, all of it")));
-    json_set(p->arena, p->document, "sections", sections);
-    words_errors(p, errors);
-}
-
-enum rc
-officer_supplement_page(struct page *p, struct err *err)
-{
-    struct desk d;
-    enum rc rc = open_desk(p, &d, err);
-
-    if (rc == RC_OK) {
-        show_supplement(p, &d, NULL);
-    }
-    return rc;
-}
-
-/* From a browser: field=<id>…, what.<id>=…; from a program: fields: [{"field","what"}]. */
-static struct json *
-asked_fields(struct page *p)
-{
-    const struct json *chosen = json_get(p->input, "field");
-    const struct json *given = json_get(p->input, "fields");
-    struct json *list = json_array(p->arena);
-
-    if (json_is(given, JSON_ARRAY)) {
-        return json_copy(p->arena, given);
-    }
-    const struct json *c = json_is(chosen, JSON_ARRAY) ? chosen->first : chosen;
-    for (; c != NULL; c = json_is(chosen, JSON_ARRAY) ? c->next : NULL) {
-        struct json *f = json_object(p->arena);
-        const char *what = str_c(p->arena, str_fmt(p->arena, "what.%.*s", STR_ARG(c->text)));
-        json_set_text(p->arena, f, "field", c->text);
-        json_set_text(p->arena, f, "what", what != NULL ? page_input(p, what) : STR(""));
-        json_push(list, f);
-    }
-    return list;
-}
-
-static struct str
-joined_reasons(struct page *p, const struct json *fields)
-{
-    struct str text = page_input(p, "reason");
-    struct buf b;
-    struct err ignored;
-
-    if (text.len > 0) {
-        return text;
-    }
-    buf_init(&b, p->arena, 4096);
-    for (const struct json *f = fields->first; f != NULL; f = f->next) {
-        buf_put(&b, f == fields->first ? STR("") : page_either(p, STR("；"), STR("; ")));
-        buf_put(&b, json_str(f, "what"));
-    }
-    return buf_finish(&b, &text, &ignored) == RC_OK ? text : STR("");
-}
-
-enum rc
-officer_supplement(struct page *p, struct err *err)
-{
-    struct casework work = page_casework(p);
-    struct json *fields = asked_fields(p);
-    struct case_move move = {.sub_case = p->param[0], .on = STR("ask_supplement"), .fields = fields};
-    struct desk d;
-    enum rc rc;
-
-    if (fields == NULL) {
-        return err_set(err, RC_LIMIT, "no room for the fields");
-    }
-    move.reason = joined_reasons(p, fields);
-    rc = case_step(&work, &p->db, p->arena, &move, &p->who, p->now_us, p->acts, err);
-    bool is_incomplete = rc == RC_INVALID && !p->wants_json;
-    if (is_incomplete && (rc = open_desk(p, &d, err)) == RC_OK) {
-        struct json *errors = json_array(p->arena), *e = json_object(p->arena);
-        json_set_text(p->arena, e, "field",
-                      fields->first != NULL ? json_str(fields->first, "field") : STR("main"));
-        json_set_text(p->arena, e, "message",
-                      page_either(p, STR("请选出要补的内容，并写明缺什么"),
-                                  STR("Please choose what is missing and say what is wrong")));
-        json_push(errors, e);
-        p->status = 422;
-        show_supplement(p, &d, errors);
-        return RC_OK;
-    }
-    if (rc == RC_OK) {
-        p->location = STR("/desk?view=waiting");
-    }
-    return rc;
-}
-
-/* --- materials -------------------------------------------------------------------------------------------------------- */
-
-/* Only a file that this very case names: the name of a file opens nothing by itself. */
-static bool
-names_material(const struct json *d, struct str sha256)
-{
-    const struct json *evidence = json_get(d, "evidence");
-
-    for (const struct json *e = evidence != NULL ? evidence->first : NULL; e != NULL;
-         e = e->next) {
-        if (str_ends(json_str(e, "url"), sha256)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static enum rc
-send_material(struct page *p, struct material *file, int64_t bytes, struct err *err)
-{
-    struct http_fields fields = {.count = 0};
-    struct str piece;
-    enum rc rc = material_next(file, &piece, err);
-
-    if (rc != RC_OK) {
-        return rc;
-    }
-    struct str type = material_type(piece);
-    CHECK(http_add(&fields, STR("Content-Type"),
-                   type.len > 0 ? type : STR("application/octet-stream")) &&
-          http_add(&fields, STR("X-Content-Type-Options"), STR("nosniff")) &&
-          http_add(&fields, STR("Content-Security-Policy"),
-                   STR("default-src 'none'; sandbox; frame-ancestors 'none'")) &&
-          http_add(&fields, STR("Cache-Control"), STR("private, no-store")));
-    if ((rc = http_answer_begin(p->call, 200, &fields, bytes, err)) != RC_OK) {
-        return rc;
-    }
-    while (piece.len > 0) {
-        if ((rc = http_answer_piece(p->call, piece, err)) != RC_OK ||
-            (rc = material_next(file, &piece, err)) != RC_OK) {
-            return rc; /* fewer bytes than announced: nobody takes that for the whole file */
-        }
-    }
-    return http_answer_end(p->call, err);
-}
-
-enum rc
-officer_material(struct page *p, struct err *err)
-{
-    struct json *detail = json_object(p->arena);
-    struct desk d;
-    struct material *file;
-    int64_t bytes;
-    enum rc rc = open_desk(p, &d, err);
-
-    if (rc != RC_OK) {
-        return rc;
-    }
-    put_evidence(p, &d);
-    if (!names_material(p->document, p->param[1])) {
-        return err_set(err, RC_NOT_FOUND, "the case has no such material");
-    }
-    if ((rc = material_read(&p->web->materials, p->param[1], &file, &bytes, err)) != RC_OK) {
-        return rc;
-    }
-    json_set_text(p->arena, detail, "material", p->param[1]);
-    if ((rc = page_act(p, ACT_VIEW, d.case_no, json_str(d.found, "subject"), STR("material"),
-                       detail, err)) == RC_OK) {
-        rc = send_material(p, file, bytes, err);
-    }
-    material_done(file);
-    return rc;
 }

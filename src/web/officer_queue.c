@@ -1,0 +1,60 @@
+/*
+ * An organisation's queue, by when things are due.
+ */
+#include "web/handlers.h"
+
+enum { QUEUE_PAGE = 20 };
+
+static void
+put_tabs(struct page *p, struct str view)
+{
+    static const char *const views[][3] = {{"open", "待办", "To do"},
+                                           {"waiting", "等申请人", "Waiting for applicants"},
+                                           {"done", "已办结", "Closed"}};
+    const struct json *counts = json_get(p->document, "counts");
+    struct json *tabs = json_array(p->arena);
+
+    for (size_t i = 0; i < 3; i++) {
+        struct json *t = json_object(p->arena);
+        json_set_text(p->arena, t, "title",
+                      page_either(p, str_of(views[i][1]), str_of(views[i][2])));
+        json_set_int(p->arena, t, "count", json_int_or(counts, views[i][0], 0));
+        json_set_text(p->arena, t, "url", str_fmt(p->arena, "/desk?view=%s", views[i][0]));
+        json_set_bool(p->arena, t, "is_current", str_eq(view, str_of(views[i][0])));
+        json_push(tabs, t);
+    }
+    json_set(p->arena, p->document, "tabs", tabs);
+    json_set_int(p->arena, p->document, "total",
+                 json_int_or(counts, str_c(p->arena, view), 0));
+}
+
+enum rc
+officer_queue(struct page *p, struct err *err)
+{
+    struct casework work = page_casework(p);
+    struct str view = page_query(p, "view"), next;
+    enum rc rc;
+
+    if (!str_eq(view, STR("waiting")) && !str_eq(view, STR("done"))) {
+        view = STR("open");
+    }
+    if ((rc = case_queue(&work, &p->db, p->arena, p->who.officer.org, view,
+                         page_query(p, "after"), QUEUE_PAGE, p->now_us, p->lang, &p->document,
+                         err)) != RC_OK) {
+        return rc;
+    }
+    json_set_text(p->arena, p->document, "title",
+                  str_fmt(p->arena, "%.*s%.*s", STR_ARG(p->who.officer.title),
+                          STR_ARG(page_either(p, STR("待办"), STR(": to do")))));
+    put_tabs(p, view);
+    next = json_str(p->document, "next");
+    words_pager(p,
+                str_fmt(p->arena, "%u", (unsigned)json_get(p->document, "rows")->count),
+                page_query(p, "after").len > 0
+                    ? str_fmt(p->arena, "/desk?view=%.*s", STR_ARG(view))
+                    : STR(""),
+                next.len > 0 ? str_fmt(p->arena, "/desk?view=%.*s&after=%.*s", STR_ARG(view),
+                                       STR_ARG(next))
+                             : STR(""));
+    return RC_OK;
+}
