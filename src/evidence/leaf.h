@@ -65,7 +65,7 @@ enum act_kind {
     ACT_TABLE(X)
 #undef X
 };
-/* How many there are: numbers begin at 1 and have no gap. */
+/* How many there are; numbers may have gaps. */
 enum {
 #define X(name, number, text, zh, en) +1
     ACT_KINDS = 0 ACT_TABLE(X)
