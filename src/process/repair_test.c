@@ -187,7 +187,7 @@ of_work_that_failed_it_is_known_how_often_it_was_tried(void **state)
 {
     struct works *w = at_work(state);
     int64_t id = works_start(w, "lab", "{'command':'start'}");
-    struct runtime_failure f = {STR("no answer"), false, STR("system:w1"), 0};
+    struct runtime_failure f = {.reason = STR("no answer"), .actor = STR("system:w1")};
     struct runtime_job *job = NULL;
     struct runtime_held held;
     struct incident n;
@@ -249,7 +249,7 @@ incidents_are_listed_by_cursor_and_found_by_process_and_cause(void **state)
 static struct runtime_delivery
 send(struct works *w, const char *id)
 {
-    const struct runtime_message m = {str_of(id), STR("order"), STR("k1"), NULL, 60 * SECOND_US, STR("system:x"), w->now_us};
+    const struct runtime_message m = {.id = str_of(id), .name = STR("order"), .key = STR("k1"), .ttl_us = 60 * SECOND_US, .actor = STR("system:x"), .now_us = w->now_us};
     struct runtime_delivery out;
     struct err err;
 
@@ -285,7 +285,7 @@ static void
 a_signal_from_outside_reaches_all_who_listen_once(void **state)
 {
     struct works *w = at_work(state);
-    struct runtime_message m = {STR("s1"), STR("stop"), STR(""), NULL, 0, STR("system:x"), w->now_us};
+    struct runtime_message m = {.id = STR("s1"), .name = STR("stop"), .actor = STR("system:x"), .now_us = w->now_us};
     int64_t id[2];
     struct runtime_delivery out;
     struct err err;

@@ -102,6 +102,15 @@ MUST_USE enum rc runtime_warm(struct runtime *r, const struct db *db, struct are
                               struct err *err);
 void runtime_nudge(struct runtime *r, int64_t due_us);
 
+/* What came of what was said to a process from outside, for whoever writes an act of it in the same transaction. */
+struct runtime_told {
+    struct str case_no;   /* business key of the process; "": of none */
+    int64_t instance;     /* that took it; 0: none yet */
+    bool is_incident;     /* of a job that failed */
+};
+/* Runs as a hook does, but not for a repeat.  Anything but RC_OK undoes what was said. */
+typedef enum rc (*runtime_witness)(struct tx *tx, struct arena *a, const struct runtime_told *told, void *ctx, struct err *err);
+
 /* A message for whichever instance waits for it: once, whoever comes first. */
 struct runtime_message {
     struct str id; /* the sender's, unique for all senders */
@@ -110,6 +119,8 @@ struct runtime_message {
     int64_t ttl_us; /* how long it waits for a listener; 0: not at all */
     struct str actor;
     int64_t now_us;
+    runtime_witness witness; /* may be NULL */
+    void *witness_ctx;
 };
 enum { RUNTIME_NOBODY = -1 };
 struct runtime_delivery {

@@ -100,6 +100,9 @@ SELECT month, revision, hash FROM process_instance WHERE id = ?1 UNION ALL SELEC
 SELECT id FROM process_instance WHERE business_key = ?1 AND business_key <> ''
 UNION ALL SELECT id FROM process_closed WHERE business_key = ?1 AND business_key <> '' ORDER BY id LIMIT ?2;
 
+-- stmt: PROCESS_CASE_OF
+SELECT business_key FROM process_instance WHERE id = ?1 UNION ALL SELECT business_key FROM process_closed WHERE id = ?1;
+
 -- --- messages and signals
 
 -- stmt: PROCESS_AWAITS

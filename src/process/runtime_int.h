@@ -142,6 +142,7 @@ struct job_failing {
     const struct runtime_failure *failure;
     bool is_incident;
     int64_t due_us;
+    struct str case_no;
 };
 enum rc job_failed_tx(struct tx *tx, void *ctx, struct err *err);
 

@@ -281,7 +281,7 @@ give_back(struct tx *tx, struct job_failing *f, const struct runtime_backoff *b,
 
 /* What the model says of tries, for a job that its process still waits for. */
 static enum rc
-policy(struct tx *tx, const struct job_failing *f, struct runtime_backoff *out, struct err *err)
+policy(struct tx *tx, struct job_failing *f, struct runtime_backoff *out, struct err *err)
 {
     const struct runtime_config *c = &f->r->config;
     const struct source in = {.tx = tx};
@@ -293,13 +293,13 @@ policy(struct tx *tx, const struct job_failing *f, struct runtime_backoff *out, 
         return rc != RC_OK ? rc : lease_lost(f->job, err);
     }
     *out = c->backoff(c->ctx, l.i.binding[instance_scope(&l.i, t->scope)->binding].model, t->element, t->name);
+    f->case_no = l.i.business_key;
     return RC_OK;
 }
 
-enum rc
-job_failed_tx(struct tx *tx, void *ctx, struct err *err)
+static enum rc
+give_up_or_back(struct tx *tx, struct job_failing *f, struct err *err)
 {
-    struct job_failing *f = ctx;
     const struct runtime_job *j = f->job;
     struct json *said = json_object(f->a);
     const struct command c = {.kind = COMMAND_INCIDENT, .token = j->token, .attempt = j->attempt, .reason = f->failure->reason,
@@ -327,6 +327,17 @@ job_failed_tx(struct tx *tx, void *ctx, struct err *err)
     rc = runtime_do_tx(f->r, tx, f->a, &q, &done, err);
     f->due_us = done.due_us;
     return rc;
+}
+
+enum rc
+job_failed_tx(struct tx *tx, void *ctx, struct err *err)
+{
+    struct job_failing *f = ctx;
+    const struct runtime_failure *why = f->failure;
+    enum rc rc = give_up_or_back(tx, f, err);
+    const struct runtime_told told = {f->case_no, f->job->instance, f->is_incident};
+
+    return rc == RC_OK && why->witness != NULL ? why->witness(tx, f->a, &told, why->witness_ctx, err) : rc;
 }
 
 enum rc

@@ -55,6 +55,8 @@ struct runtime_failure {
     bool is_permanent; /* another try would be the same */
     struct str actor;
     int64_t now_us;
+    runtime_witness witness; /* may be NULL */
+    void *witness_ctx;
 };
 /*
  * The job was not done: tried again after a while, or an incident (*is_incident).  RC_CONFLICT "lease-lost".  A worker that says so

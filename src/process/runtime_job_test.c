@@ -47,7 +47,7 @@ complete(struct works *w, const struct runtime_job *j, struct err *err)
 static enum rc
 try_fail(struct works *w, const struct runtime_job *j, bool is_permanent, bool *is_incident, struct err *err)
 {
-    const struct runtime_failure f = {STR("no paper"), is_permanent, STR("worker"), w->now_us};
+    const struct runtime_failure f = {.reason = STR("no paper"), .is_permanent = is_permanent, .actor = STR("worker"), .now_us = w->now_us};
 
     return runtime_job_failed(w->r, &w->house.fixture.db, w->house.arena, j, &f, is_incident, err);
 }

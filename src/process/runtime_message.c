@@ -148,6 +148,8 @@ struct parcel {
     struct param content;
     struct str stored_request;
     int64_t expires_us, instance, due_us;
+    runtime_witness witness; /* or NULL */
+    void *witness_ctx;
     struct target failed; /* the listener at which the transaction failed, or whose model is not in memory; instance 0: none */
 };
 
@@ -278,6 +280,48 @@ write_warm(const struct db *db, tx_fn fn, struct parcel *p, struct err *err)
     return rc;
 }
 
+struct case_found {
+    struct arena *a;
+    struct str no;
+};
+
+static enum rc
+case_row(const struct row *row, void *ctx, struct err *err)
+{
+    struct case_found *f = ctx;
+
+    return row_copy_text(row, 0, f->a, &f->no, err);
+}
+
+static enum rc
+some_row(const struct row *row, void *ctx, struct err *err)
+{
+    (void)row, (void)err;
+    *(bool *)ctx = true;
+    return RC_OK;
+}
+
+/* It is about the case that took it; else its key, where that is the number of a case, says which it is about. */
+static enum rc
+bear_witness(struct tx *tx, struct parcel *p, struct err *err)
+{
+    struct case_found f = {p->a, STR("")};
+    bool is_case = false;
+    enum rc rc = RC_OK;
+
+    if (p->witness == NULL || p->is_known) {
+        return RC_OK;
+    }
+    if (p->instance > 0) {
+        rc = tx_run(tx, &PROCESS_CASE_OF, VALUES(V_INT(p->instance)), case_row, &f, err);
+    } else if (p->key.len > 0) {
+        rc = tx_run(tx, &PROCESS_OF_KEY, VALUES(V_TEXT(p->key), V_INT(1)), some_row, &is_case, err);
+        f.no = is_case ? p->key : f.no;
+    }
+    const struct runtime_told told = {.case_no = f.no, .instance = p->instance > 0 ? p->instance : 0};
+    return rc != RC_OK ? rc : p->witness(tx, p->a, &told, p->witness_ctx, err);
+}
+
 static enum rc
 message_tx(struct tx *tx, void *ctx, struct err *err)
 {
@@ -287,7 +331,8 @@ message_tx(struct tx *tx, void *ctx, struct err *err)
     p->is_known = false;
     p->due_us = INT64_MAX;
     p->failed = (struct target){.instance = 0};
-    return post(tx, p, err);
+    enum rc rc = post(tx, p, err);
+    return rc != RC_OK ? rc : bear_witness(tx, p, err);
 }
 
 enum rc
@@ -295,7 +340,7 @@ runtime_message(struct runtime *r, const struct db *db, struct arena *a, const s
                 struct err *err)
 {
     struct parcel p = {.r = r, .a = a, .id = m->id, .name = m->name, .key = m->key, .variables = m->variables, .at_us = m->now_us,
-                       .ttl_us = m->ttl_us, .actor = m->actor, .now_us = m->now_us};
+                       .ttl_us = m->ttl_us, .actor = m->actor, .now_us = m->now_us, .witness = m->witness, .witness_ctx = m->witness_ctx};
     enum rc rc;
 
     if (m->id.len == 0 || m->id.len > RUNTIME_KEY_MAX || m->key.len > RUNTIME_KEY_MAX || str_starts(m->id, STR("m:")) ||
@@ -386,9 +431,10 @@ signal_tx(struct tx *tx, void *ctx, struct err *err)
         (rc = seal_variables(p->r, p->a, outbox_place(p->a, p->id), p->variables, &content, err)) != RC_OK) {
         return rc;
     }
-    return tx_run(tx, &PROCESS_OUTBOX_ADD,
-                  VALUES(V_TEXT(p->id), V_TEXT(STR("signal")), V_TEXT(p->name), V_TEXT(STR("")), content, V_INT(0), V_INT(p->at_us)), NULL,
-                  NULL, err);
+    rc = tx_run(tx, &PROCESS_OUTBOX_ADD,
+                VALUES(V_TEXT(p->id), V_TEXT(STR("signal")), V_TEXT(p->name), V_TEXT(STR("")), content, V_INT(0), V_INT(p->at_us)), NULL,
+                NULL, err);
+    return rc != RC_OK ? rc : bear_witness(tx, p, err);
 }
 
 enum rc
@@ -396,7 +442,8 @@ runtime_signal(struct runtime *r, const struct db *db, struct arena *a, const st
                struct err *err)
 {
     struct parcel p = {.r = r, .a = a, .id = str_fmt(a, SIGNAL_ID "%.*s", STR_ARG(m->id)), .name = m->name, .key = STR(""),
-                       .variables = m->variables, .at_us = m->now_us, .actor = m->actor, .now_us = m->now_us};
+                       .variables = m->variables, .at_us = m->now_us, .actor = m->actor, .now_us = m->now_us, .witness = m->witness,
+                       .witness_ctx = m->witness_ctx};
     enum rc rc;
 
     if (m->id.len == 0 || m->id.len > RUNTIME_KEY_MAX || m->name.len == 0) {

@@ -384,6 +384,55 @@ a_message_is_taken_once_whatever_comes_first(void **state)
     assert_true(json_true(must(d, by_program(d, SYSTEM, "POST /api/signals", STR("{\"id\":\"s-1\",\"name\":\"stop\"}"), ""), 200), "is_repeated"));
 }
 
+/* Said once or twice, it leaves one act: by whom, under which power, to which case, and `detail` of it. */
+static void
+leaves_one_act(struct desk *d, const char *door, struct str body, const char *case_no, const char *power, const char *detail)
+{
+    int64_t acts = count_of(d, "SELECT COUNT(*) FROM act");
+    struct json *latest;
+    struct str told;
+    struct err err;
+
+    for (int n = 0; n < 2; n++) {
+        (void)by_program(d, SYSTEM, door, body, "");
+        assert_int_equal(count_of(d, "SELECT COUNT(*) FROM act"), acts + 1);
+    }
+    assert_int_equal(act_latest(&d->db, d->house.arena, -1, 1, &latest, &err), RC_OK);
+    assert_int_equal(json_print(d->house.arena, json_get(latest->first, "detail"), &told, &err), RC_OK);
+    if (!str_eq(json_str(latest->first, "case_no"), str_of(case_no)) || !str_eq(json_str(latest->first, "resource"), str_of(power)) ||
+        !str_eq(told, str_of(detail))) {
+        fail_msg("%s of %.*s left %.*s, not %s", door, STR_ARG(body), STR_ARG(told), detail);
+    }
+    assert_true(str_eq(json_str(latest->first, "kind"), STR("step")) && str_eq(json_str(latest->first, "actor"), STR("officer:o-7")));
+}
+
+static void
+what_is_said_at_the_door_leaves_one_act(void **state)
+{
+    struct desk *d = at_work(state);
+    int64_t id = start(d, "{\"x\":1}");
+    struct arena *a = d->house.arena;
+    const struct {
+        const char *how, *act, *more;
+    } failures[] = {{"retry", "retry", ""}, {"permanent", "give_up", "\"is_incident\":true,"}};
+
+    leaves_one_act(d, "POST /api/messages", STR("{\"id\":\"m-1\",\"name\":\"letter\",\"key\":\"case-1\",\"ttl_s\":60}"), "case-1", "P-message",
+                   "{\"do\":\"message\",\"id\":\"m-1\",\"name\":\"letter\"}"); /* it waits, and is about that case */
+    leaves_one_act(d, "POST /api/messages", STR("{\"id\":\"m-2\",\"name\":\"letter\",\"key\":\"no case\",\"ttl_s\":60}"), "", "P-message",
+                   "{\"do\":\"message\",\"id\":\"m-2\",\"name\":\"letter\"}");
+    leaves_one_act(d, "POST /api/signals", STR("{\"id\":\"s-1\",\"name\":\"stop\"}"), "", "P-signal",
+                   "{\"do\":\"signal\",\"id\":\"s-1\",\"name\":\"stop\"}");
+    for (size_t i = 0; i < 2; i++) {
+        struct str more = str_fmt(a, ",\"how\":\"%s\",\"reason\":\"r\"", failures[i].how);
+        struct str detail = str_fmt(a, "{\"do\":\"%s\",\"instance\":%lld,%s\"job\":\"lab.blood\"}", failures[i].act, (long long)id, failures[i].more);
+        leaves_one_act(d, "POST /api/jobs/fail", about(d, lease(d, SYSTEM), str_c(a, more)), "case-1", "P-job", str_c(a, detail));
+    }
+    fixture_sql(&d->house.fixture, "DELETE FROM process_message");
+    id = start(d, "{\"x\":2}");
+    leaves_one_act(d, "POST /api/messages", STR("{\"id\":\"m-3\",\"name\":\"letter\",\"key\":\"case-1\"}"), "case-1", "P-message",
+                   str_c(a, str_fmt(a, "{\"do\":\"message\",\"id\":\"m-3\",\"instance\":%lld,\"name\":\"letter\"}", (long long)id)));
+}
+
 static void
 ten_megabytes_are_refused_at_once(void **state)
 {
@@ -619,6 +668,7 @@ main(void)
         RUNNING_TEST(what_is_no_job_is_not_done_at_this_door),
         RUNNING_TEST(work_fails_in_three_ways),
         RUNNING_TEST(a_message_is_taken_once_whatever_comes_first),
+        RUNNING_TEST(what_is_said_at_the_door_leaves_one_act),
         RUNNING_TEST(ten_megabytes_are_refused_at_once),
         RUNNING_TEST(a_long_wait_ends_when_work_comes_or_the_time_is_over),
         RUNNING_TEST(nobody_comes_in_without_a_role_and_nothing_happens_without_its_power),

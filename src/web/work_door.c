@@ -231,33 +231,56 @@ work_heartbeat(struct page *p, struct err *err)
     return rc;
 }
 
-/* The act of a command, in its transaction. */
+/* Who says what to which case under which power: the act, in the transaction of what it comes to. */
 struct witness {
     struct page *p;
-    const struct held *h;
-    struct act_ref ref;
+    const char *doing, *of; /* "retry", "job" */
+    struct str name, id;    /* type of a job; name of a message or signal, and its id */
+    struct str power;
 };
+
+static enum rc
+leave_act(struct tx *tx, struct arena *a, const struct witness *w, const struct runtime_told *told, struct str outcome, struct err *err)
+{
+    struct json *detail = json_object(a);
+    struct act_ref ref;
+
+    json_set_text(a, detail, "do", str_of(w->doing));
+    json_set_text(a, detail, w->of, w->name);
+    if (w->id.len > 0) {
+        json_set_text(a, detail, "id", w->id);
+    }
+    if (told->instance > 0) {
+        json_set_int(a, detail, "instance", told->instance);
+    }
+    if (told->is_incident) {
+        json_set_bool(a, detail, "is_incident", true);
+    }
+    if (outcome.len > 0) {
+        json_set_text(a, detail, "outcome", outcome);
+    }
+    const struct act act = {.kind = ACT_STEP, .at_us = w->p->now_us, .actor = w->p->who.actor, .org = w->p->who.officer.org,
+                            .case_no = told->case_no, .resource = w->power, .detail = detail};
+    return act_add(tx, a, &act, &ref, err);
+}
 
 static enum rc
 write_act(struct tx *tx, struct arena *a, const struct runtime_event *e, void *ctx, struct err *err)
 {
-    struct witness *w = ctx;
-    struct json *detail = json_object(a);
     const struct instance *i = e->instance;
+    const struct runtime_told told = {.case_no = i->business_key, .instance = i->id};
 
     if (e->command->kind == COMMAND_FAIL && i->state == INSTANCE_FAILED) {
         return err_problem(err, RC_CONFLICT, "error-not-caught", "nothing in this process catches the error %.*s",
                            STR_ARG(str_sub(e->command->outcome, 0, 100)));
     }
-    json_set_text(a, detail, "do", str_of(command_name(e->command->kind)));
-    json_set_text(a, detail, "job", w->h->by.type);
-    json_set_int(a, detail, "instance", i->id);
-    if (e->command->outcome.len > 0) {
-        json_set_text(a, detail, "outcome", e->command->outcome);
-    }
-    const struct act act = {.kind = ACT_STEP, .at_us = e->now_us, .actor = e->actor, .org = w->p->who.officer.org,
-                            .case_no = i->business_key, .resource = w->h->power, .detail = detail};
-    return act_add(tx, a, &act, &w->ref, err);
+    return leave_act(tx, a, ctx, &told, e->command->outcome, err);
+}
+
+static enum rc
+write_told(struct tx *tx, struct arena *a, const struct runtime_told *told, void *ctx, struct err *err)
+{
+    return leave_act(tx, a, ctx, told, STR(""), err);
 }
 
 /* The key of the request, kept with the command too; those of people's commands are others. */
@@ -287,7 +310,7 @@ too_late(const struct held *h, enum rc rc, struct err *err)
 static enum rc
 tell_process(struct page *p, const struct held *h, struct command *c, struct err *err)
 {
-    struct witness w = {.p = p, .h = h};
+    struct witness w = {p, command_name(c->kind), "job", h->by.type, STR(""), h->power};
     struct runtime_request q = {.instance = h->job.instance, .command = c, .actor = p->who.actor, .key = command_key(p),
                                 .now_us = p->now_us, .hook = write_act, .hook_ctx = &w};
     struct runtime_result out;
@@ -347,6 +370,9 @@ work_fail(struct page *p, struct err *err)
     if (!h.by.is_there) {
         return lease_lost(&h, err);
     }
+    struct witness w = {p, f.is_permanent ? "give_up" : "retry", "job", h.by.type, STR(""), h.power};
+    f.witness = write_told;
+    f.witness_ctx = &w;
     if ((rc = runtime_job_failed(h.r, &p->db, p->arena, &h.job, &f, &is_incident, err)) != RC_OK) {
         return too_late(&h, rc, err);
     }
@@ -357,20 +383,22 @@ work_fail(struct page *p, struct err *err)
 /* --- messages and signals --------------------------------------------------------------------------------------------- */
 
 static enum rc
-take_message(struct page *p, enum mandate_kind kind, struct runtime **r, struct runtime_message *m, struct err *err)
+take_message(struct page *p, enum mandate_kind kind, struct runtime **r, struct runtime_message *m, struct witness *w, struct err *err)
 {
-    struct str power;
     int64_t ttl_s = 0;
     enum rc rc;
 
-    *m = (struct runtime_message){.key = page_input(p, "key"), .actor = p->who.actor, .now_us = p->now_us};
-    if ((rc = running_open(p, r, err)) != RC_OK || (rc = running_power(p, kind, STR(""), &power, err)) != RC_OK ||
+    *w = (struct witness){.p = p, .doing = mandate_name(kind), .of = "name"};
+    *m = (struct runtime_message){.key = page_input(p, "key"), .actor = p->who.actor, .now_us = p->now_us, .witness = write_told, .witness_ctx = w};
+    if ((rc = running_open(p, r, err)) != RC_OK || (rc = running_power(p, kind, STR(""), &w->power, err)) != RC_OK ||
         (rc = take_text(p, "name", RUNTIME_KEY_MAX, &m->name, err)) != RC_OK ||
-        (rc = running_power(p, kind, m->name, &power, err)) != RC_OK || (rc = take_text(p, "id", RUNTIME_KEY_MAX, &m->id, err)) != RC_OK ||
+        (rc = running_power(p, kind, m->name, &w->power, err)) != RC_OK || (rc = take_text(p, "id", RUNTIME_KEY_MAX, &m->id, err)) != RC_OK ||
         (rc = take_variables(p, &m->variables, err)) != RC_OK || (rc = take_int(p, "ttl_s", 0, 0, TTL_MOST_S, &ttl_s, err)) != RC_OK) {
         return rc;
     }
     m->ttl_us = ttl_s * second_us;
+    w->name = m->name;
+    w->id = m->id;
     return RC_OK;
 }
 
@@ -380,7 +408,8 @@ work_message(struct page *p, struct err *err)
     struct runtime_delivery out;
     struct runtime_message m;
     struct runtime *r;
-    enum rc rc = take_message(p, MANDATE_MESSAGE, &r, &m, err);
+    struct witness w;
+    enum rc rc = take_message(p, MANDATE_MESSAGE, &r, &m, &w, err);
 
     if (rc != RC_OK || (rc = runtime_message(r, &p->db, p->arena, &m, &out, err)) != RC_OK) {
         return rc;
@@ -397,7 +426,8 @@ work_signal(struct page *p, struct err *err)
     struct runtime_delivery out;
     struct runtime_message m;
     struct runtime *r;
-    enum rc rc = take_message(p, MANDATE_SIGNAL, &r, &m, err);
+    struct witness w;
+    enum rc rc = take_message(p, MANDATE_SIGNAL, &r, &m, &w, err);
 
     if (rc != RC_OK || (rc = runtime_signal(r, &p->db, p->arena, &m, &out, err)) != RC_OK) {
         return rc;
