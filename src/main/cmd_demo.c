@@ -13,11 +13,12 @@ enum { DEMO_ARENA = 256 << 20, PRINT_MAX = 64 << 20, START_TRIES = 3 };
 static int
 help(void)
 {
-    (void)printf("usage: zhengtong demo [--dir DIR] [--at HH:MM] [--story [NAME]] [--json]\n\n"
+    (void)printf("usage: zhengtong demo [--dir DIR] [--at HH:MM] [--days N] [--story [NAME]] [--json]\n\n"
                  "Makes and runs the demo city: four nodes with their own keys, data and ports.  All\n"
                  "people and places in it are invented.  Ctrl-C ends it; a second start goes on.\n\n"
                  "--dir DIR      where it lives (build/demo)\n"
                  "--at HH:MM     where the city's clocks stand when it opens; at night registers are closed\n"
+                 "--days N       and N days later than today: what was opened before has become older\n"
                  "--story NAME   fresh nodes on free ports in DIR, the story told by HTTP, then the end\n"
                  "--story        the stories there are\n"
                  "--json         one JSON object on standard output\n");
@@ -99,8 +100,8 @@ print_people(struct arena *a, const struct demo *d, struct err *err)
 static enum rc
 print_city(struct arena *a, const struct demo *d, struct err *err)
 {
-    int minute = instant_minute_of_day(clock_now_us(&clock_system) + d->shift_us,
-                                       CLOCK_OFFSET_CHINA_MINUTES);
+    int64_t now_us = clock_now_us(&clock_system) + d->shift_us;
+    int minute = instant_minute_of_day(now_us, CLOCK_OFFSET_CHINA_MINUTES);
     enum rc rc;
 
     (void)printf("\n政通演示城市已经开门 / The demo city is open:\n");
@@ -110,7 +111,8 @@ print_city(struct arena *a, const struct demo *d, struct err *err)
                      d->node[i].is_portal ? "   ← 从这里开始 / begin here" : "");
     }
     if (d->shift_us != 0) {
-        (void)printf("  城里的钟现在是 / The city's clocks stand at %02d:%02d\n", minute / 60,
+        (void)printf("  城里的钟现在是 / The city's clocks stand at %.*s %02d:%02d\n",
+                     STR_ARG(str_sub(instant_text(a, now_us, CLOCK_OFFSET_CHINA_MINUTES), 0, 10)), minute / 60,
                      minute % 60);
     }
     rc = print_people(a, d, err);
@@ -244,6 +246,20 @@ read_minute(const char *text, int *minute)
     return true;
 }
 
+/* "30" */
+static bool
+read_days(const char *text, int *days)
+{
+    int64_t n;
+
+    if (!str_to_int(str_of(text), &n) || n < 0 || n > DEMO_DAYS_MAX) {
+        (void)fprintf(stderr, "zhengtong demo: --days %s is not 0 to %d\n", text, (int)DEMO_DAYS_MAX);
+        return false;
+    }
+    *days = (int)n;
+    return true;
+}
+
 /* --story without a name lists them: it is taken out, so that the others are read as usual. */
 static bool
 take_list_wish(int *argc, char **argv)
@@ -261,11 +277,12 @@ take_list_wish(int *argc, char **argv)
 int
 cmd_demo(int argc, char **argv)
 {
-    const char *name = NULL, *at = NULL;
+    const char *name = NULL, *at = NULL, *days = NULL;
     bool as_json = false, wants_help = false, wants_list = take_list_wish(&argc, argv);
     struct demo_wish wish = {.folder = "build/demo", .at_minute = -1};
     const struct option_spec specs[] = {{"--dir", &wish.folder, NULL},
                                         {"--at", &at, NULL},
+                                        {"--days", &days, NULL},
                                         {"--story", &name, NULL},
                                         {"--json", NULL, &as_json},
                                         {"--help", NULL, &wants_help}};
@@ -274,7 +291,7 @@ cmd_demo(int argc, char **argv)
     enum rc rc;
 
     if (!options_read(argc, argv, specs, sizeof(specs) / sizeof(specs[0])) ||
-        (at != NULL && !read_minute(at, &wish.at_minute))) {
+        (at != NULL && !read_minute(at, &wish.at_minute)) || (days != NULL && !read_days(days, &wish.days))) {
         return 64;
     }
     if (wants_help) {

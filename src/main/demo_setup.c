@@ -247,18 +247,15 @@ describe_node(struct arena *a, struct demo *d, int index, const struct json *giv
 
 /* At night the registries are closed, as real ones are; so the demo's day begins when it is started, unless night is wished for. */
 static int64_t
-clock_shift(int at_minute)
+clock_shift(const struct demo_wish *wish)
 {
     int64_t now_us = clock_now_us(&clock_system);
-    int minute = instant_minute_of_day(now_us, CLOCK_OFFSET_CHINA_MINUTES);
+    int minute = instant_minute_of_day(now_us, CLOCK_OFFSET_CHINA_MINUTES), at_minute = wish->at_minute;
 
     if (at_minute < 0) {
-        if (minute >= DAY_BEGINS && minute < DAY_ENDS) {
-            return 0;
-        }
-        at_minute = TEN_O_CLOCK;
+        at_minute = minute >= DAY_BEGINS && minute < DAY_ENDS ? minute : TEN_O_CLOCK;
     }
-    return (int64_t)(at_minute - minute) * 60 * 1000000;
+    return ((int64_t)wish->days * 24 * 60 + at_minute - minute) * 60 * 1000000;
 }
 
 static enum rc
@@ -379,7 +376,7 @@ lay_out(struct arena *a, struct demo *d, bool fresh_ports, struct err *err)
 enum rc
 demo_setup(struct arena *a, const struct demo_wish *wish, struct demo *out, struct err *err)
 {
-    struct demo d = {.folder = wish->folder, .shift_us = clock_shift(wish->at_minute)};
+    struct demo d = {.folder = wish->folder, .shift_us = clock_shift(wish)};
     enum rc rc;
 
     if ((rc = file_make_folder(d.folder, err)) != RC_OK || (rc = lock_folder(a, &d, err)) != RC_OK) {

@@ -16,8 +16,9 @@
 #define MAIN_DEMO_SETUP_H
 
 #include "base/json.h"
+#include "main/settings.h"
 
-enum { DEMO_NODES = 4 };
+enum { DEMO_NODES = 4, DEMO_DAYS_MAX = SETTINGS_SHIFT_DAYS - 1 /* the hour of the day comes on top */ };
 
 struct demo_node {
     struct str name;
@@ -46,6 +47,7 @@ struct demo_wish {
     const char *folder;
     bool fresh_ports;               /* choose free ports even if city.json names some */
     int at_minute;                  /* of the day, where the city's clocks shall stand; -1: ours, or ten o'clock if it is night */
+    int days;                       /* later than today, at most DEMO_DAYS_MAX: what people wait for has come */
     void (*says)(const char *what); /* progress for people; may be NULL */
 };
 

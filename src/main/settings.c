@@ -7,7 +7,13 @@
 #include "base/encode.h"
 #include "base/file.h"
 
-enum { FILE_MAX = 65536, NAME_MAX_BYTES = 63, ORIGIN_MAX_BYTES = 255, KEY_BYTES = 32 };
+enum {
+    FILE_MAX = 65536,
+    NAME_MAX_BYTES = 63,
+    ORIGIN_MAX_BYTES = 255,
+    KEY_BYTES = 32,
+    SHIFT_MAX_S = SETTINGS_SHIFT_DAYS * 86400
+};
 
 static const struct config_key known[] = {
     {"node", "name", NULL, "name in the directory, [a-z0-9-]"},
@@ -174,7 +180,7 @@ read_numbers(const struct config *c, struct settings *s, struct err *err)
     const struct number numbers[] = {
         {"node", "loops", 1, 64, &s->loops},
         {"node", "offset_minutes", -840, 840, &s->offset_minutes},
-        {"node", "clock_shift_s", -86400, 86400, &s->clock_shift_s},
+        {"node", "clock_shift_s", -SHIFT_MAX_S, SHIFT_MAX_S, &s->clock_shift_s},
         {"listen", "port", 0, 65535, &s->port},
         {"listen", "exchange_port", 0, 65535, &s->exchange_port},
         {"listen", "connections", 1, 100000, &s->connections_max},

@@ -158,6 +158,8 @@ every_wrong_line_is_told_with_file_line_and_what_it_must_be(void **state)
         {"node", "offset_minutes", "offset_minutes = 1000", "from -840 to 840"},
         {"node", "clock_shift_s", "clock_shift_s = 60",
          "line 2: [node] clock_shift_s must be 0 where demo is no"},
+        {"node", "clock_shift_s", "clock_shift_s = 69120001",
+         "line 2: [node] clock_shift_s must be a whole number from -69120000 to 69120000"},
         {"listen", "port", "port = 70000",
          "line 6: [listen] port must be a whole number from 0 to 65535"},
         {"listen", "port", "port = -1", "line 6: [listen] port must be"},

@@ -167,7 +167,7 @@ async function words() {
     assert.match(unknown.err, /no story nobody; --story alone lists them/);
     assert.ok(!existsSync(join(root, folder)));
   });
-  for (const args of [['--at', '24:00'], ['--at', '9:00'], ['--at', 'noon!'], ['--at'], ['--what']]) {
+  for (const args of [['--at', '24:00'], ['--at', '9:00'], ['--at', 'noon!'], ['--at'], ['--days', '800'], ['--days', '-1'], ['--days', 'many'], ['--what']]) {
     await test(`demo ${args.join(' ')} is refused`, async () => {
       const got = await run(['demo', '--dir', folder, ...args]);
       assert.equal(got.code, 64, got.out + got.err);

@@ -187,6 +187,12 @@ export class City {
     this.portal = this.nodes.yunxi;
   }
 
+  // The same city so many days later: closed, and opened with clocks that say so at every node.
+  async later(days) {
+    this.days = (this.days ?? 0) + days;
+    await this.reopen(['--days', String(this.days)]);
+  }
+
   // Closed in good order, and opened with what it holds: ports may be others.
   async reopen(args = []) {
     await this.close();
