@@ -3,13 +3,12 @@
  * stopped between the two knows neither, and does both when it is started again.
  */
 #include "base/clock.h"
-#include "base/encode.h"
-#include "crypto/box.h"
+#include "exchange/gate.h"
 #include "exchange/handover_int.h"
 #include "exchange/handover_sql.h"
 #include "process/runtime_view.h"
 
-enum { TOLD_MAX = 200 /* milestones that are kept */, COLD_TRIES = 3 };
+enum { COLD_TRIES = 3 };
 
 struct applying {
     struct handover_work *w;
@@ -21,7 +20,7 @@ struct applying {
     size_t bounds;
     enum rc why;
     struct err reason;
-    const struct json *applicant; /* opened; NULL: nobody is named */
+    struct json *applicant; /* opened; NULL: nobody is named */
     int64_t listener; /* the token of the process here that listens to it: "withdraw", "handover.received"; 0: none */
     struct runtime_result done;
 };
@@ -103,13 +102,9 @@ begin_variables(struct applying *p, struct tx *tx, const struct json *agreement,
 {
     struct arena *a = p->w->arena;
     const struct handover_config *c = &p->w->h->config;
-    struct json *variables = json_copy(a, json_get(p->body, "variables")), *from = json_object(a);
-    const struct json *sets = json_get(agreement, "sets");
+    struct json *variables = handover_variables(a, p->body, agreement), *from = json_object(a);
     enum rc rc = RC_OK;
 
-    for (const struct json *s = sets != NULL ? sets->first : NULL; s != NULL; s = s->next) {
-        json_set_key(a, variables, s->key, json_copy(a, s));
-    }
     p->row.case_no = p->row.name;
     if (c->take != NULL) {
         json_set(a, p->body, "applicant", p->applicant != NULL ? json_copy(a, p->applicant) : json_null(a));
@@ -189,13 +184,17 @@ on_withdraw(struct applying *p, struct tx *tx, struct err *err)
 
 /* --- at the sender -------------------------------------------------------------------------------------------------- */
 
+/* The moment that both sides name: as the other side says it, but not before the time was given away, and not later than now, as far as two clocks agree. */
 static int64_t
 said_at(const struct applying *p)
 {
-    int64_t at_us;
+    int64_t at_us, skew_us = (int64_t)p->w->gate->config.clock_skew_s * 1000000;
     struct err ignored;
 
-    return instant_parse(json_str(p->body, "at"), &at_us, &ignored) == RC_OK ? at_us : p->w->now_us;
+    if (instant_parse(json_str(p->body, "at"), &at_us, &ignored) != RC_OK || at_us > p->w->now_us + skew_us) {
+        return p->w->now_us;
+    }
+    return at_us < p->row.whose_us - skew_us ? p->row.whose_us : at_us;
 }
 
 /* A boundary event of the call may listen to it: then the process hears that the time is the other side's. */
@@ -205,6 +204,9 @@ on_received(struct applying *p, struct tx *tx, struct err *err)
     const struct command heard = {.kind = COMMAND_MESSAGE, .token = p->listener, .attempt = -1};
     enum rc rc;
 
+    if (p->row.peer_case.len > 0) {
+        return RC_OK; /* it is received once */
+    }
     p->row.peer_case = json_str(p->body, "case_no");
     if (str_eq(p->row.state, STR("offered"))) {
         p->row.state = STR("received");
@@ -217,53 +219,12 @@ on_received(struct applying *p, struct tx *tx, struct err *err)
     return is_too_late(rc, err) ? RC_OK : rc;
 }
 
-static void
-keep_milestones(struct applying *p)
-{
-    struct json *list = handover_array(p->w->arena, p->row.content, "milestones");
-    const struct json *told = json_get(p->body, "milestones");
-
-    for (const struct json *m = json_is(told, JSON_ARRAY) ? told->first : NULL; m != NULL && list != NULL && list->count < TOLD_MAX; m = m->next) {
-        json_push(list, json_copy(p->w->arena, m));
-    }
-}
-
-/* The newest of each name. */
-static void
-keep_clocks(struct applying *p)
-{
-    struct arena *a = p->w->arena;
-    const struct json *told = json_get(p->body, "clocks"), *before = json_get(p->row.content, "clocks");
-    struct json *list = json_array(a);
-
-    if (!json_is(told, JSON_ARRAY)) {
-        return;
-    }
-    for (const struct json *c = json_is(before, JSON_ARRAY) ? before->first : NULL; c != NULL; c = c->next) {
-        bool is_newer = false;
-        for (const struct json *t = told->first; t != NULL; t = t->next) {
-            is_newer = is_newer || str_eq(json_str(t, "clock"), json_str(c, "clock"));
-        }
-        if (!is_newer) {
-            json_push(list, json_copy(a, c));
-        }
-    }
-    for (const struct json *t = told->first; t != NULL && list != NULL && list->count < TOLD_MAX; t = t->next) {
-        json_push(list, json_copy(a, t));
-    }
-    json_set(a, p->row.content, "clocks", list);
-}
-
 static enum rc
 on_progress(struct applying *p, struct tx *tx, struct err *err)
 {
-    (void)tx, (void)err;
-    keep_milestones(p);
-    keep_clocks(p);
-    if (json_get(p->body, "suspended") != NULL) {
-        json_set_bool(p->w->arena, p->row.content, "suspended", json_true(p->body, "suspended"));
-    }
-    return RC_OK;
+    (void)tx;
+    handover_keep_progress(p->w->arena, p->row.content, p->body);
+    return json_whole(p->row.content, err);
 }
 
 /* Done: the call goes on.  Failed by an error of the model: the call fails with its code.  Anything else waits for a person. */
@@ -273,11 +234,10 @@ tell_process(struct applying *p, struct tx *tx, struct str outcome, struct err *
     struct command c = {.kind = COMMAND_INCIDENT, .token = p->row.token, .attempt = -1,
                         .reason = str_fmt(p->w->arena, "%.*s: %.*s %.*s", STR_ARG(p->row.peer), STR_ARG(outcome),
                                           STR_ARG(json_str(p->body, "reason")))};
-    const struct json *variables = json_get(p->body, "variables");
 
     if (str_eq(outcome, STR("done"))) {
         c = (struct command){.kind = COMMAND_COMPLETE, .token = p->row.token, .attempt = -1,
-                             .variables = json_is(variables, JSON_OBJECT) ? variables : NULL};
+                             .variables = handover_given(p->w->arena, p->row.content, json_get(p->body, "variables"))};
     } else if (str_eq(outcome, STR("failed")) && json_str(p->body, "code").len > 0) {
         c = (struct command){.kind = COMMAND_FAIL, .token = p->row.token, .attempt = -1, .outcome = json_str(p->body, "code")};
     }
@@ -287,23 +247,11 @@ tell_process(struct applying *p, struct tx *tx, struct str outcome, struct err *
 static enum rc
 on_result(struct applying *p, struct tx *tx, struct err *err)
 {
-    static const char *const outcomes[] = {"done", "failed", "cancelled", "refused", "withdrawn"};
     struct arena *a = p->w->arena;
-    struct str outcome = STR("cancelled");
-    struct json *result = json_object(a);
+    struct str outcome = handover_keep_result(a, p->row.content, p->body);
     bool is_back = str_eq(p->row.state, STR("withdrawing"));
     enum rc rc;
 
-    for (size_t n = 0; n < sizeof(outcomes) / sizeof(outcomes[0]); n++) {
-        outcome = str_eq(json_str(p->body, "outcome"), str_of(outcomes[n])) ? str_of(outcomes[n]) : outcome;
-    }
-    json_set_text(a, result, "outcome", outcome);
-    json_set_text(a, result, "code", json_str(p->body, "code"));
-    json_set_text(a, result, "reason", json_str(p->body, "reason"));
-    if (json_get(p->body, "certificate") != NULL) {
-        json_set(a, result, "certificate", json_copy(a, json_get(p->body, "certificate")));
-    }
-    json_set(a, p->row.content, "result", result);
     handover_end(&p->row, is_back ? STR("withdrawn") : outcome, p->w->now_us);
     handover_time(p->w->h, a, &p->row, true, said_at(p));
     /* Closed before the process hears of it: the hook is not to take back what has come. */
@@ -337,6 +285,19 @@ carry_out(struct applying *p, struct tx *tx, struct err *err)
     return RC_OK; /* of a newer version of this protocol: known, and passed over */
 }
 
+/* It was read when it came, by this version or an older one. */
+static enum rc
+read_again(struct applying *p, struct err *err)
+{
+    struct handover_letter letter;
+    enum rc rc = handover_letter_read(p->w->arena, p->m.body, &letter, err);
+
+    if (rc == RC_OK) {
+        p->body = letter.body;
+    }
+    return rc;
+}
+
 static enum rc
 apply_tx(struct tx *tx, void *ctx, struct err *err)
 {
@@ -353,7 +314,7 @@ apply_tx(struct tx *tx, void *ctx, struct err *err)
     if (!str_eq(p->m.state, STR("waiting")) || p->m.number != p->row.heard + 1) {
         return RC_OK;
     }
-    if ((rc = json_parse(w->arena, p->m.body, JSON_UNIQUE, &p->body, err)) != RC_OK || (rc = carry_out(p, tx, err)) != RC_OK) {
+    if ((rc = read_again(p, err)) != RC_OK || (rc = carry_out(p, tx, err)) != RC_OK) {
         return rc;
     }
     p->row.heard = p->m.number;
@@ -374,28 +335,6 @@ later_tx(struct tx *tx, void *ctx, struct err *err)
     const struct later *l = ctx;
 
     return tx_run(tx, &HANDOVER_MESSAGE_LATER, VALUES(V_INT(l->id), V_INT(l->next_us), V_TEXT(l->trouble)), NULL, NULL, err);
-}
-
-/* RC_INVALID: it was sealed for another key than ours; the sender knows ours by now. */
-static enum rc
-open_applicant(struct applying *p, struct err *err)
-{
-    struct arena *a = p->w->arena;
-    struct hash seed = handover_seed(p->w->h);
-    struct str box, plain;
-    struct json *body, *applicant;
-    enum rc rc;
-
-    p->applicant = NULL;
-    if ((rc = json_parse(a, p->m.body, JSON_UNIQUE, &body, err)) != RC_OK || !json_is(json_get(body, "applicant"), JSON_STRING)) {
-        return rc;
-    }
-    if ((rc = base64_decode(a, json_str(body, "applicant"), &box, err)) != RC_OK || (rc = box_open(a, seed.bytes, box, &plain, err)) != RC_OK ||
-        (rc = json_parse(a, plain, JSON_UNIQUE, &applicant, err)) != RC_OK) {
-        return rc == RC_LIMIT ? rc : err_problem(err, RC_INVALID, "applicant-unreadable", "who applies cannot be opened");
-    }
-    p->applicant = applicant;
-    return RC_OK;
 }
 
 /* host 0: wherever it stands. */
@@ -435,7 +374,10 @@ prepare(struct applying *p, struct err *err)
     if (!str_eq(p->m.kind, STR("offer"))) {
         return RC_OK;
     }
-    if ((p->why = open_applicant(p, &p->reason)) != RC_OK) {
+    struct handover_letter letter;
+    struct hash seed = handover_seed(p->w->h);
+    if ((p->why = handover_letter_read(p->w->arena, p->m.body, &letter, &p->reason)) != RC_OK ||
+        (p->why = handover_open_applicant(p->w->arena, &seed, letter.body, &p->applicant, &p->reason)) != RC_OK) {
         return p->why == RC_LIMIT ? (*err = p->reason, p->why) : RC_OK;
     }
     p->why = c->bind(c->ctx, &p->w->db, p->w->arena, p->row.process, day, &p->bound, &p->bounds, &p->reason);

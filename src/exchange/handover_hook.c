@@ -152,7 +152,7 @@ take_back(const struct hooking *k, int64_t token, struct err *err)
     }
     row->state = STR("withdrawing");
     json_set_text(k->a, what, "kind", STR("withdraw"));
-    json_set_text(k->a, what, "reason", k->event->command->reason);
+    json_set_text(k->a, what, "reason", handover_clip(k->event->command->reason, HANDOVER_TEXT_MAX));
     if ((rc = handover_say(k->h, k->tx, k->a, row, what, k->event->now_us, err)) != RC_OK) {
         return rc;
     }
@@ -200,9 +200,9 @@ add_milestone(const struct hooking *k, struct json *list, const struct gov_state
 {
     struct json *j = json_object(k->a);
 
-    json_set_text(k->a, j, "value", state->value);
-    json_set_text(k->a, j, "zh", state->zh);
-    json_set_text(k->a, j, "en", state->en);
+    json_set_text(k->a, j, "value", handover_clip(state->value, HANDOVER_CODE_MAX));
+    json_set_text(k->a, j, "zh", handover_clip(state->zh, HANDOVER_CODE_MAX));
+    json_set_text(k->a, j, "en", handover_clip(state->en, HANDOVER_CODE_MAX));
     handover_put_instant(k->h, k->a, j, "at", k->event->now_us);
     json_push(list, j);
 }
@@ -239,24 +239,11 @@ tell_progress(const struct hooking *k, struct handover *row, struct json *milest
     return handover_say(k->h, k->tx, k->a, row, what, k->event->now_us, err);
 }
 
-/* What goes back: what the sender takes and the agreement gives; of what there is not, null, so that the sender's own is not taken for it. */
-static struct json *
-given_variables(const struct hooking *k, const struct handover *row)
-{
-    const struct json *wants = json_get(row->content, "wants"), *gives = json_get(row->content, "gives");
-    struct json *out = json_object(k->a);
-
-    for (const struct json *w = json_is(wants, JSON_ARRAY) ? wants->first : NULL; w != NULL; w = w->next) {
-        const struct json *v = handover_names(gives, w->text) ? instance_variable(k->event->instance, 1, w->text) : NULL;
-        json_set_key(k->a, out, w->text, v != NULL ? json_copy(k->a, v) : json_null(k->a));
-    }
-    return out;
-}
-
 static enum rc
 tell_result(const struct hooking *k, struct handover *row, struct err *err)
 {
     const struct instance *i = k->event->instance;
+    const struct scope *whole = instance_scope(i, 1);
     const struct json *certificate = instance_variable(i, 1, STR("certificate"));
     bool is_withdrawn = json_true(row->content, "withdrawn");
     struct str state = is_withdrawn                        ? STR("withdrawn")
@@ -268,10 +255,10 @@ tell_result(const struct hooking *k, struct handover *row, struct err *err)
 
     json_set_text(k->a, what, "kind", STR("result"));
     json_set_text(k->a, what, "outcome", state);
-    json_set_text(k->a, what, "code", i->failed_code);
-    json_set_text(k->a, what, "reason", k->event->command->reason);
+    json_set_text(k->a, what, "code", handover_clip(i->failed_code, HANDOVER_CODE_MAX));
+    json_set_text(k->a, what, "reason", handover_clip(k->event->command->reason, HANDOVER_TEXT_MAX));
     if (i->state == INSTANCE_COMPLETED && !is_withdrawn) {
-        json_set(k->a, what, "variables", given_variables(k, row));
+        json_set(k->a, what, "variables", handover_given(k->a, content, whole != NULL ? whole->variables : NULL));
         if (certificate != NULL && handover_names(json_get(content, "gives"), STR("certificate"))) {
             json_set(k->a, what, "certificate", json_copy(k->a, certificate));
         }

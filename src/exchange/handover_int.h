@@ -4,6 +4,8 @@
 
 #include "exchange/handover.h"
 
+enum { HANDOVER_CODE_MAX = 200 /* bytes of a name or code in a message */, HANDOVER_TEXT_MAX = 4000 /* of what a person wrote */ };
+
 struct handovers {
     struct handover_config config;
     struct runtime *runtime;
@@ -60,6 +62,28 @@ MUST_USE enum rc handover_ids(const struct db *db, const struct stmt *stmt, stru
                               struct err *err);
 /* When it is tried again, after so many failures. */
 int64_t handover_again_us(const struct handovers *h, int64_t now_us, int64_t tries);
+
+/* A message as it came: *body has what its kind has to have, in its form, and lives as long as text.  RC_INVALID "question-invalid". */
+struct handover_letter {
+    struct str name, kind;
+    int64_t number;
+    enum handover_side side; /* which row of the node that it came to it is about */
+    bool is_greeting;
+    struct json *body;
+};
+MUST_USE enum rc handover_letter_read(struct arena *a, struct str text, struct handover_letter *out, struct err *err);
+/* What of a text is sent: no more bytes than that, and no half of a character. */
+struct str handover_clip(struct str text, size_t most);
+/* What the content of a row is afterwards; what has not enough room is lost (json_whole).  The outcome of a result: one of the last states. */
+void handover_keep_offer(struct arena *a, struct json *content, const struct json *agreement, const struct json *offer);
+void handover_keep_progress(struct arena *a, struct json *content, const struct json *told);
+struct str handover_keep_result(struct arena *a, struct json *content, const struct json *told);
+/* Of variables those that go back: what the content wants and gives; of what there is not, null, so that the sender's own is not taken for it. */
+struct json *handover_given(struct arena *a, const struct json *content, const struct json *variables);
+/* What was handed over, and what the receiver says itself. */
+struct json *handover_variables(struct arena *a, const struct json *offer, const struct json *agreement);
+/* *out NULL: nobody is named.  RC_INVALID "applicant-unreadable": it was sealed for another key, or is none. */
+MUST_USE enum rc handover_open_applicant(struct arena *a, const struct hash *seed, const struct json *offer, struct json **out, struct err *err);
 
 /* What is being handed over, against what was agreed. */
 struct handover_terms {

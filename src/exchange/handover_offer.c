@@ -123,11 +123,8 @@ offer_tx(struct tx *tx, void *ctx, struct err *err)
     row->state = STR("offered");
     row->agreement = json_str(o->agreement, "id");
     row->basis = json_str(o->agreement, "basis");
-    json_set_text(a, row->content, "mode", json_str(o->agreement, "mode"));
+    handover_keep_offer(a, row->content, o->agreement, o->offer);
     json_set_text(a, row->content, "trouble", STR(""));
-    if (json_get(o->offer, "materials") != NULL) {
-        json_set(a, row->content, "materials", json_copy(a, json_get(o->offer, "materials")));
-    }
     json_set(a, row->content, "variables", json_object(a)); /* what it was has been said, and is the process's own */
     return (rc = handover_say(w->h, tx, a, row, json_copy(a, o->offer), w->now_us, err)) != RC_OK ? rc
                                                                                                  : handover_set(w->h, tx, a, row, err);

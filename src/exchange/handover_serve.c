@@ -24,11 +24,9 @@ struct taking {
     struct peer peer;
     struct envelope asked;
     struct purpose purpose;
-    struct json *body;
-    struct str text, name, kind;
-    int64_t number;
-    enum handover_side side; /* which row of ours it is about */
-    bool is_authentic, is_greeting;
+    struct str text;
+    struct handover_letter letter;
+    bool is_authentic;
     const char *refusal;
     int64_t act; /* -1: none */
 };
@@ -48,9 +46,9 @@ add_act(struct taking *k, struct tx *tx, enum act_kind kind, struct str case_no,
     if (act.actor.ptr == NULL) {
         return err_set(err, RC_LIMIT, "no room for an act");
     }
-    json_set_text(a, detail, "handover", k->name);
-    json_set_int(a, detail, "number", k->number);
-    json_set_text(a, detail, "message", k->kind);
+    json_set_text(a, detail, "handover", k->letter.name);
+    json_set_int(a, detail, "number", k->letter.number);
+    json_set_text(a, detail, "message", k->letter.kind);
     json_set_text(a, detail, "from", k->peer.name);
     if (kind == ACT_REFUSE) {
         json_set_text(a, detail, "type", str_of(k->refusal));
@@ -83,38 +81,6 @@ keep_nonce(struct taking *k, struct tx *tx, bool *is_fresh, struct err *err)
 /* --- what came ------------------------------------------------------------------------------------------------------- */
 
 static enum rc
-not_whole(const char *what, struct err *err)
-{
-    return err_problem(err, RC_INVALID, "question-invalid", "%s", what);
-}
-
-static enum rc
-read_body(struct taking *k, struct err *err)
-{
-    enum rc rc = json_parse(k->arena, k->text, JSON_UNIQUE, &k->body, err);
-    struct str name = json_str(k->body, "handover"), kind = json_str(k->body, "kind");
-    bool is_offer = str_eq(kind, STR("offer"));
-
-    if (rc != RC_OK) {
-        err->type = rc == RC_INVALID ? "question-invalid" : err->type;
-        return rc;
-    }
-    if (name.len == 0 || name.len > RUNTIME_KEY_MAX || kind.len == 0 || kind.len > PEER_NAME_MAX || json_str(k->body, "salt").len < SALT_BYTES ||
-        !json_as_int(json_get(k->body, "number"), &k->number) || k->number < 1 || (is_offer && k->number != 1)) {
-        return not_whole("the message has no hand-over, kind, number or salt", err);
-    }
-    k->name = name;
-    k->kind = kind;
-    k->is_greeting = str_eq(kind, STR("hello"));
-    k->side = is_offer || str_eq(kind, STR("withdraw")) ? HANDOVER_TAKEN : HANDOVER_SENT;
-    if (is_offer && (!json_is(json_get(k->body, "variables"), JSON_OBJECT) || !json_is(json_get(k->body, "wants"), JSON_ARRAY) ||
-                     json_str(k->body, "process").len == 0)) {
-        return not_whole("the offer has no process, variables or wants", err);
-    }
-    return RC_OK;
-}
-
-static enum rc
 authenticate(struct taking *k, struct err *err)
 {
     const struct gate_config *c = &k->gate->config;
@@ -140,7 +106,7 @@ authenticate(struct taking *k, struct err *err)
         return err_problem(err, RC_INVALID, "purpose-missing", "Zhengtong-Purpose must stand once");
     }
     rc = purpose_parse(k->arena, http_get(fields, "zhengtong-purpose"), &k->purpose, err);
-    return rc != RC_OK ? rc : read_body(k, err);
+    return rc != RC_OK ? rc : handover_letter_read(k->arena, k->text, &k->letter, err);
 }
 
 /* --- keeping it ------------------------------------------------------------------------------------------------------ */
@@ -150,40 +116,35 @@ static enum rc
 begin_row(struct taking *k, struct tx *tx, struct handover *row, struct err *err)
 {
     const struct handover_from in = {.tx = tx};
-    struct str prefix = str_fmt(k->arena, "%.*s:", STR_ARG(k->peer.name)), item = json_str(k->body, "item");
-    const struct handover_terms terms = {.sender = k->peer.name, .receiver = k->gate->config.node, .process = json_str(k->body, "process"),
-                                         .item = item, .basis = k->purpose.basis, .variables = json_get(k->body, "variables"),
+    struct str prefix = str_fmt(k->arena, "%.*s:", STR_ARG(k->peer.name)), item = json_str(k->letter.body, "item");
+    const struct handover_terms terms = {.sender = k->peer.name, .receiver = k->gate->config.node, .process = json_str(k->letter.body, "process"),
+                                         .item = item, .basis = k->purpose.basis, .variables = json_get(k->letter.body, "variables"),
                                          .now_us = k->now_us};
     struct json *agreement, *content = json_object(k->arena);
     bool is_new;
     enum rc rc;
 
-    if (prefix.ptr == NULL || !str_starts(k->name, prefix)) {
-        return err_problem(err, RC_DENIED, "handover-not-yours", "%.*s is another node's", STR_ARG(k->name));
+    if (prefix.ptr == NULL || !str_starts(k->letter.name, prefix)) {
+        return err_problem(err, RC_DENIED, "handover-not-yours", "%.*s is another node's", STR_ARG(k->letter.name));
     }
-    if (!str_eq(item.len > 0 ? item : STR("-"), k->purpose.item) || !str_eq(json_str(k->body, "basis"), k->purpose.basis)) {
+    if (!str_eq(item.len > 0 ? item : STR("-"), k->purpose.item) || !str_eq(json_str(k->letter.body, "basis"), k->purpose.basis)) {
         return err_problem(err, RC_DENIED, "purpose-not-covered", "the offer is for another purpose than its message");
     }
-    if ((rc = handover_agreement(&in, k->arena, json_str(k->body, "agreement"), &agreement, err)) != RC_OK ||
+    if ((rc = handover_agreement(&in, k->arena, json_str(k->letter.body, "agreement"), &agreement, err)) != RC_OK ||
         (rc = handover_agreed(agreement, &terms, err)) != RC_OK) {
         return rc;
     }
-    if (json_is(json_get(k->body, "applicant"), JSON_STRING) && !handover_names(json_get(agreement, "takes"), STR("applicant"))) {
+    if (json_is(json_get(k->letter.body, "applicant"), JSON_STRING) && !handover_names(json_get(agreement, "takes"), STR("applicant"))) {
         return err_problem(err, RC_DENIED, "field-not-granted", "who applies is not handed over by the agreement");
     }
-    *row = (struct handover){.side = HANDOVER_TAKEN, .name = k->name, .peer = k->peer.name, .agreement = json_str(agreement, "id"),
+    *row = (struct handover){.side = HANDOVER_TAKEN, .name = k->letter.name, .peer = k->peer.name, .agreement = json_str(agreement, "id"),
                              .process = terms.process, .item = item, .basis = terms.basis, .case_no = STR(""),
-                             .peer_case = json_str(k->body, "case_no"), .state = STR("offered"), .is_ours = false, .content = content};
-    json_set_text(k->arena, content, "mode", json_str(agreement, "mode"));
-    json_set(k->arena, content, "gives", json_copy(k->arena, json_get(agreement, "gives")));
-    json_set(k->arena, content, "wants", json_copy(k->arena, json_get(k->body, "wants")));
-    if (json_get(k->body, "materials") != NULL) {
-        json_set(k->arena, content, "materials", json_copy(k->arena, json_get(k->body, "materials")));
-    }
+                             .peer_case = json_str(k->letter.body, "case_no"), .state = STR("offered"), .is_ours = false, .content = content};
+    handover_keep_offer(k->arena, content, agreement, k->letter.body);
     if ((rc = handover_add(k->h, tx, k->arena, row, k->now_us, &is_new, err)) != RC_OK) {
         return rc;
     }
-    return handover_by_name(k->h, &in, k->arena, HANDOVER_TAKEN, k->name, row, err);
+    return handover_by_name(k->h, &in, k->arena, HANDOVER_TAKEN, k->letter.name, row, err);
 }
 
 /* The row that it is about.  Only the node that it was handed to, or came from, has a say in it, and for the same purpose. */
@@ -191,21 +152,21 @@ static enum rc
 find_row(struct taking *k, struct tx *tx, struct handover *row, struct err *err)
 {
     const struct handover_from in = {.tx = tx};
-    enum rc rc = handover_by_name(k->h, &in, k->arena, k->side, k->name, row, err);
+    enum rc rc = handover_by_name(k->h, &in, k->arena, k->letter.side, k->letter.name, row, err);
 
     if (rc == RC_NOT_FOUND) {
-        return str_eq(k->kind, STR("offer")) ? begin_row(k, tx, row, err)
-                                             : err_problem(err, RC_CONFLICT, "handover-unknown", "%.*s has not come here", STR_ARG(k->name));
+        return str_eq(k->letter.kind, STR("offer")) ? begin_row(k, tx, row, err)
+                                             : err_problem(err, RC_CONFLICT, "handover-unknown", "%.*s has not come here", STR_ARG(k->letter.name));
     }
     if (rc != RC_OK) {
         return rc;
     }
     if (!str_eq(row->peer, k->peer.name)) {
-        return err_problem(err, RC_DENIED, "handover-not-yours", "%.*s is between others", STR_ARG(k->name));
+        return err_problem(err, RC_DENIED, "handover-not-yours", "%.*s is between others", STR_ARG(k->letter.name));
     }
     struct str item = row->item.len > 0 ? row->item : STR("-");
     if (!str_eq(row->basis, k->purpose.basis) || !str_eq(item, k->purpose.item)) {
-        return err_problem(err, RC_DENIED, "purpose-not-covered", "%.*s is for another item or basis", STR_ARG(k->name));
+        return err_problem(err, RC_DENIED, "purpose-not-covered", "%.*s is for another item or basis", STR_ARG(k->letter.name));
     }
     return RC_OK;
 }
@@ -231,23 +192,23 @@ keep_message(struct taking *k, struct tx *tx, const struct handover *row, struct
     struct str sealed;
     enum rc rc;
 
-    if ((rc = tx_run(tx, &HANDOVER_MESSAGE_DIGEST, VALUES(V_INT(row->id), V_TEXT(STR("in")), V_INT(k->number)), digest_row, &before, err)) !=
+    if ((rc = tx_run(tx, &HANDOVER_MESSAGE_DIGEST, VALUES(V_INT(row->id), V_TEXT(STR("in")), V_INT(k->letter.number)), digest_row, &before, err)) !=
         RC_OK) {
         return rc;
     }
     if (before.text.len > 0) {
         return str_eq(before.text, k->asked.digest)
                    ? RC_OK
-                   : err_problem(err, RC_CONFLICT, "handover-differs", "message %lld came before, and said something else", (long long)k->number);
+                   : err_problem(err, RC_CONFLICT, "handover-differs", "message %lld came before, and said something else", (long long)k->letter.number);
     }
-    if (k->number > row->heard + HANDOVER_AHEAD_MAX) {
-        return err_problem(err, RC_CONFLICT, "handover-too-far", "message %lld comes too early", (long long)k->number);
+    if (k->letter.number > row->heard + HANDOVER_AHEAD_MAX) {
+        return err_problem(err, RC_CONFLICT, "handover-too-far", "message %lld comes too early", (long long)k->letter.number);
     }
-    if ((rc = vault_seal(k->h->config.vault, k->arena, handover_place(k->arena, row->id, "in", k->number), k->text, &sealed, err)) != RC_OK) {
+    if ((rc = vault_seal(k->h->config.vault, k->arena, handover_place(k->arena, row->id, "in", k->letter.number), k->text, &sealed, err)) != RC_OK) {
         return rc;
     }
     return tx_run(tx, &HANDOVER_MESSAGE_ADD,
-                  VALUES(V_INT(row->id), V_TEXT(STR("in")), V_INT(k->number), V_TEXT(k->kind), V_TEXT(k->peer.name), V_TEXT(k->asked.digest),
+                  VALUES(V_INT(row->id), V_TEXT(STR("in")), V_INT(k->letter.number), V_TEXT(k->letter.kind), V_TEXT(k->peer.name), V_TEXT(k->asked.digest),
                          V_BLOB(sealed), V_INT(k->now_us)),
                   NULL, NULL, err);
 }
@@ -266,7 +227,7 @@ keep_tx(struct tx *tx, void *ctx, struct err *err)
     if (!is_fresh) {
         return err_problem(err, RC_CONFLICT, "replayed", "this nonce was used");
     }
-    if (k->is_greeting) {
+    if (k->letter.is_greeting) {
         return add_act(k, tx, ACT_TAKE_OVER, STR(""), STR("handover"), err);
     }
     if ((rc = find_row(k, tx, &row, err)) != RC_OK || (rc = keep_message(k, tx, &row, err)) != RC_OK ||
@@ -353,8 +314,8 @@ take(struct taking *k)
         return;
     }
     handover_wake(k->h);
-    json_set_text(k->arena, j, "handover", k->name);
-    json_set_int(k->arena, j, "number", k->number);
+    json_set_text(k->arena, j, "handover", k->letter.name);
+    json_set_int(k->arena, j, "number", k->letter.number);
     if ((rc = answer(k, 200, STR("application/json"), j, &err)) != RC_OK && !http_is_answered(k->call)) {
         gate_answer_problem(k->call, problem_of(rc, &err)); /* it is kept; the sender asks again and is told so */
     }

@@ -277,6 +277,9 @@ play_replayed(struct post *p)
     EXPECT(p, str_eq(post_send(&p->theirs, &p->ours, l), STR("signature-expired")));
 }
 
+#define DIGEST "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+#define OFFERED "'handover':'haichuan:1:1:0','salt':'0123456789abcdef','number':1,'kind':'offer','process':'ask','variables':{},'wants':[]"
+
 static void
 play_malformed(struct post *p)
 {
@@ -289,6 +292,16 @@ play_malformed(struct post *p)
         "{'handover':'haichuan:1:1:0','salt':'0123456789abcdef','number':2,'kind':'offer','process':'ask','variables':{},'wants':[]}",
         "{'handover':'haichuan:1:1:0','salt':'0123456789abcdef','number':1,'kind':'offer','process':'ask','variables':[],'wants':[]}",
         "{'handover':'haichuan:1:1:0','salt':'0123456789abcdef','number':1,'kind':'offer','process':'ask','variables':{}}",
+        "{'handover':'haichuan:1:1:0','salt':'0123456789abcdef','number':1,'kind':'offer','process':'ask','variables':{},'wants':[1]}",
+        "{" OFFERED ",'materials':[{'id':'m','bytes':4,'sha256':'9f86'}]}",
+        "{" OFFERED ",'materials':[{'id':'m','bytes':-1,'sha256':'" DIGEST "'}]}",
+        "{" OFFERED ",'materials':[{'id':'m','bytes':4,'sha256':'" DIGEST "'},{'id':'m','bytes':4,'sha256':'" DIGEST "'}]}",
+        "{'handover':'yunxi:1:1:0','salt':'0123456789abcdef','number':1,'kind':'received'}",
+        "{'handover':'yunxi:1:1:0','salt':'0123456789abcdef','number':2,'kind':'progress','at':'soon'}",
+        "{'handover':'yunxi:1:1:0','salt':'0123456789abcdef','number':2,'kind':'progress','milestones':[{'zh':'到了'}]}",
+        "{'handover':'yunxi:1:1:0','salt':'0123456789abcdef','number':2,'kind':'progress','clocks':[7]}",
+        "{'handover':'yunxi:1:1:0','salt':'0123456789abcdef','number':2,'kind':'result'}",
+        "{'handover':'yunxi:1:1:0','salt':'0123456789abcdef','number':2,'kind':'result','outcome':'done','variables':['decision']}",
         "[]",
     };
 
@@ -296,17 +309,6 @@ play_malformed(struct post *p)
         EXPECT(p, str_eq(post_letter(&p->theirs, &p->ours, bodies[n]), STR("question-invalid")));
     }
     EXPECT(p, post_int(&p->ours, "SELECT COUNT(*) FROM handover") == 0);
-}
-
-/* --- what was agreed ---------------------------------------------------------------------------------------------------------------- */
-
-static void
-expect_stuck(struct post *p, int64_t instance, const char *case_no, const char *why)
-{
-    struct token t = post_token(&p->ours, instance, "there");
-
-    EXPECT(p, t.kind == TOKEN_INCIDENT && str_has(json_str(post_view(&p->ours, case_no), "trouble"), str_of(why)));
-    EXPECT(p, shows(&p->ours, case_no, "state", "refused"));
 }
 
 /* The same agreement with one member changed, at one of the two nodes. */
@@ -318,6 +320,44 @@ change_agreement(struct office *o, const char *member, const char *value)
 
     json_set(o->post->arena, d, member, post_json(o->post, value));
     CHECK(post_try_agree(o, d, &err) == RC_OK);
+}
+
+/* What the other node tells counts as far as it can be true, and as far as it was agreed. */
+static void
+play_overdone(struct post *p)
+{
+    int64_t ours = begin(p, "C-1");
+    struct arena *a = p->arena;
+    const char *name = str_c(a, str_fmt(a, "'handover':'yunxi:%lld:%lld:0','salt':'0123456789abcdef'", (long long)ours,
+                                        (long long)post_token(&p->ours, ours, "there").id));
+    struct str year = str_sub(instant_text(a, post_now(&p->ours), 480), 0, 4);
+
+    change_agreement(&p->ours, "gives", "['decision']");
+    (void)post_turn(&p->ours);
+    EXPECT(p, post_letter(&p->theirs, &p->ours, str_c(a, str_fmt(a, "{%s,'number':1,'kind':'received','case_no':'H-1','at':'2099-01-01T00:00:00Z'}", name))).len == 0);
+    EXPECT(p, post_letter(&p->theirs, &p->ours, str_c(a, str_fmt(a, "{%s,'number':2,'kind':'received','case_no':'H-2'}", name))).len == 0);
+    while (post_turn(&p->ours)) {
+    }
+    EXPECT(p, shows(&p->ours, "C-1", "peer_case", "H-1") && json_get(post_view(&p->ours, "C-1"), "times")->count == 2);
+    EXPECT(p, str_starts(json_str(post_view(&p->ours, "C-1"), "whose_since"), year));
+    EXPECT(p, post_letter(&p->theirs, &p->ours, str_c(a, str_fmt(a, "{%s,'number':3,'kind':'result','outcome':'done','at':'1999-01-01T00:00:00Z',"
+                                                                 "'variables':{'decision':'grant','monthly':2,'part':'x'},'certificate':{}}", name))).len == 0);
+    while (post_turn(&p->ours)) {
+    }
+    EXPECT(p, str_eq(post_text(&p->ours, ours, "decision"), STR("grant")) && post_text(&p->ours, ours, "sum").len == 0);
+    EXPECT(p, str_starts(json_str(post_view(&p->ours, "C-1"), "whose_since"), year));
+    EXPECT(p, json_get(json_get(post_view(&p->ours, "C-1"), "result"), "certificate") == NULL);
+}
+
+/* --- what was agreed ---------------------------------------------------------------------------------------------------------------- */
+
+static void
+expect_stuck(struct post *p, int64_t instance, const char *case_no, const char *why)
+{
+    struct token t = post_token(&p->ours, instance, "there");
+
+    EXPECT(p, t.kind == TOKEN_INCIDENT && str_has(json_str(post_view(&p->ours, case_no), "trouble"), str_of(why)));
+    EXPECT(p, shows(&p->ours, case_no, "state", "refused"));
 }
 
 static const struct {
@@ -629,6 +669,7 @@ PLAYED(messages_are_carried_out_in_their_order, furnish, play_disorder)
 PLAYED(nobody_but_the_two_nodes_has_a_say, furnish, play_forged)
 PLAYED(a_copy_of_a_message_is_refused, furnish, play_replayed)
 PLAYED(what_is_no_message_is_refused, furnish, play_malformed)
+PLAYED(what_is_told_counts_as_far_as_it_can_be_true_and_was_agreed, furnish, play_overdone)
 PLAYED(what_the_receiver_has_not_agreed_to_is_refused_and_a_person_looks, furnish, play_uncovered)
 PLAYED(what_was_refused_can_be_begun_again, furnish, play_again)
 PLAYED(a_node_or_process_that_is_not_there_makes_an_incident, furnish, play_nowhere)
@@ -654,6 +695,7 @@ run_on(enum fixture_kind which, const char *name)
         cmocka_unit_test(nobody_but_the_two_nodes_has_a_say),
         cmocka_unit_test(a_copy_of_a_message_is_refused),
         cmocka_unit_test(what_is_no_message_is_refused),
+        cmocka_unit_test(what_is_told_counts_as_far_as_it_can_be_true_and_was_agreed),
         cmocka_unit_test(what_the_receiver_has_not_agreed_to_is_refused_and_a_person_looks),
         cmocka_unit_test(what_was_refused_can_be_begun_again),
         cmocka_unit_test(a_node_or_process_that_is_not_there_makes_an_incident),

@@ -163,6 +163,7 @@ office_gather(void *ctx, const struct db *db, struct arena *a, const struct hand
         return err_set(err, o->gathering, "what goes along cannot be found");
     }
     json_set_text(a, m, "id", STR("m-1"));
+    json_set_int(a, m, "bytes", 4);
     json_set_text(a, m, "sha256", STR("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"));
     json_set_text(a, m, "resource", STR("yl/materials"));
     json_push(materials, m);
