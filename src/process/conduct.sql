@@ -15,20 +15,29 @@ SELECT instance, token, serial, kind, case_no, part, subject, path, around, mult
     org, lead, role, region, power, assignee, asked_by, state, since_us, due_us, expires_us, basis, detail
 FROM worklist WHERE case_no = ?1 AND (?2 = '' OR part = ?2) ORDER BY instance, token, serial LIMIT ?3;
 
--- Pages go along an index; the officer is looked up for those on the page alone.
+-- Pages go along an index; the officer is looked up for those on the page alone, and so is the clock that a row goes by: the first of those that run
+-- for it, or, where all stand still, of those.
 -- stmt: WORK_OF_ORG
 SELECT instance, token, serial, kind, case_no, part, subject, path, around, multi, model, version, element, name_zh, name_en,
     org, lead, role, region, power, assignee, asked_by, state, since_us, due_us, expires_us, basis, detail,
-    (SELECT o.name FROM officer o WHERE o.id = worklist.assignee)
+    (SELECT o.name FROM officer o WHERE o.id = worklist.assignee),
+    (SELECT c.id FROM clock c WHERE c.instance = worklist.instance AND c.instance > 0 AND c.state <> 'stopped'
+        AND worklist.path LIKE '%,' || c.scope || ',%' ORDER BY CASE WHEN c.state = 'running' THEN 0 ELSE 1 END, c.due_us, c.id LIMIT 1)
 FROM worklist WHERE org = ?1 AND state = ?2 AND (due_us, instance, token, serial) > (?3, ?4, ?5, ?6)
 ORDER BY due_us, instance, token, serial LIMIT ?7;
 
 -- stmt: WORK_OF_ASSIGNEE
 SELECT instance, token, serial, kind, case_no, part, subject, path, around, multi, model, version, element, name_zh, name_en,
     org, lead, role, region, power, assignee, asked_by, state, since_us, due_us, expires_us, basis, detail,
-    (SELECT o.name FROM officer o WHERE o.id = worklist.assignee)
+    (SELECT o.name FROM officer o WHERE o.id = worklist.assignee),
+    (SELECT c.id FROM clock c WHERE c.instance = worklist.instance AND c.instance > 0 AND c.state <> 'stopped'
+        AND worklist.path LIKE '%,' || c.scope || ',%' ORDER BY CASE WHEN c.state = 'running' THEN 0 ELSE 1 END, c.due_us, c.id LIMIT 1)
 FROM worklist WHERE assignee = ?1 AND assignee <> '' AND state = ?2 AND (due_us, instance, token, serial) > (?3, ?4, ?5, ?6)
 ORDER BY due_us, instance, token, serial LIMIT ?7;
+
+-- Counted as far as a person would.
+-- stmt: WORK_COUNT
+SELECT COUNT(*) FROM (SELECT 1 AS one FROM worklist WHERE org = ?1 AND state = ?2 LIMIT ?3) t;
 
 -- Officers of an organisation who may use the power on the day, with how much each has claimed, who is away left out.
 -- stmt: WORK_LOAD

@@ -90,10 +90,13 @@ struct work_query {
 /*
  * A page of a queue, by when it is due: [{"instance","token","serial","kind" ("task", "consult",
  * "extend"),"case_no","part","model","version","element","name_zh","name_en","org",
- * "role","power","region","assignee","assignee_name","since_us","due_us" (0: no clock runs),"state","expires_us"}].
+ * "role","power","region","assignee","assignee_name","since_us","due_us" (0: no clock runs),"state","expires_us","clock" (the id of the one that it
+ * goes by: the first that is due, or that stands; 0: none)}].
  */
 MUST_USE enum rc work_page(struct conduct *c, const struct db *db, struct arena *a, const struct work_query *q, struct json **out,
                            struct err *err);
+/* How many there are in a queue, counted up to most. */
+MUST_USE enum rc work_count(const struct db *db, struct str org, struct str state, int most, int64_t *out, struct err *err);
 /*
  * All of a case, part "": of all parts; with what `who` (NULL: nobody) may do: "may":["complete","supplement",…],
  * "outcomes":[{"code","zh","en","act","reason","power"}], "returns": [{"element","zh","en"}], "fields" that may be asked for ("*" or a list),

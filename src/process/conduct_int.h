@@ -54,7 +54,8 @@ struct work {
     int64_t since_us, due_us, expires_us;
     struct str basis;
     struct json *detail; /* NULL: none */
-    struct str assignee_name; /* of pages */
+    struct str assignee_name; /* of pages, as is */
+    int64_t clock;            /* the one it goes by, 0: none */
 };
 
 /* --- values (conduct_value.c): only on the writer thread, with the run given --- */

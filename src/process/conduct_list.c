@@ -50,7 +50,7 @@ struct reading {
     struct arena *a;
     struct work *out;
     size_t count, most;
-    bool has_name; /* one more column */
+    bool is_page; /* two more columns: the assignee's name, the clock it goes by */
 };
 
 static enum rc
@@ -72,12 +72,15 @@ work_row(const struct row *row, void *ctx, struct err *err)
     *w = (struct work){.instance = row_int(row, 0), .token = row_int(row, 1), .serial = row_int(row, 2), .around = row_int(row, 8),
                        .multi = row_int(row, 9), .version = row_int(row, 11), .since_us = row_int(row, 23), .due_us = row_int(row, 24),
                        .expires_us = row_int(row, 25)};
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]) - (r->has_name ? 0 : 1) && rc == RC_OK; i++) {
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]) - (r->is_page ? 0 : 1) && rc == RC_OK; i++) {
         rc = row_copy_text(row, texts[i].column, r->a, texts[i].to, err);
     }
     if (rc == RC_OK && !row_is_null(row, 27) &&
         (rc = vault_open(r->c->config.vault, r->a, detail_place(r->a, w), row_blob(row, 27), &opened, err)) == RC_OK) {
         rc = json_parse(r->a, opened, JSON_ANY, &w->detail, err);
+    }
+    if (r->is_page && !row_is_null(row, 29)) {
+        w->clock = row_int(row, 29);
     }
     r->count++;
     return rc;
@@ -479,7 +482,7 @@ enum rc
 work_page(struct conduct *c, const struct db *db, struct arena *a, const struct work_query *q, struct json **out, struct err *err)
 {
     size_t most = q->limit < 1 ? 1 : q->limit > WORK_PAGE_MAX ? WORK_PAGE_MAX : (size_t)q->limit;
-    struct reading r = {.c = c, .a = a, .out = arena_alloc(a, most, sizeof(*r.out)), .most = most, .has_name = true};
+    struct reading r = {.c = c, .a = a, .out = arena_alloc(a, most, sizeof(*r.out)), .most = most, .is_page = true};
     struct json *list = json_array(a);
     enum rc rc;
 
@@ -493,10 +496,17 @@ work_page(struct conduct *c, const struct db *db, struct arena *a, const struct 
     for (size_t n = 0; n < r.count && rc == RC_OK; n++) {
         struct json *d = work_json(a, &r.out[n]);
         json_set_text(a, d, "assignee_name", r.out[n].assignee_name);
+        json_set_int(a, d, "clock", r.out[n].clock);
         json_push(list, d);
     }
     if (rc == RC_OK && (rc = json_whole(list, err)) == RC_OK) {
         *out = list;
     }
     return rc;
+}
+
+enum rc
+work_count(const struct db *db, struct str org, struct str state, int most, int64_t *out, struct err *err)
+{
+    return store_read_int(db, &WORK_COUNT, VALUES(V_TEXT(org), V_TEXT(state), V_INT(most)), out, err);
 }

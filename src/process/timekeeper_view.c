@@ -214,6 +214,7 @@ set_time(const struct timekeeper *k, struct arena *a, struct json *d, const stru
     json_set_text(a, d, "unit", str_of(timelimit_unit_name(w->time.terms.unit)));
     json_set_int(a, d, "value", w->time.terms.value);
     json_set_int(a, d, "extra", w->time.extra);
+    json_set_int(a, d, "total", in_units(w, stopwatch_total(&w->time)));
     json_set_int(a, d, "used", in_units(w, stopwatch_used(&w->time, c, moment)));
     json_set_int(a, d, "left", in_units(w, stopwatch_left(&w->time, c, moment)));
     json_set_text(a, d, "left_unit", str_of(timelimit_unit_name(shown_unit(w))));
@@ -248,6 +249,21 @@ document(const struct timekeeper *k, struct arena *a, const struct watch *w, con
         set_made(a, d, "over_at", instant_text(a, w->over_us, k->offset_minutes));
     }
     return d;
+}
+
+enum rc
+watch_document(const struct timekeeper *k, struct arena *a, const struct watch *w, int64_t now_us, struct json **out, struct err *err)
+{
+    struct almanac_page page;
+    enum rc rc = almanac_at(k->almanac, w->region, &page, err);
+
+    if (rc == RC_OK) {
+        struct json *d = document(k, a, w, page.calendar, now_us);
+        if ((rc = json_whole(d, err)) == RC_OK) {
+            *out = d;
+        }
+    }
+    return rc;
 }
 
 /* --- logs ------------------------------------------------------------------------------------------------------------------ */
@@ -329,7 +345,22 @@ set_history(struct arena *a, struct json *d, const struct watch *w, const struct
     }
 }
 
-/* --- lists ------------------------------------------------------------------------------------------------------------------ */
+/* --- one, and lists --------------------------------------------------------------------------------------------------------- */
+
+enum rc
+timekeeper_read(const struct db *db, struct arena *a, int64_t id, struct watch *out, struct err *err)
+{
+    struct watch_found f = {.arena = a};
+    enum rc rc = store_read(db, &CLOCK_BY_ID, VALUES(V_INT(id)), watch_row, &f, err);
+
+    if (rc == RC_OK && !f.is_found) {
+        return err_problem(err, RC_NOT_FOUND, "no-such-clock", "no clock %lld", (long long)id);
+    }
+    if (rc == RC_OK) {
+        *out = f.watch;
+    }
+    return rc;
+}
 
 struct watches {
     struct arena *arena;

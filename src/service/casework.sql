@@ -16,6 +16,11 @@ SELECT COUNT(*) FROM case_file WHERE query_code = ?1;
 SELECT case_no, query_code, subject, item, item_version, title, content, submitted_us, act
 FROM case_file WHERE case_no = ?1;
 
+-- What the queue says of a task, and in which state its part is.
+-- stmt: CASE_OF_TASK
+SELECT c.item, c.item_version, c.title, c.submitted_us, s.state, s.state_zh, s.state_en
+FROM case_file c LEFT JOIN sub_case s ON s.case_no = c.case_no AND s.part = ?2 WHERE c.case_no = ?1;
+
 -- stmt: CASE_NO_BY_QUERY_CODE
 SELECT case_no FROM case_file WHERE query_code = ?1;
 

@@ -61,11 +61,10 @@ enum rc sub_case_read_row(const struct row *row, void *ctx, struct err *err);
 
 enum { PARTS_MAX = ITEM_PARTS_MAX, QUERY_CODE_LEN = 12 };
 
-MUST_USE enum rc case_read(const struct casework *w, const struct db *db, struct arena *a,
-                           struct str case_no, struct case_row *out, struct err *err);
-MUST_USE enum rc case_read_subs(const struct casework *w, const struct db *db, struct arena *a,
-                                struct str case_no, struct sub_case *out, size_t *count,
-                                struct err *err);
+MUST_USE enum rc case_read(const struct casework *w, const struct db *db, struct arena *a, struct str case_no, struct case_row *out,
+                           struct err *err);
+MUST_USE enum rc case_read_subs(const struct casework *w, const struct db *db, struct arena *a, struct str case_no, struct sub_case *out,
+                                size_t *count, struct err *err);
 /* {"values":{…}} as it was submitted. */
 MUST_USE enum rc case_open_content(const struct casework *w, struct arena *a, const struct case_row *row, struct json **out,
                                    struct err *err);
@@ -90,22 +89,21 @@ struct case_view {
     struct item item;
 };
 
-MUST_USE enum rc case_open_view(const struct casework *w, const struct db *db, struct arena *a,
-                                struct str item, int64_t version, int64_t now_us, struct str lang,
-                                struct case_view *out, struct err *err);
+MUST_USE enum rc case_open_view(const struct casework *w, const struct db *db, struct arena *a, struct str item, int64_t version,
+                                int64_t now_us, struct str lang, struct case_view *out, struct err *err);
 struct str case_moment_words(const struct case_view *v, int64_t at_us); /* 11月23日 09:40 */
 struct str case_day_words(const struct case_view *v, int32_t day);      /* 11月23日 */
 struct str case_state_words(const struct case_view *v, const struct sub_case *s);
 /* {"colour","text","left_days",…}; NULL while no clock runs. */
 struct json *case_clock_document(const struct case_view *v, const struct sub_case *s);
+/* The same of any clock: casework_clock.c. */
+MUST_USE enum rc case_watch_document(const struct case_view *v, const struct watch *w, struct json **out, struct err *err);
 /* How many parts are in each kind of state, in one sentence. */
 struct str case_summary_words(const struct case_view *v, const struct sub_case *subs, size_t count);
-struct json *case_head(const struct case_view *v, const struct case_row *file,
-                       const struct sub_case *subs, size_t count);
+struct json *case_head(const struct case_view *v, const struct case_row *file, const struct sub_case *subs, size_t count);
 struct json *case_sub_document(const struct case_view *v, const struct sub_case *s);
 /* "sub_cases", and the one "notice" that waits for the applicant. */
-void case_put_subs(const struct case_view *v, struct json *d, const struct sub_case *subs,
-                   size_t count);
+void case_put_subs(const struct case_view *v, struct json *d, const struct sub_case *subs, size_t count);
 
 /* --- what rules say: casework_rule.c; an answer of version 0 is none, and the item's own figures count --- */
 

@@ -98,18 +98,6 @@ list_of(struct office *o, const char *after, int limit)
     return d;
 }
 
-static struct json *
-queue_of(struct office *o, const char *org, const char *view, struct str after, int limit)
-{
-    struct json *d = NULL;
-    struct err err;
-
-    assert_int_equal(case_queue(&o->work, &o->fixture.db, o->arena, str_of(org), str_of(view), after,
-                                limit, o->now_us, STR("zh"), &d, &err),
-                     RC_OK);
-    return d;
-}
-
 /* --- who may see ------------------------------------------------------------------------------------ */
 
 static void
@@ -379,41 +367,6 @@ ones_own_cases_come_newest_first_page_by_page(void **state)
     assert_int_equal(json_get(list_of(o, "", 9), "cases")->count, 0);
 }
 
-static void
-a_queue_goes_by_due_date_within_one_organisation(void **state)
-{
-    struct office *o = *state;
-    struct str first = office_case(o, 80), second = office_case(o, 300), third, after = STR("");
-    struct json *d;
-    int count = 0;
-
-    office_days(o, 1);
-    third = office_case(o, 80);
-    takes(o, second, "1", "accept", &o->market); /* on Tuesday: due a day later than Monday's silence */
-    const struct str order[] = {first, second, third};
-    do {
-        d = queue_of(o, OFFICE_MARKET, "open", after, 1);
-        for (const struct json *r = json_get(d, "rows")->first; r != NULL; r = r->next) {
-            assert_true(count < 3);
-            assert_true(str_eq(json_str(r, "case_no"), order[count]));
-            assert_true(str_eq(json_str(r, "tail"), str_from(order[count], 39)));
-            expect_text(r, "applicant", "半亩方塘");
-            expect_text(r, "item_name", "开办餐饮店");
-            count++;
-        }
-        after = json_str(d, "next");
-    } while (after.len > 0);
-    assert_int_equal(count, 3);
-    assert_int_equal(json_int_or(json_get(d, "counts"), "open", -1), 3);
-    assert_int_equal(json_get(queue_of(o, OFFICE_FIRE, "open", STR(""), 9), "rows")->count, 1);
-    assert_int_equal(json_get(queue_of(o, OFFICE_FIRE, "done", STR(""), 9), "rows")->count, 2);
-    assert_int_equal(json_get(queue_of(o, "nobody", "open", STR(""), 9), "rows")->count, 0);
-    assert_int_equal(json_get(queue_of(o, OFFICE_MARKET, "open", STR("junk"), 9), "rows")->count, 3);
-    takes(o, first, "1", "ask_supplement", &o->market);
-    assert_int_equal(json_get(queue_of(o, OFFICE_MARKET, "open", STR(""), 9), "rows")->count, 2);
-    assert_int_equal(json_get(queue_of(o, OFFICE_MARKET, "waiting", STR(""), 9), "rows")->count, 1);
-}
-
 /* --- rows that lie --------------------------------------------------------------------------------------------- */
 
 static void
@@ -561,7 +514,6 @@ run_on(enum fixture_kind which, const char *name)
         TEST(what_was_submitted_is_shown_as_it_was),
         TEST(progress_by_telephone_names_nobody),
         TEST(ones_own_cases_come_newest_first_page_by_page),
-        TEST(a_queue_goes_by_due_date_within_one_organisation),
         TEST(what_was_moved_to_another_row_does_not_open),
         TEST(more_parts_than_a_case_can_have_are_corrupt),
         TEST(running_out_of_room_gives_no_half_of_a_document),

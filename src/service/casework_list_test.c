@@ -1,0 +1,249 @@
+/*
+ * Queues of an organisation: its tasks by when they are due, what waits for the applicant, what has its result.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "service/office.h"
+
+static enum fixture_kind kind;
+
+static int
+open_office(void **state)
+{
+    struct office *o = mem_new(1, sizeof(*o));
+
+    office_open(o, kind);
+    *state = o;
+    return 0;
+}
+
+static int
+close_office(void **state)
+{
+    office_close(*state);
+    mem_free(*state);
+    return 0;
+}
+
+/* --- help ------------------------------------------------------------------------------------------ */
+
+static void
+takes(struct office *o, struct str case_no, const char *part, const char *on, const struct identity *who)
+{
+    struct case_move move = office_move(o, case_no, part, on);
+    struct err err;
+
+    assert_int_equal(office_step(o, &move, who, &err), RC_OK);
+}
+
+static struct json *
+queue_of(struct office *o, const char *org, const char *view, struct str after, int limit)
+{
+    struct json *d = NULL;
+    struct err err;
+
+    assert_int_equal(case_queue(&o->work, &o->fixture.db, o->arena, str_of(org), str_of(view), after, limit, o->now_us, STR("zh"), &d, &err),
+                     RC_OK);
+    return d;
+}
+
+static const struct json *
+rows_of(struct office *o, const char *org, const char *view)
+{
+    return json_get(queue_of(o, org, view, STR(""), 9), "rows");
+}
+
+static void
+expect_text(const struct json *d, const char *path, const char *text)
+{
+    const struct json *got = json_path(d, path);
+    struct str said = got == NULL ? STR("(nothing)") : got->text;
+
+    if (!str_eq(said, str_of(text))) {
+        fail_msg("%s is \"%.*s\", not \"%s\"", path, STR_ARG(said), text);
+    }
+}
+
+static void
+expect_counts(struct office *o, const char *org, int open, int waiting, int done)
+{
+    const struct json *counts = json_get(queue_of(o, org, "open", STR(""), 9), "counts");
+
+    assert_int_equal(json_int_or(counts, "open", -1), open);
+    assert_int_equal(json_int_or(counts, "waiting", -1), waiting);
+    assert_int_equal(json_int_or(counts, "done", -1), done);
+}
+
+/* --- what is to be done ------------------------------------------------------------------------------- */
+
+static void
+a_queue_goes_by_due_date_within_one_organisation(void **state)
+{
+    struct office *o = *state;
+    struct str first = office_case(o, 80), second = office_case(o, 300), third, after = STR("");
+    int count = 0;
+
+    office_days(o, 1);
+    third = office_case(o, 80);
+    takes(o, second, "1", "accept", &o->market); /* on Tuesday: due a day later than Monday's silence */
+    const struct str order[] = {first, second, third};
+    do {
+        const struct json *d = queue_of(o, OFFICE_MARKET, "open", after, 1);
+        for (const struct json *r = json_get(d, "rows")->first; r != NULL; r = r->next) {
+            assert_true(count < 3);
+            assert_true(str_eq(json_str(r, "case_no"), order[count]));
+            assert_true(str_eq(json_str(r, "tail"), str_from(order[count], 39)));
+            expect_text(r, "applicant", "半亩方塘");
+            expect_text(r, "item_name", "开办餐饮店");
+            count++;
+        }
+        after = json_str(d, "next");
+    } while (after.len > 0);
+    assert_int_equal(count, 3);
+    expect_counts(o, OFFICE_MARKET, 3, 0, 0);
+    assert_int_equal(rows_of(o, OFFICE_FIRE, "open")->count, 1);
+    assert_int_equal(rows_of(o, "nobody", "open")->count, 0);
+}
+
+static void
+a_row_names_the_task_its_part_and_the_clock_that_it_goes_by(void **state)
+{
+    struct office *o = *state;
+    struct str no = office_case(o, 300);
+    const struct json *row = rows_of(o, OFFICE_MARKET, "open")->first;
+
+    expect_text(row, "id", str_c(o->arena, str_fmt(o->arena, "%.*s-1", STR_ARG(no))));
+    expect_text(row, "task_name", "受理审查");
+    expect_text(row, "part_name", "食品经营许可");
+    expect_text(row, "state_text", "等受理");
+    expect_text(row, "assignee", "");
+    expect_text(row, "clock.title", "告知补正");
+    expect_text(row, "clock.text", "剩 5 天");
+    expect_text(row, "due", "2026-06-08");
+    struct str url = str_fmt(o->arena, "/desk/%.*s-1?task=%.*s", STR_ARG(no), STR_ARG(json_str(row, "task")));
+    assert_true(str_eq(json_str(row, "url"), url) && json_str(row, "task").len > 2);
+    takes(o, no, "1", "accept", &o->market);
+    office_days(o, 5);
+    row = rows_of(o, OFFICE_MARKET, "open")->first;
+    expect_text(row, "task_name", "决定");
+    expect_text(row, "clock.title", "作出许可决定");
+    expect_text(row, "clock.colour", "yellow"); /* four of five */
+    expect_text(row, "clock.text", "剩 1 天");
+    fixture_sql(&o->fixture, "UPDATE worklist SET assignee = 'o-ouyang' WHERE part = '1'");
+    expect_text(rows_of(o, OFFICE_MARKET, "open")->first, "assignee", "欧阳云舒");
+}
+
+static void
+what_waits_for_the_applicant_shows_the_clock_that_stands(void **state)
+{
+    struct office *o = *state;
+    struct str no = office_case(o, 80);
+
+    takes(o, no, "1", "accept", &o->market);
+    office_days(o, 1);
+    takes(o, no, "1", "ask_supplement", &o->market);
+    expect_counts(o, OFFICE_MARKET, 0, 1, 0);
+    assert_int_equal(rows_of(o, OFFICE_MARKET, "open")->count, 0);
+    const struct json *row = rows_of(o, OFFICE_MARKET, "waiting")->first;
+    expect_text(row, "clock.colour", "paused");
+    expect_text(row, "clock.text", "暂停 · 剩 4 天");
+    expect_text(row, "clock.owner", "applicant");
+    expect_text(row, "clock.owner_text", "申请人");
+    assert_true(json_true(row, "is_waiting"));
+}
+
+static void
+a_task_of_the_whole_case_is_done_at_part_0(void **state)
+{
+    struct office *o = *state;
+    struct str no = office_case(o, 80);
+
+    fixture_sql(&o->fixture, "UPDATE worklist SET part = ''");
+    const struct json *row = rows_of(o, OFFICE_MARKET, "open")->first;
+    expect_text(row, "id", str_c(o->arena, str_fmt(o->arena, "%.*s-0", STR_ARG(no))));
+    assert_true(str_starts(json_str(row, "url"), str_fmt(o->arena, "/desk/%.*s-0?task=", STR_ARG(no))));
+    expect_text(row, "part_name", "");
+    expect_text(row, "item_name", "开办餐饮店");
+    assert_null(json_get(row, "state"));
+}
+
+/* From another node a process may come of which there is no file here. */
+static void
+a_task_whose_case_is_kept_elsewhere_is_listed_by_its_number(void **state)
+{
+    struct office *o = *state;
+
+    (void)office_case(o, 80);
+    fixture_sql(&o->fixture, "UPDATE worklist SET case_no = 'elsewhere', part = ''");
+    const struct json *row = rows_of(o, OFFICE_MARKET, "open")->first;
+    expect_text(row, "case_no", "elsewhere");
+    expect_text(row, "tail", "here");
+    expect_text(row, "task_name", "受理审查");
+    assert_null(json_get(row, "item_name"));
+}
+
+static void
+what_is_no_cursor_begins_at_the_start(void **state)
+{
+    static const char *const junk[] = {"junk", ".", "1.2", "1.2.3.x", "99999999999999999999.1.1.0", "1.2.3.4.5", "1 OR 1=1"};
+    struct office *o = *state;
+
+    (void)office_case(o, 80);
+    (void)office_case(o, 80);
+    for (size_t i = 0; i < sizeof(junk) / sizeof(junk[0]); i++) {
+        assert_int_equal(json_get(queue_of(o, OFFICE_MARKET, "open", str_of(junk[i]), 9), "rows")->count, 2);
+    }
+}
+
+/* --- what has its result --------------------------------------------------------------------------------- */
+
+static void
+a_part_with_a_result_is_done(void **state)
+{
+    struct office *o = *state;
+    struct str no = office_case(o, 80);
+
+    takes(o, no, "1", "accept", &o->market);
+    takes(o, no, "1", "refuse", &o->market);
+    expect_counts(o, OFFICE_MARKET, 0, 0, 1);
+    const struct json *row = rows_of(o, OFFICE_MARKET, "done")->first;
+    expect_text(row, "state", "refused");
+    expect_text(row, "url", str_c(o->arena, str_fmt(o->arena, "/desk/%.*s-1", STR_ARG(no))));
+    expect_text(row, "part_name", "食品经营许可");
+}
+
+static int
+run_on(enum fixture_kind which, const char *name)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_office, close_office)
+    const struct CMUnitTest tests[] = {
+        TEST(a_queue_goes_by_due_date_within_one_organisation),
+        TEST(a_row_names_the_task_its_part_and_the_clock_that_it_goes_by),
+        TEST(what_waits_for_the_applicant_shows_the_clock_that_stands),
+        TEST(a_task_of_the_whole_case_is_done_at_part_0),
+        TEST(a_task_whose_case_is_kept_elsewhere_is_listed_by_its_number),
+        TEST(what_is_no_cursor_begins_at_the_start),
+        TEST(a_part_with_a_result_is_done),
+    };
+#undef TEST
+
+    kind = which;
+    return cmocka_run_group_tests_name(name, tests, NULL, NULL);
+}
+
+int
+main(void)
+{
+    int failed = run_on(FIXTURE_SQLITE, "queues, SQLite");
+
+    if (fixture_has_postgres()) {
+        failed += run_on(FIXTURE_POSTGRES, "queues, PostgreSQL");
+    }
+    return failed;
+}
