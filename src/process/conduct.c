@@ -357,6 +357,12 @@ conduct_keeper(const struct conduct *c)
     return &c->config.keeper;
 }
 
+const struct task_forms *
+conduct_forms(const struct conduct *c)
+{
+    return c->config.forms;
+}
+
 /* --- starting -------------------------------------------------------------------------------------------------------------------- */
 
 enum rc

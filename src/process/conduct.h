@@ -17,6 +17,7 @@
 #include "process/counsel.h"
 #include "process/modelbook.h"
 #include "process/runtime_job.h"
+#include "process/taskform.h"
 
 struct conduct;
 
@@ -70,6 +71,7 @@ struct conduct_config {
     const struct org_table *orgs;
     const struct region_table *regions; /* may be NULL: regions are then what they are called */
     const struct counsel *counsel;      /* for business rules; may be NULL: those become incidents */
+    const struct task_forms *forms;     /* that data of tasks have to fit; may be NULL: nothing is checked */
     struct conduct_models models;
     struct timekeeper keeper;
     struct conduct_house house;
@@ -89,6 +91,7 @@ MUST_USE enum rc conduct_open(const struct conduct_config *config, struct conduc
 void conduct_close(struct conduct *c); /* accepts NULL; nothing may be at work */
 struct runtime *conduct_runtime(const struct conduct *c); /* for what only looks (process/runtime_view.h), and for messages */
 const struct timekeeper *conduct_keeper(const struct conduct *c);
+const struct task_forms *conduct_forms(const struct conduct *c); /* may be NULL */
 
 /* --- starting ------------------------------------------------------------------------------------------------------------- */
 

@@ -5,7 +5,7 @@
  * claimed it, or stands in for them while they are away (conduct_absence), under the powers of the one who is away; never who did what the
  * task asks a second person for.  What is refused is RC_DENIED "other-organisation", "role-missing", "power-missing", "second-person",
  * "not-yours", "not-away"; RC_CONFLICT "done-meanwhile", "claimed-by-other", "only-once", "step-not-possible"; RC_INVALID "reason-missing",
- * "reason-unwanted", "no-such-outcome", "fields-missing", "field-not-allowed", "basis-missing".  To write ACT_DENIED is the caller's.
+ * "reason-unwanted", "no-such-outcome", "fields-missing", "field-not-allowed", "form-invalid", "basis-missing".  To write ACT_DENIED is the caller's.
  */
 #ifndef PROCESS_CONDUCT_DEED_H
 #define PROCESS_CONDUCT_DEED_H
@@ -100,7 +100,7 @@ MUST_USE enum rc work_count(const struct db *db, struct str org, struct str stat
 /*
  * All of a case, part "": of all parts; with what `who` (NULL: nobody) may do: "may":["complete","supplement",…],
  * "outcomes":[{"code","zh","en","act","reason","power"}], "returns": [{"element","zh","en"}], "fields" that may be asked for ("*" or a list),
- * "form", "detail" (what was asked, opened).  Whoever looks: "choices" are all outcomes that there are, "can_ask": a supplement may be asked there.
+ * "form" (its key), "detail" (what was asked, opened), "is_barred": a second person has to do it.  Whoever looks: "choices" are all outcomes that there are, "can_ask": a supplement may be asked there.
  */
 MUST_USE enum rc work_of_case(struct conduct *c, const struct db *db, struct arena *a, struct str case_no, struct str part,
                               const struct identity *who, int64_t now_us, struct json **out, struct err *err);

@@ -1,4 +1,5 @@
 /* What is open in a case, and what whoever looks may do with it. */
+#include "base/mem.h"
 #include "process/conduct_int.h"
 
 struct viewing {
@@ -165,6 +166,7 @@ put_may(const struct viewing *v, struct json *d, struct err *err)
     } else if (rc != RC_DENIED) {
         return rc;
     }
+    json_set_bool(v->a, d, "is_barred", rc == RC_DENIED);
     if (who->role == ROLE_OFFICER && may_under(v, w->power)) {
         put_beside(v, d, is_mine);
     }
@@ -216,16 +218,16 @@ work_of_case(struct conduct *c, const struct db *db, struct arena *a, struct str
              int64_t now_us, struct json **out, struct err *err)
 {
     struct viewing v = {.c = c, .db = db, .a = a, .deed = {.kind = DEED_COMPLETE, .absent = STR(""), .who = who, .now_us = now_us}};
-    struct work *rows = arena_alloc(a, WORK_OF_CASE_MAX, sizeof(*rows));
+    struct work *rows = mem_new(WORK_OF_CASE_MAX, sizeof(*rows)); /* of which most cases need a few */
     struct json *list = json_array(a);
     size_t count = 0;
-    enum rc rc = rows == NULL ? err_set(err, RC_LIMIT, "no room for the tasks of a case")
-                              : work_rows(c, db, NULL, a, case_no, part, rows, &count, err);
+    enum rc rc = work_rows(c, db, NULL, a, case_no, part, rows, &count, err);
 
     for (size_t n = 0; n < count && rc == RC_OK; n++) {
         v.w = &rows[n];
         rc = put_row(&v, list, err);
     }
+    mem_free(rows);
     if (rc == RC_OK && (rc = json_whole(list, err)) == RC_OK) {
         *out = list;
     }

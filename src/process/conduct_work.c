@@ -1,4 +1,5 @@
 /* With the task itself: done, something asked of the applicant, supplied, sent back. */
+#include "base/clock.h"
 #include "process/conduct_deed_int.h"
 #include "process/conduct_sql.h"
 
@@ -87,6 +88,29 @@ check_data(const struct bpmn *m, const struct json *data, struct err *err)
     return RC_OK;
 }
 
+/* A form that is checked asks for its data whatever the outcome is; its rules may name what an outcome does not need. */
+static enum rc
+check_form(const struct doing_deed *d, struct err *err)
+{
+    const struct conduct_config *config = &d->c->config;
+    const struct task_form *form = task_form_find(config->forms, d->gov->form);
+    struct json *faults;
+    enum rc rc;
+
+    if (d->gov->form.len == 0 || config->forms == NULL) {
+        return RC_OK;
+    }
+    if (form == NULL) {
+        return err_problem(err, RC_CONFLICT, "form-unknown", "there is no form %.*s", STR_ARG(d->gov->form));
+    }
+    rc = task_form_check(form, d->a, d->deed->data, instant_day(d->deed->now_us, config->offset_minutes), &faults, err);
+    if (rc == RC_OK && faults->count > 0) {
+        return err_problem(err, RC_INVALID, "form-invalid", "%.*s: %.*s", STR_ARG(json_str(faults->first, "field")),
+                           STR_ARG(json_str(faults->first, "en")));
+    }
+    return rc;
+}
+
 /* What whoever does it says, and what the house knows. */
 static enum rc
 all_data(const struct doing_deed *d, const struct json **out, struct err *err)
@@ -117,7 +141,7 @@ deed_complete(struct doing_deed *d, struct err *err)
     d->power = conduct_outcome_power(&d->work, d->outcome);
     if ((rc = deed_may(d, d->power, err)) != RC_OK || (rc = check_outcome(d, err)) != RC_OK ||
         (rc = conduct_may_second(d->tx, NULL, d->model, &d->work, deed, err)) != RC_OK ||
-        (rc = check_data(d->model, deed->data, err)) != RC_OK || (rc = all_data(d, &k.variables, err)) != RC_OK) {
+        (rc = check_data(d->model, deed->data, err)) != RC_OK || (rc = check_form(d, err)) != RC_OK || (rc = all_data(d, &k.variables, err)) != RC_OK) {
         return rc;
     }
     if (!str_eq(d->work.state, STR("open"))) {

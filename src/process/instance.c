@@ -301,17 +301,13 @@ instance_settle(struct instance *i)
 
     for (size_t n = 0; n < i->scopes; n++) {
         if (!is_gone(i->scope[n].change)) {
-            if (scopes < n) {
-                i->scope[scopes] = i->scope[n];
-            }
+            i->scope[scopes] = i->scope[n];
             i->scope[scopes++].change = ROW_KEPT;
         }
     }
     for (size_t n = 0; n < i->tokens; n++) {
         if (!is_gone(i->token[n].change)) {
-            if (tokens < n) {
-                i->token[tokens] = i->token[n];
-            }
+            i->token[tokens] = i->token[n];
             i->token[tokens++].change = ROW_KEPT;
         }
     }
