@@ -1,63 +1,34 @@
 /*
- * Steps of sub-cases: what a person chose becomes a deed of the part's process (process/conduct_deed.h), and what it leaves besides, what was
- * asked, decided and issued, is written in the same transaction.
+ * Steps of cases: what a person chose becomes a deed of the case's process (process/conduct_deed.h), and what it leaves besides, what was asked,
+ * decided and issued (casework_note.c), is written in the same transaction.
  */
 #include "service/casework.h"
 
 #include "base/utf8.h"
-#include "evidence/act.h"
 #include "process/runtime_view.h"
-#include "service/casework_int.h"
 #include "service/casework_sql.h"
-#include "service/certificate.h"
-#include "service/material.h"
+#include "service/casework_step_int.h"
 
 enum { REASON_MAX = 1000, WARM_TRIES = 3 };
 
 /* --- one step ---------------------------------------------------------------------------------------------- */
 
-struct doing {
-    const struct casework *work;
-    struct arena *arena;
-    const struct case_move *asked;
-    const struct identity *who;
-    int64_t now_us;
-    struct str at; /* now, as documents say it */
-    struct json *acts;
-    struct case_row file;
-    struct item item; /* the version the case began with; read before the write */
-    const struct json *part;
-    struct sub_case sub;
-    const struct json *task;    /* of the worklist; NULL: the applicant withdraws */
-    const struct json *outcome; /* of that task; NULL: something is asked or supplied */
-    struct case_limits limits;  /* of an acceptance */
-    struct conduct_deed deed;
-    struct conduct_ready ready;
-    struct conduct_result result;
-};
-
-static bool
-is_on(const struct doing *m, const char *what)
+bool
+step_is_on(const struct doing *m, const char *what)
 {
     return str_eq(m->asked->on, str_of(what));
+}
+
+bool
+step_has_act(const struct doing *m, const char *act)
+{
+    return str_eq(json_str(m->outcome, "act"), str_of(act));
 }
 
 static bool
 is_grant(const struct doing *m)
 {
-    return is_on(m, "grant") || is_on(m, "grant_with_terms");
-}
-
-static bool
-is_decision(const struct doing *m)
-{
-    return str_eq(json_str(m->outcome, "act"), STR("decide"));
-}
-
-static bool
-is_acceptance(const struct doing *m)
-{
-    return str_eq(json_str(m->outcome, "act"), STR("accept"));
+    return step_is_on(m, "grant") || step_is_on(m, "grant_with_terms");
 }
 
 static bool
@@ -66,18 +37,52 @@ is_citizen(const struct doing *m)
     return m->who->role == ROLE_CITIZEN;
 }
 
-/* Who may: the sub-case's own organisation; the case's own applicant. */
-static enum rc
-check_who(const struct doing *m, struct err *err)
+static bool
+is_done(const struct sub_case *s)
 {
-    if (!is_citizen(m) && !str_eq(m->who->officer.org, m->sub.org)) {
-        return err_problem(err, RC_DENIED, "other-organisation",
-                           "the sub-case belongs to another organisation");
+    return str_eq(s->view, STR("done"));
+}
+
+/* The part that is meant, as it was read; NULL: the case as a whole. */
+static const struct sub_case *
+own_part(const struct doing *m)
+{
+    for (size_t i = 0; i < m->count; i++) {
+        if (m->part.len > 0 && str_eq(m->subs[i].part, m->part)) {
+            return &m->subs[i];
+        }
     }
-    if (is_citizen(m) && !str_eq(m->who->subject, m->file.subject)) {
-        return err_set(err, RC_NOT_FOUND, "no such case of this person");
+    return NULL;
+}
+
+/* A step with the case as a whole is about each part that has no result yet. */
+static void
+mean_parts(struct doing *m)
+{
+    for (size_t i = 0; i < m->count; i++) {
+        m->is_meant[i] = m->part.len > 0 ? str_eq(m->subs[i].part, m->part) : !is_done(&m->subs[i]);
     }
-    return RC_OK;
+}
+
+static enum rc
+other_organisation(struct err *err)
+{
+    return err_problem(err, RC_DENIED, "other-organisation", "this is for another organisation");
+}
+
+/* Who may come near: an organisation with the part, or that has or had to do with the case; the case's own applicant. */
+static enum rc
+check_who(const struct doing *m, const struct db *db, struct err *err)
+{
+    const struct sub_case *own = own_part(m);
+    bool has_worked = own != NULL && str_eq(m->who->officer.org, own->org);
+    enum rc rc;
+
+    if (is_citizen(m)) {
+        return str_eq(m->who->subject, m->file.subject) ? RC_OK : err_set(err, RC_NOT_FOUND, "no such case of this person");
+    }
+    rc = has_worked ? RC_OK : case_has_worked(db, m->file.case_no, m->who->officer.org, &has_worked, err);
+    return rc == RC_OK && !has_worked ? other_organisation(err) : rc;
 }
 
 static enum rc
@@ -92,13 +97,12 @@ not_theirs(struct err *err)
     return err_set(err, RC_DENIED, "somebody else takes that step");
 }
 
+/* Whoever decides says under which power: that of the outcome, and they have to hold it. */
 static enum rc
 check_power(const struct doing *m, struct err *err)
 {
-    if (!str_eq(m->asked->power, json_str(m->part, "power")) ||
-        !officer_has_power(&m->who->officer, m->asked->power)) {
-        return err_problem(err, RC_DENIED, "power-missing",
-                           "the officer does not hold the power that decides this");
+    if (!str_eq(m->asked->power, json_str(m->outcome, "power")) || !officer_has_power(&m->who->officer, m->asked->power)) {
+        return err_problem(err, RC_DENIED, "power-missing", "the officer does not hold the power that decides this");
     }
     return RC_OK;
 }
@@ -106,7 +110,7 @@ check_power(const struct doing *m, struct err *err)
 static bool
 needs_reason(const struct doing *m)
 {
-    return is_on(m, "ask_supplement") || str_eq(json_str(m->outcome, "reason"), STR("required"));
+    return step_is_on(m, "ask_supplement") || step_is_on(m, "return") || str_eq(json_str(m->outcome, "reason"), STR("required"));
 }
 
 /* Exactly the fields of the form, each with what is wrong; nothing else may be asked for. */
@@ -133,7 +137,7 @@ check_asked_fields(const struct doing *m, struct err *err)
 static enum rc
 check_supplied_fields(const struct doing *m, struct err *err)
 {
-    const struct json *asked = json_get(m->sub.supplement, "asked");
+    const struct json *asked = json_get(json_get(m->task, "detail"), "asked");
     const struct json *given = m->asked->fields;
 
     if (!json_is(asked, JSON_ARRAY) || !json_is(given, JSON_OBJECT)) {
@@ -165,116 +169,22 @@ check_move(const struct doing *m, struct err *err)
     if (needs_reason(m) && m->asked->reason.len == 0) {
         return err_problem(err, RC_INVALID, "reason-missing", "the applicant must be told why");
     }
-    if (is_on(m, "grant_with_terms") && m->asked->terms.len == 0) {
+    if (step_is_on(m, "grant_with_terms") && m->asked->terms.len == 0) {
         return err_problem(err, RC_INVALID, "reason-missing", "the terms are missing");
     }
-    if (is_decision(m) && (rc = check_power(m, err)) != RC_OK) {
+    if (step_has_act(m, "decide") && !is_citizen(m) && (rc = check_power(m, err)) != RC_OK) {
         return rc;
     }
-    if (is_on(m, "ask_supplement")) {
+    if (step_is_on(m, "ask_supplement")) {
         return check_asked_fields(m, err);
     }
-    if (is_on(m, "supply")) {
+    if (step_is_on(m, "supply")) {
         return check_supplied_fields(m, err);
     }
     return RC_OK;
 }
 
 /* --- what it leaves ------------------------------------------------------------------------------------------- */
-
-/* What is asked and what is answered stand in one document, of which nothing may be missing. */
-static enum rc
-note_supplement(struct doing *m, struct err *err)
-{
-    struct arena *a = m->arena;
-
-    if (is_on(m, "ask_supplement")) {
-        m->sub.supplement = json_object(a);
-        json_set(a, m->sub.supplement, "asked", json_copy(a, m->asked->fields));
-        json_set_text(a, m->sub.supplement, "reason", m->asked->reason);
-        json_set_text(a, m->sub.supplement, "at", m->at);
-        json_set_text(a, m->sub.supplement, "by", m->who->officer.name);
-        m->sub.supplemented = true;
-    } else if (is_on(m, "supply")) {
-        json_set(a, m->sub.supplement, "answers", json_copy(a, m->asked->fields));
-        json_set_text(a, m->sub.supplement, "answered_at", m->at);
-    } else {
-        return RC_OK;
-    }
-    return json_whole(m->sub.supplement, err);
-}
-
-static enum rc
-note_decision(struct doing *m, struct err *err)
-{
-    struct arena *a = m->arena;
-    struct json *d;
-
-    if (!is_decision(m)) {
-        return RC_OK;
-    }
-    m->sub.decision = d = json_object(a);
-    json_set_text(a, d, "result", str_eq(m->sub.view, STR("done")) ? m->sub.state : m->asked->on);
-    json_set_text(a, d, "reason", m->asked->reason);
-    json_set_text(a, d, "terms", m->asked->terms);
-    json_set_text(a, d, "power", m->asked->power);
-    json_set_text(a, d, "by", m->who->officer.name);
-    json_set_text(a, d, "title", m->who->officer.title);
-    json_set_text(a, d, "at", m->at);
-    return json_whole(d, err);
-}
-
-static enum rc
-issue(struct tx *tx, struct doing *m, struct err *err)
-{
-    const struct json *certificate = m->asked->certificate;
-    enum rc rc;
-
-    if (!is_grant(m) || json_get(m->part, "certificate") == NULL) {
-        return RC_OK;
-    }
-    if (certificate == NULL) {
-        return err_set(err, RC_INVALID, "a grant of this part issues a certificate");
-    }
-    if (!str_eq(json_str(certificate, "case_no"), m->file.case_no) ||
-        !str_eq(json_str(certificate, "power"), json_str(m->part, "power"))) {
-        return err_set(err, RC_INVALID, "the certificate is of another case or part");
-    }
-    if ((rc = certificate_store(tx, m->work->vault, m->arena, certificate, m->asked->signature,
-                                m->asked->key_id, m->file.subject, m->who->actor, m->now_us,
-                                m->acts, err)) == RC_OK) {
-        m->sub.certificate = json_str(certificate, "id");
-    }
-    return rc;
-}
-
-static enum rc
-write_sub(struct tx *tx, struct doing *m, struct err *err)
-{
-    const struct sub_case *s = &m->sub;
-    struct param supplement, decision;
-    int64_t statutory = is_acceptance(m) ? m->limits.statutory_days : s->clock.statutory_days;
-    enum rc rc;
-
-    if ((rc = case_seal(m->work, m->arena, "supplement", s->id, s->supplement, &supplement, err)) != RC_OK ||
-        (rc = case_seal(m->work, m->arena, "decision", s->id, s->decision, &decision, err)) != RC_OK) {
-        return rc;
-    }
-    return tx_run(tx, &SUB_CASE_NOTE,
-                  VALUES(V_TEXT(s->id), V_TEXT(s->officer), V_INT(statutory), supplement, V_INT(s->supplemented), decision,
-                         V_TEXT(s->certificate)),
-                  NULL, NULL, err);
-}
-
-/* The part's row as the process has left it. */
-static enum rc
-read_sub(struct tx *tx, struct doing *m, struct err *err)
-{
-    struct sub_case_reading subs = {.work = m->work, .arena = m->arena, .rows = &m->sub, .most = 1};
-    enum rc rc = tx_run(tx, &SUB_CASE_BY_ID, VALUES(V_TEXT(m->asked->sub_case)), sub_case_read_row, &subs, err);
-
-    return rc != RC_OK || subs.count == 1 ? rc : err_set(err, RC_NOT_FOUND, "no such sub-case");
-}
 
 /* *own: the act of the step itself, which comes after those of clocks. */
 static enum rc
@@ -290,28 +200,25 @@ keep_acts(struct doing *m, int64_t *own, struct err *err)
     return json_whole(m->acts, err);
 }
 
+/* Of a grant that comes with its certificate; else a job of the process issues it. */
 static enum rc
-note(struct tx *tx, struct doing *m, int64_t act, struct err *err)
+issue(struct tx *tx, struct doing *m, struct err *err)
 {
-    enum rc rc;
+    const struct json *certificate = m->asked->certificate;
+    const struct case_issue what = {.sub_case = m->asked->sub_case,
+                                    .certificate = certificate,
+                                    .signature = m->asked->signature,
+                                    .key_id = m->asked->key_id,
+                                    .actor = m->who->actor,
+                                    .now_us = m->now_us};
 
-    if (is_on(m, "ask_supplement") && m->sub.supplemented) {
-        return err_problem(err, RC_CONFLICT, "only-once", "a supplement is asked once");
+    if (!is_grant(m) || certificate == NULL) {
+        return RC_OK;
     }
-    if (m->who->officer.id.len > 0) {
-        m->sub.officer = m->who->officer.id;
+    if (!str_eq(json_str(certificate, "power"), m->asked->power)) {
+        return err_set(err, RC_INVALID, "the certificate is of another part");
     }
-    if ((rc = note_supplement(m, err)) != RC_OK || (rc = note_decision(m, err)) != RC_OK) {
-        return rc;
-    }
-    if (is_on(m, "supply") && (rc = material_hold(tx, m->work->vault, m->sub.id, m->asked->fields, err)) != RC_OK) {
-        return rc;
-    }
-    if (is_acceptance(m) && (rc = counsel_keep(m->work->counsel, tx, m->arena, &m->limits.answer, m->file.case_no, m->file.subject, act,
-                                               m->now_us, err)) != RC_OK) {
-        return rc;
-    }
-    return (rc = issue(tx, m, err)) != RC_OK ? rc : write_sub(tx, m, err);
+    return case_issue_tx(m->work, tx, m->arena, &what, m->acts, err);
 }
 
 static enum rc
@@ -323,11 +230,16 @@ step_tx(struct tx *tx, void *ctx, struct err *err)
 
     m->acts->first = m->acts->last = NULL; /* this may run again */
     m->acts->count = 0;
-    if ((rc = conduct_do_tx(m->work->conduct, tx, m->arena, &m->deed, &m->ready, &m->result, err)) != RC_OK ||
-        (rc = keep_acts(m, &act, err)) != RC_OK || (rc = read_sub(tx, m, err)) != RC_OK) {
+    if ((rc = step_read_parts(tx, m, err)) != RC_OK) {
         return rc;
     }
-    return note(tx, m, act, err);
+    mean_parts(m);
+    if ((rc = conduct_do_tx(m->work->conduct, tx, m->arena, &m->deed, &m->ready, &m->result, err)) != RC_OK ||
+        (rc = keep_acts(m, &act, err)) != RC_OK || (rc = step_read_parts(tx, m, err)) != RC_OK ||
+        (rc = step_note(tx, m, act, err)) != RC_OK) {
+        return rc;
+    }
+    return issue(tx, m, err);
 }
 
 /* --- which task is meant ------------------------------------------------------------------------------------------ */
@@ -345,39 +257,88 @@ outcome_of(const struct json *task, struct str code)
     return NULL;
 }
 
-/* A task that waits for the applicant can only be supplied; any other can be completed, or a supplement asked at it. */
 static bool
-is_meant(struct doing *m, const struct json *task)
+is_named(const struct doing *m, const struct json *task)
 {
-    bool waits = str_eq(json_str(task, "state"), STR("asked"));
-
-    if (!str_eq(json_str(task, "kind"), STR("task")) || str_eq(json_str(task, "state"), STR("suspended")) || waits != is_on(m, "supply")) {
-        return false;
-    }
-    m->outcome = waits || is_on(m, "ask_supplement") ? NULL : outcome_of(task, m->asked->on);
-    return waits || m->outcome != NULL || (is_on(m, "ask_supplement") && (json_true(task, "can_ask") || m->sub.supplemented));
+    return m->asked->instance == json_int_or(task, "instance", 0) && m->asked->token == json_int_or(task, "token", 0);
 }
 
+static bool
+was_asked(const struct json *task)
+{
+    return json_get(json_get(task, "detail"), "asked") != NULL;
+}
+
+/* A task that waits for the applicant can only be supplied; any other can be completed or sent back, or a supplement asked at it. */
+static bool
+is_possible(const struct doing *m, const struct json *task)
+{
+    const struct json *choices = json_get(task, "choices");
+    bool waits = str_eq(json_str(task, "state"), STR("asked")), is_open = str_eq(json_str(task, "state"), STR("open"));
+
+    if (!str_eq(json_str(task, "kind"), STR("task")) || (!waits && !is_open) || waits != step_is_on(m, "supply")) {
+        return false;
+    }
+    if (step_is_on(m, "ask_supplement")) {
+        return json_true(task, "can_ask") || was_asked(task);
+    }
+    if (m->asked->on.len == 0) {
+        return m->asked->token != 0 && (choices == NULL || choices->count == 0);
+    }
+    return waits || step_is_on(m, "return") || outcome_of(task, m->asked->on) != NULL;
+}
+
+/* Nothing like that can be done; whoever has nothing to do with that part is told no more than that. */
+static enum rc
+no_task(const struct doing *m, const struct json *tasks, bool is_there, struct err *err)
+{
+    const struct sub_case *own = own_part(m);
+    bool is_theirs = is_citizen(m) || own == NULL || str_eq(own->org, m->who->officer.org);
+
+    for (const struct json *t = tasks->first; t != NULL; t = t->next) {
+        is_theirs = is_theirs || str_eq(json_str(t, "org"), m->who->officer.org);
+    }
+    if (!is_theirs) {
+        return other_organisation(err);
+    }
+    return m->asked->token != 0 && !is_there ? err_problem(err, RC_CONFLICT, "done-meanwhile", "somebody else has done it, or it is over")
+                                             : not_possible(err);
+}
+
+/* Of several where it can be done the first that whoever asks may have, so that one office does not meet another's. */
 static enum rc
 find_task(struct doing *m, const struct db *db, struct err *err)
 {
     struct json *tasks;
-    enum rc rc = work_of_case(m->work->conduct, db, m->arena, m->file.case_no, m->sub.part, m->who, m->now_us, &tasks, err);
+    bool is_there = false;
+    enum rc rc = case_tasks(m->work, db, m->arena, m->file.case_no, m->part, m->who, m->now_us, &tasks, err);
 
     if (rc != RC_OK) {
         return rc;
     }
-    for (const struct json *t = tasks->first; t != NULL && m->task == NULL; t = t->next) {
-        m->task = is_meant(m, t) ? t : NULL;
+    for (const struct json *t = tasks->first; t != NULL; t = t->next) {
+        bool is_own = is_citizen(m) || str_eq(json_str(t, "org"), m->who->officer.org);
+        if (m->asked->token != 0 ? !is_named(m, t) : !is_possible(m, t)) {
+            continue;
+        }
+        is_there = true;
+        if (m->task == NULL || (is_own && !str_eq(json_str(m->task, "org"), m->who->officer.org))) {
+            m->task = t;
+        }
     }
-    if (m->task == NULL) {
-        return not_possible(err);
+    if (m->task == NULL || !is_possible(m, m->task)) {
+        return no_task(m, tasks, is_there, err);
     }
-    bool is_theirs = is_on(m, "supply") || str_eq(json_str(m->task, "role"), STR("citizen"));
+    bool is_theirs = step_is_on(m, "supply") || str_eq(json_str(m->task, "role"), STR("citizen"));
     if (is_theirs != is_citizen(m)) {
         return not_theirs(err);
     }
-    return is_on(m, "ask_supplement") && m->sub.supplemented ? err_problem(err, RC_CONFLICT, "only-once", "a supplement is asked once") : RC_OK;
+    if (!is_theirs && !str_eq(json_str(m->task, "org"), m->who->officer.org)) {
+        return other_organisation(err);
+    }
+    bool is_outcome = !step_is_on(m, "supply") && !step_is_on(m, "ask_supplement") && !step_is_on(m, "return");
+    m->outcome = is_outcome ? outcome_of(m->task, m->asked->on) : NULL;
+    return step_is_on(m, "ask_supplement") && was_asked(m->task) ? err_problem(err, RC_CONFLICT, "only-once", "a supplement is asked once") : RC_OK;
 }
 
 /* The process is told that each came; what it is lies with the case, sealed. */
@@ -392,14 +353,25 @@ supplied_fields(const struct doing *m)
     return came;
 }
 
+static enum deed_kind
+kind_of(const struct doing *m)
+{
+    return step_is_on(m, "supply")           ? DEED_SUPPLY
+           : step_is_on(m, "ask_supplement") ? DEED_SUPPLEMENT
+           : step_is_on(m, "return")         ? DEED_RETURN
+           : step_is_on(m, "withdraw")       ? DEED_WITHDRAW
+                                             : DEED_COMPLETE;
+}
+
 static enum rc
 fill_deed(struct doing *m, struct err *err)
 {
     static const struct str none = STR_INIT("");
-    struct json *came = is_on(m, "supply") ? supplied_fields(m) : NULL;
+    enum deed_kind kind = kind_of(m);
+    const struct json *data = kind == DEED_SUPPLY ? supplied_fields(m) : kind == DEED_COMPLETE ? m->asked->data : NULL;
     struct conduct_deed *d = &m->deed;
 
-    *d = (struct conduct_deed){.kind = m->outcome != NULL ? DEED_COMPLETE : is_on(m, "supply") ? DEED_SUPPLY : DEED_SUPPLEMENT,
+    *d = (struct conduct_deed){.kind = kind,
                                .instance = json_int_or(m->task, "instance", 0),
                                .token = json_int_or(m->task, "token", 0),
                                .serial = json_int_or(m->task, "serial", 0),
@@ -407,23 +379,25 @@ fill_deed(struct doing *m, struct err *err)
                                .reason = m->asked->reason,
                                .basis = none,
                                .power = m->asked->power,
-                               .element = none,
+                               .element = m->asked->element,
                                .to = none,
                                .absent = none,
-                               .fields = is_on(m, "ask_supplement") ? m->asked->fields : NULL,
-                               .data = came,
+                               .fields = kind == DEED_SUPPLEMENT ? m->asked->fields : NULL,
+                               .data = data,
                                .who = m->who,
                                .now_us = m->now_us};
-    return is_on(m, "supply") ? json_whole(came, err) : RC_OK;
+    return kind == DEED_SUPPLY || data != NULL ? json_whole(data, err) : RC_OK;
 }
 
 /* --- the whole ----------------------------------------------------------------------------------------------------- */
 
-/* "<43>-1" → the case's number. */
-static struct str
-case_no_of(struct str sub_case)
+/* Accepted in the process of a bundle itself, it is all of it, and its own promise counts. */
+static const struct json *
+accepted_part(const struct doing *m)
 {
-    return str_sub(sub_case, 0, str_find_byte(sub_case, '-'));
+    bool is_whole = m->count > 1 && str_eq(json_str(m->task, "model"), json_str(json_get(m->item.document, "process"), "key"));
+
+    return is_whole ? NULL : case_part(m->item.document, m->part);
 }
 
 /* Rules are asked before the write, which must not wait; the promise goes with the acceptance. */
@@ -439,7 +413,7 @@ read_limits(struct doing *m, const struct db *db, struct err *err)
         return rc;
     }
     r.values = json_get(content, "values");
-    if ((rc = case_limits(&r, m->arena, m->part, &m->limits, err)) != RC_OK) {
+    if ((rc = case_limits(&r, m->arena, accepted_part(m), &m->limits, err)) != RC_OK) {
         return rc;
     }
     json_set_int(m->arena, facts, "promised_days", m->limits.promised_days);
@@ -450,25 +424,25 @@ read_limits(struct doing *m, const struct db *db, struct err *err)
 static enum rc
 prepare(struct doing *m, const struct db *db, struct err *err)
 {
-    struct str part = str_from(m->asked->sub_case, str_find_byte(m->asked->sub_case, '-') + 1);
-    struct sub_case_reading subs = {.work = m->work, .arena = m->arena, .rows = &m->sub, .most = 1};
     enum rc rc;
 
     m->at = instant_text(m->arena, m->now_us, m->work->offset_minutes);
-    if (m->at.ptr == NULL) {
+    m->subs = arena_alloc(m->arena, PARTS_MAX, sizeof(*m->subs));
+    m->part = case_part_of(m->asked->sub_case);
+    if (m->at.ptr == NULL || m->subs == NULL) {
         return err_set(err, RC_LIMIT, "no room for a step");
     }
     if ((rc = case_read(m->work, db, m->arena, case_no_of(m->asked->sub_case), &m->file, err)) != RC_OK ||
-        (rc = case_read_item(m->work, db, m->arena, &m->file, &m->item, err)) != RC_OK) {
+        (rc = case_read_item(m->work, db, m->arena, &m->file, &m->item, err)) != RC_OK ||
+        (rc = case_read_subs(m->work, db, m->arena, m->file.case_no, m->subs, &m->count, err)) != RC_OK) {
         return rc;
     }
-    if ((m->part = case_part(m->item.document, part)) == NULL) {
+    bool is_whole = str_ends(m->asked->sub_case, STR("-0"));
+    if (!is_whole && (own_part(m) == NULL || case_part(m->item.document, m->part) == NULL)) {
         return err_set(err, RC_NOT_FOUND, "the case has no such part");
     }
-    if ((rc = store_read(db, &SUB_CASE_BY_ID, VALUES(V_TEXT(m->asked->sub_case)), sub_case_read_row, &subs, err)) != RC_OK) {
-        return rc;
-    }
-    return subs.count == 1 ? check_who(m, err) : err_set(err, RC_NOT_FOUND, "no such sub-case");
+    mean_parts(m);
+    return check_who(m, db, err);
 }
 
 static enum rc
@@ -511,22 +485,22 @@ case_can_withdraw(const struct db *db, struct str sub_case, bool *out, struct er
 static enum rc
 withdraw(struct doing *m, const struct db *db, struct err *err)
 {
+    const struct sub_case *own = own_part(m);
     struct runtime_awaited found;
     enum rc rc;
 
     if (!is_citizen(m)) {
         return not_theirs(err);
     }
-    if ((rc = find_listener(db, m->sub.id, &found, err)) != RC_OK) {
+    if ((rc = find_listener(db, m->asked->sub_case, &found, err)) != RC_OK) {
         return rc;
     }
-    if (found.instance == 0 || str_eq(m->sub.view, STR("done"))) {
+    if (found.instance == 0 || (own != NULL && is_done(own))) {
         return not_possible(err);
     }
     if ((rc = fill_deed(m, err)) != RC_OK) {
         return rc;
     }
-    m->deed.kind = DEED_WITHDRAW;
     m->deed.instance = found.instance;
     m->deed.token = found.token;
     return write_step(m, db, err);
@@ -543,13 +517,13 @@ case_step(const struct casework *w, const struct db *db, struct arena *a,
     if (rc != RC_OK) {
         return rc;
     }
-    if (is_on(&m, "withdraw")) {
+    if (step_is_on(&m, "withdraw")) {
         return withdraw(&m, db, err);
     }
     if ((rc = find_task(&m, db, err)) != RC_OK || (rc = check_move(&m, err)) != RC_OK || (rc = fill_deed(&m, err)) != RC_OK) {
         return rc;
     }
-    if (is_acceptance(&m) && (rc = read_limits(&m, db, err)) != RC_OK) {
+    if (step_has_act(&m, "accept") && (rc = read_limits(&m, db, err)) != RC_OK) {
         return rc;
     }
     return write_step(&m, db, err);

@@ -75,3 +75,14 @@ ORDER BY s.due_day, s.id LIMIT ?5;
 
 -- stmt: SUB_CASE_COUNT
 SELECT COUNT(*) FROM (SELECT 1 AS one FROM sub_case WHERE org = ?1 AND view = ?2 LIMIT 1000) t;
+
+-- stmt: SUB_CASE_ISSUED
+UPDATE sub_case SET certificate = ?2 WHERE id = ?1;
+
+-- Tasks of a case that are an organisation's now,
+-- stmt: CASE_TASKS_OF_ORG
+SELECT COUNT(*) FROM worklist WHERE case_no = ?1 AND org = ?2;
+
+-- and what its officers did with tasks of it; that they looked, or were refused, gives them nothing.
+-- stmt: CASE_DEEDS_OF_ORG
+SELECT COUNT(*) FROM act WHERE case_no = ?1 AND org = ?2 AND actor LIKE 'officer:%' AND kind IN (?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11);

@@ -33,7 +33,8 @@ struct sub_case {
     struct deadline clock;
     int32_t due_day;
     struct str calendar;
-    struct json *supplement; /* {"asked":[{"field","what"}],"reason","at","by","answers":{…},"answered_at"} or NULL */
+    /* {"asked":[{"field","what"}],"reason","at","by","instance","token","answers":{…},"answered_at","earlier":{…},"was":{…}} or NULL */
+    struct json *supplement;
     bool supplemented;
     struct json *decision; /* {"result","reason","terms","power","by","at"} or NULL */
     int64_t decided_us;
@@ -87,6 +88,7 @@ struct case_view {
     int64_t now_us;
     int32_t today;
     struct item item;
+    struct json *tasks; /* open ones of the case; NULL where nobody looked */
 };
 
 MUST_USE enum rc case_open_view(const struct casework *w, const struct db *db, struct arena *a, struct str item, int64_t version,

@@ -5,6 +5,9 @@
 #include "base/idcode.h"
 #include "service/casework.h"
 #include "service/casework_int.h"
+#include "service/casework_task_int.h"
+#include "service/casework_sql.h"
+#include "service/certificate.h"
 
 enum { IMPLEMENTATION_CODE = 31 }; /* characters of a case number before its day */
 
@@ -106,4 +109,31 @@ case_certificate(const struct casework *w, const struct db *db, struct arena *a,
         *out = d;
     }
     return rc;
+}
+
+enum rc
+case_issue_tx(const struct casework *w, struct tx *tx, struct arena *a, const struct case_issue *issue, struct json *acts, struct err *err)
+{
+    const struct json *certificate = issue->certificate;
+    struct str case_no = case_no_of(issue->sub_case), id = json_str(certificate, "id");
+    struct sub_case sub;
+    struct sub_case_reading subs = {.work = w, .arena = a, .rows = &sub, .most = 1};
+    struct case_reading file = {.work = w, .arena = a};
+    enum rc rc;
+
+    if (!str_eq(json_str(certificate, "case_no"), case_no)) {
+        return err_set(err, RC_INVALID, "the certificate is of another case");
+    }
+    if ((rc = tx_run(tx, &SUB_CASE_BY_ID, VALUES(V_TEXT(issue->sub_case)), sub_case_read_row, &subs, err)) != RC_OK ||
+        (rc = tx_run(tx, &CASE_BY_NO, VALUES(V_TEXT(case_no)), case_read_row, &file, err)) != RC_OK) {
+        return rc;
+    }
+    if (subs.count == 0 || !file.is_found) {
+        return err_set(err, RC_NOT_FOUND, "no such sub-case");
+    }
+    if (str_eq(sub.certificate, id)) {
+        return RC_OK;
+    }
+    rc = certificate_store(tx, w->vault, a, certificate, issue->signature, issue->key_id, file.row.subject, issue->actor, issue->now_us, acts, err);
+    return rc != RC_OK ? rc : tx_run(tx, &SUB_CASE_ISSUED, VALUES(V_TEXT(issue->sub_case), V_TEXT(id)), NULL, NULL, err);
 }

@@ -4,12 +4,41 @@
 
 struct case_states {
     const struct json *states; /* by value: {"view","zh","en"} */
+    const struct json *decisions; /* of a process → what parts without a result of their own have come to */
+    struct str asked, ended;
 };
 
 static bool
 is_view(struct str view)
 {
     return str_eq(view, STR("open")) || str_eq(view, STR("waiting")) || str_eq(view, STR("done"));
+}
+
+static bool
+is_state(const struct json *states, struct str state, const char *view)
+{
+    return str_eq(json_str(json_get_key(states, state), "view"), str_of(view));
+}
+
+static enum rc
+load_rules(struct arena *a, const struct json *document, struct case_states *t, struct err *err)
+{
+    enum rc rc;
+
+    t->decisions = json_copy(a, json_get(document, "decisions"));
+    if (!json_is(t->decisions, JSON_OBJECT)) {
+        return err_set(err, RC_INVALID, "the table of states does not say what decisions come to");
+    }
+    for (const struct json *d = t->decisions->first; d != NULL; d = d->next) {
+        if (!json_is(d, JSON_STRING) || !is_state(t->states, d->text, "done")) {
+            return err_set(err, RC_INVALID, "the decision %.*s comes to no state with a result", STR_ARG(d->key));
+        }
+    }
+    if (!is_state(t->states, json_str(document, "asked"), "waiting") || !is_state(t->states, json_str(document, "ended"), "done")) {
+        return err_set(err, RC_INVALID, "the table of states names none for what is asked, or what has ended");
+    }
+    rc = str_copy(a, json_str(document, "asked"), &t->asked, err);
+    return rc != RC_OK ? rc : str_copy(a, json_str(document, "ended"), &t->ended, err);
 }
 
 enum rc
@@ -31,7 +60,22 @@ case_states_load(struct arena *a, const struct json *document, struct case_state
     }
     t->states = json_copy(a, states);
     *out = t;
-    return json_whole(t->states, err);
+    enum rc rc = json_whole(t->states, err);
+    return rc != RC_OK ? rc : load_rules(a, document, t, err);
+}
+
+struct str
+case_state_asked(const struct case_states *t)
+{
+    return t->asked;
+}
+
+struct str
+case_state_ended(const struct case_states *t, struct str decision)
+{
+    const struct json *found = json_get_key(t->decisions, decision);
+
+    return json_is(found, JSON_STRING) ? found->text : t->ended;
 }
 
 struct str

@@ -5,8 +5,8 @@
 #include "process/timekeeper_view.h"
 #include "service/casework.h"
 #include "service/casework_int.h"
+#include "service/casework_task_int.h"
 #include "service/casework_sql.h"
-#include "service/errand.h"
 
 enum { TIMELINE_MAX = 100 };
 
@@ -115,16 +115,47 @@ put_decision(const struct case_view *v, struct json *d, const struct sub_case *s
     json_set(a, d, "decision", decision);
 }
 
+/* The task at which it was asked, while it waits for its answer; NULL. */
+static const struct json *
+asking_task(const struct case_view *v, const struct json *supplement)
+{
+    int64_t instance = json_int_or(supplement, "instance", 0), token = json_int_or(supplement, "token", 0);
+
+    for (const struct json *t = v->tasks != NULL ? v->tasks->first : NULL; t != NULL; t = t->next) {
+        if (str_eq(json_str(t, "state"), STR("asked")) && json_int_or(t, "instance", 0) == instance && json_int_or(t, "token", 0) == token) {
+            return t;
+        }
+    }
+    return NULL;
+}
+
+/* What was answered to this and to earlier ones; of a field that was asked twice the later answer. */
+static struct json *
+all_answers(struct arena *a, const struct json *supplement)
+{
+    const struct json *own = json_get(supplement, "answers"), *earlier = json_get(supplement, "earlier");
+    struct json *all = earlier != NULL ? all_answers(a, earlier) : json_object(a);
+
+    for (const struct json *f = own != NULL ? own->first : NULL; f != NULL; f = f->next) {
+        json_set_key(a, all, f->key, json_copy(a, f));
+    }
+    return all;
+}
+
 static void
 put_supplement(const struct case_view *v, struct json *d, const struct sub_case *s)
 {
+    const struct json *task = asking_task(v, s->supplement);
     struct arena *a = v->arena;
-    struct json *out;
+    struct json *out, *answers;
 
     if (s->supplement == NULL) {
         return;
     }
     out = json_copy(a, s->supplement);
+    if ((answers = all_answers(a, s->supplement)) != NULL && answers->count > 0) {
+        json_set(a, out, "answers", answers);
+    }
     const struct json *asked = json_get(s->supplement, "asked");
     struct json *list = json_array(a);
     for (const struct json *f = asked != NULL ? asked->first : NULL; f != NULL; f = f->next) {
@@ -137,8 +168,10 @@ put_supplement(const struct case_view *v, struct json *d, const struct sub_case 
     }
     json_set(a, out, "asked", list);
     json_set_int(a, out, "count", asked != NULL ? asked->count : 0);
-    json_set_bool(a, out, "is_open", str_eq(s->view, STR("waiting")));
-    json_set_text(a, out, "url", str_fmt(a, "/cases/%.*s/supply", STR_ARG(s->id)));
+    json_set_bool(a, out, "is_open", task != NULL);
+    json_set_text(a, out, "url",
+                  task != NULL && json_str(task, "part").len == 0 ? str_fmt(a, "/cases/%.*s-0/supply", STR_ARG(s->case_no))
+                                                                  : str_fmt(a, "/cases/%.*s/supply", STR_ARG(s->id)));
     json_set(a, d, "supplement", out);
 }
 
@@ -199,39 +232,47 @@ case_sub_document(const struct case_view *v, const struct sub_case *s)
 /* --- one case ----------------------------------------------------------------------------------------------- */
 
 static bool
-may_see(const struct identity *who, const struct case_row *file, const struct sub_case *subs,
-        size_t count)
+has_part(const struct sub_case *subs, size_t count, struct str org)
 {
-    if (who->role == ROLE_CITIZEN) {
-        return str_eq(who->subject, file->subject);
-    }
-    if (who->role == ROLE_PUBLIC) {
-        return false;
-    }
-    if (officer_has_role(&who->officer, ROLE_SUPERVISOR)) {
-        return true;
-    }
     for (size_t i = 0; i < count; i++) {
-        if (officer_has_role(&who->officer, ROLE_OFFICER) &&
-            str_eq(subs[i].org, who->officer.org)) {
+        if (str_eq(subs[i].org, org)) {
             return true;
         }
     }
     return false;
 }
 
+static enum rc
+may_see(const struct db *db, const struct identity *who, const struct case_row *file, const struct sub_case *subs, size_t count, bool *out,
+        struct err *err)
+{
+    *out = false;
+    if (who->role == ROLE_CITIZEN || who->role == ROLE_PUBLIC) {
+        *out = who->role == ROLE_CITIZEN && str_eq(who->subject, file->subject);
+        return RC_OK;
+    }
+    *out = officer_has_role(&who->officer, ROLE_SUPERVISOR) ||
+           (officer_has_role(&who->officer, ROLE_OFFICER) && has_part(subs, count, who->officer.org));
+    if (*out || !officer_has_role(&who->officer, ROLE_OFFICER)) {
+        return RC_OK;
+    }
+    return case_has_worked(db, file->case_no, who->officer.org, out, err);
+}
+
 /* Another citizen learns nothing, not even that the number exists. */
 static enum rc
-check_may_see(const struct identity *who, const struct case_row *file, const struct sub_case *subs,
-              size_t count, struct err *err)
+check_may_see(const struct db *db, const struct identity *who, const struct case_row *file, const struct sub_case *subs, size_t count,
+              struct err *err)
 {
-    if (may_see(who, file, subs, count)) {
-        return RC_OK;
+    bool may;
+    enum rc rc = may_see(db, who, file, subs, count, &may, err);
+
+    if (rc != RC_OK || may) {
+        return rc;
     }
     return who->role == ROLE_CITIZEN
                ? err_problem(err, RC_NOT_FOUND, "no-such-case", "somebody else's case")
-               : err_problem(err, RC_DENIED, "other-organisation",
-                             "no sub-case of this organisation");
+               : err_problem(err, RC_DENIED, "other-organisation", "no part and no task of this organisation");
 }
 
 enum rc
@@ -511,29 +552,6 @@ put_clocks(const struct case_view *v, struct json *d, struct str case_no, struct
     return rc;
 }
 
-/* What was told in writing, and what else was done for the case because its process asked for it. */
-static enum rc
-put_errands(const struct case_view *v, struct json *d, const struct identity *who, struct str case_no, struct err *err)
-{
-    const struct errand_wish wish = {.lang = v->lang, .is_officer = who->role != ROLE_CITIZEN, .offset_minutes = v->work->offset_minutes};
-    struct json *found = NULL, *notices = json_array(v->arena), *errands = json_array(v->arena);
-    enum rc rc = errand_of_case(v->db, v->work->vault, v->arena, case_no, &wish, &found, err);
-
-    for (const struct json *e = rc == RC_OK ? found->first : NULL; e != NULL; e = e->next) {
-        const struct org *org = org_by_uscc(v->work->orgs, json_str(e, "org"));
-        struct json *one = json_copy(v->arena, e);
-        json_set_text(v->arena, one, "at_text", case_moment_words(v, json_int_or(e, "at_us", 0)));
-        json_set_text(v->arena, one, "part_name", item_word(case_part(v->item.document, json_str(e, "part")), "name", v->lang));
-        json_set_text(v->arena, one, "org_name", org == NULL ? STR("") : v->en ? org->name_en : org->short_zh);
-        json_push(json_true(e, "is_notice") ? notices : errands, one);
-    }
-    json_set_bool(v->arena, d, "has_notices", notices != NULL && notices->count > 0);
-    json_set_bool(v->arena, d, "has_errands", errands != NULL && errands->count > 0);
-    json_set(v->arena, d, "notices", notices);
-    json_set(v->arena, d, "errands", errands);
-    return rc;
-}
-
 enum rc
 case_document(const struct casework *w, const struct db *db, struct arena *a, struct str case_no,
               const struct identity *who, int64_t now_us, struct str lang, struct json **out,
@@ -551,7 +569,7 @@ case_document(const struct casework *w, const struct db *db, struct arena *a, st
     }
     if ((rc = case_read(w, db, a, case_no, &file, err)) != RC_OK ||
         (rc = case_read_subs(w, db, a, file.case_no, subs, &count, err)) != RC_OK ||
-        (rc = check_may_see(who, &file, subs, count, err)) != RC_OK ||
+        (rc = check_may_see(db, who, &file, subs, count, err)) != RC_OK ||
         (rc = case_open_view(w, db, a, file.item, file.item_version, now_us, lang, &v, err)) != RC_OK) {
         return rc;
     }
@@ -559,10 +577,16 @@ case_document(const struct casework *w, const struct db *db, struct arena *a, st
     json_set_text(a, d, "subject", file.subject);
     json_set_text(a, d, "remedy", item_word(v.item.document, "remedy", lang));
     json_set_text(a, d, "remedy_basis", json_str(v.item.document, "remedy_basis"));
+    if ((rc = work_of_case(w->conduct, db, a, file.case_no, STR(""), who, now_us, &v.tasks, err)) != RC_OK) {
+        return rc;
+    }
     case_put_subs(&v, d, subs, count);
+    if (who->role == ROLE_CITIZEN && (rc = case_put_to_do(&v, d, file.case_no, err)) != RC_OK) {
+        return rc;
+    }
     put_result(&v, d, json_get(d, "sub_cases"));
     if ((rc = put_timeline(&v, d, file.case_no, err)) != RC_OK || (rc = put_clocks(&v, d, file.case_no, err)) != RC_OK ||
-        (rc = put_errands(&v, d, who, file.case_no, err)) != RC_OK || (rc = json_whole(d, err)) != RC_OK) {
+        (rc = json_whole(d, err)) != RC_OK) {
         return rc;
     }
     *out = d;
@@ -586,7 +610,7 @@ case_application(const struct casework *w, const struct db *db, struct arena *a,
     }
     if ((rc = case_read(w, db, a, case_no, &file, err)) != RC_OK ||
         (rc = case_read_subs(w, db, a, file.case_no, subs, &count, err)) != RC_OK ||
-        (rc = check_may_see(who, &file, subs, count, err)) != RC_OK ||
+        (rc = check_may_see(db, who, &file, subs, count, err)) != RC_OK ||
         (rc = case_open_view(w, db, a, file.item, file.item_version, 0, lang, &v, err)) != RC_OK ||
         (rc = case_open_content(w, a, &file, &content, err)) != RC_OK) {
         return rc;

@@ -7,7 +7,7 @@
 
 struct supply {
     struct json *found; /* the case's document */
-    const struct json *sub;
+    const struct json *sub; /* what is to be done there */
     const struct json *asked; /* [{"field","what"}] */
     struct item item;         /* of the version that the case began with */
 };
@@ -34,7 +34,7 @@ open_item(struct page *p, struct supply *s, struct err *err)
     return rc != RC_OK || s->item.form != NULL ? rc : nothing_asked(err);
 }
 
-/* "<case_no>-1" of the person's own case, with an open supplement. */
+/* "<case_no>-1" of the person's own case, or "<case_no>-0", with an open supplement. */
 static enum rc
 open_supply(struct page *p, struct supply *s, struct err *err)
 {
@@ -46,11 +46,10 @@ open_supply(struct page *p, struct supply *s, struct err *err)
     if (rc != RC_OK) {
         return rc;
     }
-    const struct json *subs = json_get(s->found, "sub_cases");
+    const struct json *to_do = json_get(s->found, "to_do");
     s->sub = NULL;
-    for (const struct json *e = subs->first; e != NULL; e = e->next) {
-        if (str_eq(json_str(e, "id"), p->param[0]) &&
-            json_true(json_get(e, "supplement"), "is_open")) {
+    for (const struct json *e = to_do != NULL ? to_do->first : NULL; e != NULL; e = e->next) {
+        if (str_eq(json_str(e, "sub_case"), p->param[0]) && json_get(e, "supplement") != NULL) {
             s->sub = e;
         }
     }
