@@ -58,7 +58,11 @@
     X(ACT_RENEWED, 41, "deemed_renewed", "视为准予延续", "Renewed by silence")              \
     X(ACT_CLOSE, 42, "close", "终结办理", "Closed")                                         \
     X(ACT_MIGRATE, 43, "migrate", "改按新版流程办理", "Moved to another version")             \
-    X(ACT_REPAIR, 44, "repair", "流程处置", "Process repaired")
+    X(ACT_REPAIR, 44, "repair", "流程处置", "Process repaired")                            \
+    X(ACT_NOTICE, 47, "notice", "书面告知", "Told in writing")                              \
+    X(ACT_ERRAND, 48, "errand", "系统代办", "Done by the system")                           \
+    X(ACT_STATUS, 49, "certificate_status", "证照状态变更", "Certificate's standing changed") \
+    X(ACT_DRAW, 50, "draw", "抽取", "Drawn")
 
 enum act_kind {
 #define X(name, number, text, zh, en) name = number,

@@ -30,7 +30,8 @@ enum {
     TEN_O_CLOCK = 10 * 60,
     EDITION = 2,     /* of the invented people: a new one when the generator changes */
     LOCK_TRIES = 100, /* a city that was killed is gone in a moment */
-    LOCK_REST_MS = 100
+    LOCK_REST_MS = 100,
+    LOCK_FD_LEAST = 10
 };
 
 static const char *
@@ -261,7 +262,13 @@ clock_shift(const struct demo_wish *wish)
 static enum rc
 lock_folder(struct arena *a, struct demo *d, struct err *err)
 {
-    d->lock_fd = open(join(a, d->folder, "lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int fd = open(join(a, d->folder, "lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+    /* Nodes inherit it: its number must be none of those that a node is given for something else. */
+    d->lock_fd = fd >= 0 ? fcntl(fd, F_DUPFD_CLOEXEC, LOCK_FD_LEAST) : -1;
+    if (fd >= 0) {
+        (void)close(fd);
+    }
     if (d->lock_fd < 0) {
         return err_set(err, RC_IO, "%s: cannot be written", d->folder);
     }

@@ -18,6 +18,7 @@
 #include "crypto/cert.h"
 #include "crypto/signer.h"
 #include "exchange/membership.h"
+#include "main/clerk.h"
 #include "main/conductor.h"
 #include "main/courier.h"
 #include "main/sweeper.h"
@@ -25,6 +26,7 @@
 #include "process/conduct_job.h"
 #include "process/mandate.h"
 #include "rule/zone.h"
+#include "service/chore.h"
 #include "web/figures.h"
 #include "web/idempotency.h"
 #include "web/pages.h"
@@ -82,6 +84,9 @@ struct node {
     struct timekeeping *timekeeping;
     struct conductor *conductor;
     struct courier *courier;
+    struct clerk *clerk;
+    struct chores *chores;
+    const struct json *notices;
     struct sweeper *sweeper;
     struct casework casework; /* of what processes tell */
     struct task_forms *task_forms;
@@ -119,8 +124,9 @@ load_words_and_pages(struct node *n, struct err *err)
 static enum rc
 load_law(struct node *n, struct err *err)
 {
-    enum { CALENDAR, STATES, CITY, GUIDE, BENEFITS, DOCUMENTS };
-    static const char *const names[] = {"calendar/cn.json", "states.json", "city.json", "guides/restaurant.json", "benefits.json"};
+    enum { CALENDAR, STATES, CITY, GUIDE, BENEFITS, NOTICES, DOCUMENTS };
+    static const char *const names[] = {"calendar/cn.json", "states.json", "city.json", "guides/restaurant.json", "benefits.json",
+                                        "notices.json"};
     struct json *documents[DOCUMENTS];
     struct guide_table *guides = arena_alloc(n->arena, 1, sizeof(*guides));
     struct calendar *calendar;
@@ -147,6 +153,7 @@ load_law(struct node *n, struct err *err)
         return rc;
     }
     n->proactive.benefits = documents[BENEFITS];
+    n->notices = documents[NOTICES];
     n->web.guides = guides;
     n->web.calendar = calendar;
     n->web.states = states;
@@ -318,6 +325,17 @@ is_left_to_others(void *ctx, struct str type)
     return mandate_is_given(json_get(((struct node *)ctx)->web.city, "mandates"), MANDATE_JOB, type);
 }
 
+/* What processes ask of the house itself. */
+static enum rc
+open_chores(struct node *n, struct err *err)
+{
+    const struct chore_config config = {.work = &n->casework, .texts = n->notices, .key_id = n->web.seal_key_id, .ctx = n->clerk,
+                                        .sign = clerk_sign};
+    enum rc rc = chores_open(&config, &n->chores, err);
+
+    return rc != RC_OK ? rc : chores_register(n->chores, n->web.conduct, err);
+}
+
 /* Processes that run, and the house of cases, which hears what they tell. */
 static enum rc
 open_conduct(struct node *n, struct err *err)
@@ -330,6 +348,7 @@ open_conduct(struct node *n, struct err *err)
                                            .log = n->start->log};
     n->conductor = conductor_new(&hands);
     n->courier = courier_new(&courier);
+    n->clerk = clerk_new();
     n->web.handovers = courier_handovers(n->courier);
     n->casework = (struct casework){.store = n->store,
                                     .vault = n->vault,
@@ -620,7 +639,7 @@ open_all(struct node *n, struct err *err)
         (rc = load_law(n, err)) != RC_OK || (rc = open_store(n, err)) != RC_OK ||
         (rc = open_timekeeping(n, err)) != RC_OK || (rc = open_directory(n, err)) != RC_OK || (rc = open_tls(n, err)) != RC_OK ||
         (rc = open_log(n, err)) != RC_OK || (rc = open_seal_key(n, err)) != RC_OK ||
-        (rc = open_rulings(n, err)) != RC_OK || (rc = open_conduct(n, err)) != RC_OK) {
+        (rc = open_rulings(n, err)) != RC_OK || (rc = open_conduct(n, err)) != RC_OK || (rc = open_chores(n, err)) != RC_OK) {
         return rc;
     }
     for (int i = 0; i < n->loop_count; i++) {
@@ -628,6 +647,7 @@ open_all(struct node *n, struct err *err)
             return rc;
         }
     }
+    clerk_open(n->clerk, n->loops[0].loop, n->loops[0].web.gate, n->loops[0].web.signing);
     if ((rc = sweeper_start(&n->web, n->timekeeping, &n->sweeper, err)) != RC_OK ||
         (rc = conductor_start(n->conductor, n->web.conduct, err)) != RC_OK ||
         (rc = courier_start(n->courier, n->web.runtime, n->loops[0].loop, n->loops[0].web.gate, err)) != RC_OK) {
@@ -639,6 +659,7 @@ open_all(struct node *n, struct err *err)
 static void
 close_all(struct node *n)
 {
+    clerk_close(n->clerk); /* before the loops end, which answer whoever waits */
     stop_loops(n);
     conductor_stop(n->conductor);
     sweeper_stop(n->sweeper);
@@ -660,6 +681,8 @@ close_all(struct node *n)
     conduct_close(n->web.conduct);
     conductor_free(n->conductor);
     courier_free(n->courier);
+    chores_close(n->chores);
+    clerk_free(n->clerk);
     modelbook_close(n->web.modelbook);
     rulings_free(n->web.rulings);
     idempotency_free(n->web.idempotency);

@@ -21,12 +21,6 @@ may_begin_at(const struct bpmn_element *n)
     return n->kind != BPMN_BOUNDARY && n->kind != BPMN_START && !n->is_event_sub && !n->is_compensation;
 }
 
-static bool
-runs_elements(enum scope_kind kind)
-{
-    return kind != SCOPE_MULTI && kind != SCOPE_INSTANCE;
-}
-
 /* Outwards from the token, within its process; never into the middle of something repeated. */
 static bool
 find_way_back(const struct stepping *s, uint32_t token, struct way_back *out)

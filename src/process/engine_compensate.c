@@ -5,8 +5,6 @@
  * and stays because something in it may be undone.  Who throws is a COMPENSATION token that waits; what it has to undo gets it as
  * host.  A scope that is undone is undone in the same way: its COMPENSABLE becomes the COMPENSATION token that waits for what is inside.
  */
-#include <stdlib.h>
-
 #include "process/engine_int.h"
 
 static uint32_t
@@ -95,23 +93,13 @@ ask(struct stepping *s, uint32_t scope, uint32_t target)
     }
 }
 
-static int
-by_row(const void *a, const void *b)
-{
-    uint32_t one = *(const uint32_t *)a, other = *(const uint32_t *)b;
-
-    return (one > other) - (one < other);
-}
-
 /* In the order in which they were completed: last_guest relies on it.  (After loading they hang so in any case.) */
 static void
 take_asked(struct stepping *s, uint32_t waiting)
 {
     struct rows *asked = &s->x->asked;
 
-    if (asked->count > 1) {
-        qsort(asked->row, asked->count, sizeof(*asked->row), by_row);
-    }
+    rows_sort(asked);
     for (size_t k = 0; k < asked->count; k++) {
         engine_token_host(s, asked->row[k], token_at(s, waiting)->id);
     }

@@ -62,7 +62,8 @@ struct instance_index {
     struct rows queue, later /* what throws a signal */, endings, touched, signals, conditions, chosen, firing, asked;
     struct lines lines;
     uint8_t *mark; /* by elements, for joins */
-    uint32_t *stack;
+    uint32_t *stack, *standing; /* standing: how many tokens of the scope counted are there that keep it */
+    uint32_t counted;           /* row of the scope; BPMN_NONE: none */
 };
 struct stepping {
     struct engine *e;
@@ -100,6 +101,15 @@ element_of(const struct stepping *s, uint32_t token)
 }
 static inline bool row_is_gone(enum row_change change) { return change == ROW_GONE || change == ROW_NEVER; }
 static inline bool token_is_gone(const struct stepping *s, uint32_t token) { return row_is_gone(s->i->token[token].change); }
+static inline bool runs_elements(enum scope_kind kind) { return kind != SCOPE_MULTI && kind != SCOPE_INSTANCE; }
+/* It keeps its scope, and may still come to a join. */
+static inline bool
+engine_stands(const struct stepping *s, uint32_t token)
+{
+    const struct token *t = token_at(s, token);
+
+    return !row_is_gone(t->change) && !t->listens && t->host == 0;
+}
 static inline bool scope_is_gone(const struct stepping *s, uint32_t scope) { return row_is_gone(s->i->scope[scope].change); }
 
 /* --- engine.c: what happened.  false; a fault is always said so --- */
@@ -120,6 +130,7 @@ void engine_run(struct stepping *s);
 /* --- engine_row.c; BPMN_NONE: no memory, or no such row --- */
 MUST_USE bool engine_index(struct stepping *s);
 bool rows_push(struct stepping *s, struct rows *rows, uint32_t row);
+void rows_sort(struct rows *rows);
 uint32_t engine_token_row(const struct stepping *s, int64_t id);
 uint32_t engine_scope_row(const struct stepping *s, int64_t id);
 uint32_t engine_token_add(struct stepping *s, enum token_kind kind, uint32_t scope, uint32_t element, int64_t host, bool listens);

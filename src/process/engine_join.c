@@ -1,6 +1,8 @@
 /* Joins: a parallel one has a token on each flow, an inclusive one all that can still come (BPMN 2.0.2, tables 13.1 and 13.3). */
 #include "process/engine_int.h"
 
+#include <string.h>
+
 enum { TO_EMPTY = 1, TO_FILLED = 2 };
 
 static void
@@ -200,8 +202,10 @@ engine_room_for_marks(struct stepping *s, const struct bpmn *m)
     if (s->x->marks < m->elements) {
         s->x->mark = arena_alloc(s->i->arena, m->elements, sizeof(*s->x->mark));
         s->x->stack = arena_alloc(s->i->arena, m->elements, sizeof(*s->x->stack));
+        s->x->standing = arena_alloc(s->i->arena, m->elements, sizeof(*s->x->standing));
         s->x->marks = m->elements;
-        return (s->x->mark != NULL && s->x->stack != NULL) || engine_full(s);
+        s->x->counted = BPMN_NONE;
+        return (s->x->mark != NULL && s->x->stack != NULL && s->x->standing != NULL) || engine_full(s);
     }
     return true;
 }
@@ -275,19 +279,33 @@ mark_ways(struct stepping *s, uint32_t scope, uint32_t gateway)
     }
 }
 
+/* Each token of the scope once; from then on changes are counted where they are made. */
+static void
+count_all(struct stepping *s, uint32_t scope)
+{
+    if (s->x->counted == scope) {
+        return;
+    }
+    memset(s->x->standing, 0, s->x->marks * sizeof(*s->x->standing));
+    s->x->counted = scope;
+    for (uint32_t at = s->x->tokens[scope].first; at != BPMN_NONE; at = s->x->beside[at].after) {
+        s->x->standing[token_at(s, at)->element] += engine_stands(s, at);
+    }
+}
+
 static bool
 is_complete(struct stepping *s, uint32_t scope, uint32_t gateway)
 {
-    if (!engine_room_for_marks(s, model_in(s, scope))) {
-        return false;
-    }
+    const struct bpmn *m = model_in(s, scope);
+    const struct bpmn_run *beside = &m->scope[m->element[gateway].scope].elements;
+
     mark_ways(s, scope, gateway);
     if (s->rc != RC_OK) {
         return false;
     }
-    for (uint32_t at = s->x->tokens[scope].first; at != BPMN_NONE; at = s->x->beside[at].after) {
-        const struct token *t = token_at(s, at);
-        if (!t->listens && t->host == 0 && t->element != gateway && s->x->mark[t->element] == TO_EMPTY) {
+    count_all(s, scope);
+    for (uint32_t k = beside->first; k < beside->first + beside->count; k++) {
+        if (k != gateway && s->x->mark[k] == TO_EMPTY && s->x->standing[k] > 0) {
             return false;
         }
     }
@@ -317,27 +335,47 @@ join_some(struct stepping *s, uint32_t scope, uint32_t gateway)
     pass(s, first);
 }
 
-/* One scope, one join: what it sets free moves first. */
+/* Into s->x->firing: of each inclusive join at which somebody waits in that scope the oldest token. */
+static bool
+find_waiting(struct stepping *s, uint32_t scope)
+{
+    const struct bpmn *m = model_in(s, scope);
+    const struct bpmn_run *inside = &m->scope[scope_at(s, scope)->place].elements;
+
+    s->x->firing.count = 0;
+    for (uint32_t k = inside->first; k < inside->first + inside->count; k++) {
+        const struct bpmn_element *n = &m->element[k];
+        uint32_t oldest = BPMN_NONE;
+        for (uint32_t f = 0; n->kind == BPMN_INCLUSIVE && n->in.count > 1 && f < n->in.count; f++) {
+            uint32_t token = waiting_on(s, scope, m->in[n->in.first + f]);
+            oldest = token < oldest ? token : oldest;
+        }
+        if (s->rc != RC_OK || (oldest != BPMN_NONE && !rows_push(s, &s->x->firing, oldest))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* One scope, one join: what it sets free moves first.  Whoever has waited longest is looked at first. */
 void
 engine_look_at_joins(struct stepping *s)
 {
     uint32_t scope = s->x->touched.row[--s->x->touched.count];
+    struct rows *waiting = &s->x->firing;
 
     s->x->is_touched[scope] = false;
-    if (scope_is_gone(s, scope)) {
+    if (scope_is_gone(s, scope) || !runs_elements(scope_at(s, scope)->kind) || !find_waiting(s, scope) || waiting->count == 0 ||
+        !engine_room_for_marks(s, model_in(s, scope))) {
         return;
     }
-    const struct bpmn *m = model_in(s, scope);
-    uint32_t before = BPMN_NONE;
-    for (uint32_t at = s->x->tokens[scope].first; at != BPMN_NONE && s->rc == RC_OK; at = s->x->beside[at].after) {
-        uint32_t element = token_at(s, at)->element;
-        if (token_at(s, at)->kind == TOKEN_JOIN && m->element[element].kind == BPMN_INCLUSIVE && element != before) {
-            before = element;
-            if (is_complete(s, scope, element) && s->rc == RC_OK) {
-                join_some(s, scope, element);
-                engine_touch(s, scope);
-                return;
-            }
+    rows_sort(waiting);
+    for (size_t k = 0; k < waiting->count && s->rc == RC_OK; k++) {
+        uint32_t gateway = token_at(s, waiting->row[k])->element;
+        if (is_complete(s, scope, gateway) && s->rc == RC_OK) {
+            join_some(s, scope, gateway);
+            engine_touch(s, scope);
+            return;
         }
     }
 }

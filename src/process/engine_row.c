@@ -1,4 +1,5 @@
 /* Rows while a step is under way: added, changed, gone, and how they hang together. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "process/engine_int.h"
@@ -54,6 +55,22 @@ rows_push(struct stepping *s, struct rows *rows, uint32_t row)
     }
     rows->row[rows->count++] = row;
     return true;
+}
+
+static int
+by_row(const void *a, const void *b)
+{
+    uint32_t one = *(const uint32_t *)a, other = *(const uint32_t *)b;
+
+    return (one > other) - (one < other);
+}
+
+void
+rows_sort(struct rows *rows)
+{
+    if (rows->count > 1) {
+        qsort(rows->row, rows->count, sizeof(*rows->row), by_row);
+    }
 }
 
 /* What was there moves along. */
@@ -142,12 +159,36 @@ keeps_alive(const struct scope *scope)
     return scope->kind == SCOPE_EVENT_SUB && !scope->ended;
 }
 
+/* Instances of one activity follow one another, and so do their tokens: what is looked for is mostly beside what was found last. */
+static uint32_t
+find_up(const struct stepping *s, uint32_t scope)
+{
+    int64_t parent = scope_at(s, scope)->parent;
+    uint32_t near = scope > 0 ? s->x->up[scope - 1] : BPMN_NONE;
+
+    return near != BPMN_NONE && scope_at(s, near)->id == parent ? near : engine_scope_row(s, parent);
+}
+
+static uint32_t
+find_in(const struct stepping *s, uint32_t token)
+{
+    int64_t id = token_at(s, token)->scope;
+    uint32_t near = token > 0 ? s->x->in[token - 1] : BPMN_NONE;
+
+    for (uint32_t n = near; near != BPMN_NONE && n < s->i->scopes && n <= near + 1; n++) {
+        if (scope_at(s, n)->id == id && !scope_is_gone(s, n)) {
+            return n;
+        }
+    }
+    return engine_scope_row(s, id);
+}
+
 static void
 hang_scope(struct stepping *s, uint32_t scope)
 {
     struct instance_index *x = s->x;
     const struct scope *row = scope_at(s, scope);
-    uint32_t up = engine_scope_row(s, row->parent), token = engine_token_row(s, row->token);
+    uint32_t up = find_up(s, scope), token = engine_token_row(s, row->token);
 
     x->up[scope] = up;
     if (up != BPMN_NONE) {
@@ -176,7 +217,7 @@ hang_token(struct stepping *s, uint32_t token)
 {
     struct instance_index *x = s->x;
     const struct token *row = token_at(s, token);
-    uint32_t in = engine_scope_row(s, row->scope), host = engine_token_row(s, row->host);
+    uint32_t in = find_in(s, token), host = engine_token_row(s, row->host);
 
     if (in == BPMN_NONE) {
         return false;
@@ -236,6 +277,7 @@ engine_index(struct stepping *s)
     }
     s->x->queue.count = s->x->later.count = s->x->endings.count = s->x->touched.count = s->x->signals.count = s->x->conditions.count = 0;
     s->x->lines.is_made = false;
+    s->x->counted = BPMN_NONE;
     for (uint32_t n = 0; n < i->scopes; n++) {
         clear_scope(s->x, n);
     }
@@ -266,6 +308,18 @@ engine_index(struct stepping *s)
 
 /* --- tokens --------------------------------------------------------------------------------------- */
 
+/* Before and after what it is changes: how many stand where, in the scope of which somebody has asked. */
+static void
+count_standing(struct stepping *s, uint32_t token, uint32_t by)
+{
+    const struct token *t = token_at(s, token);
+
+    if (s->x->in[token] == s->x->counted && engine_stands(s, token)) {
+        s->x->standing[t->element] += by;
+    }
+}
+#define UNCOUNT UINT32_MAX /* one less */
+
 void
 engine_check_alive(struct stepping *s, uint32_t scope)
 {
@@ -291,7 +345,11 @@ engine_token_add(struct stepping *s, enum token_kind kind, uint32_t scope, uint3
     t->listens = listens;
     clear_token(s->x, token);
     s->live++;
-    return hang_token(s, token) ? token : BPMN_NONE;
+    if (!hang_token(s, token)) {
+        return BPMN_NONE;
+    }
+    count_standing(s, token, 1);
+    return token;
 }
 
 void
@@ -316,7 +374,9 @@ engine_token_host(struct stepping *s, uint32_t token, int64_t host)
     if (after != BPMN_NONE) {
         chain_put(&s->x->guests[after], s->x->guest, token);
     }
+    count_standing(s, token, UNCOUNT);
     t->host = host;
+    count_standing(s, token, 1);
     engine_token_changed(s, token);
 }
 
@@ -328,7 +388,9 @@ engine_token_listens(struct stepping *s, uint32_t token, bool listens)
 
     s->x->alive[in] += (uint32_t)t->listens;
     s->x->alive[in] -= (uint32_t)listens;
+    count_standing(s, token, UNCOUNT);
     t->listens = listens;
+    count_standing(s, token, 1);
     engine_token_changed(s, token);
     engine_check_alive(s, in);
 }
@@ -345,6 +407,7 @@ engine_token_gone(struct stepping *s, uint32_t token)
     }
     engine_token_host(s, token, 0);
     chain_take(&x->tokens[in], x->beside, token);
+    count_standing(s, token, UNCOUNT);
     t->change = t->change == ROW_NEW ? ROW_NEVER : ROW_GONE;
     s->live--;
     if (!t->listens) {
@@ -371,8 +434,10 @@ engine_move_to(struct stepping *s, uint32_t token, uint32_t element, uint32_t fl
 {
     struct token *t = token_at(s, token);
 
+    count_standing(s, token, UNCOUNT);
     t->kind = TOKEN_MOVING;
     t->element = element;
+    count_standing(s, token, 1);
     t->flow = flow;
     t->event = BPMN_NONE;
     engine_token_changed(s, token);

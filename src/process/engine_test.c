@@ -89,6 +89,27 @@ tokens_of_one_flow_take_turns_at_a_join(void **state)
     TELL(stories);
 }
 
+/* Behind a join one goes away, or one more comes, in the step in which another join is asked: it knows who is there now. */
+static void
+a_join_sees_what_another_join_has_just_set_free(void **state)
+{
+#define TWO_JOINS(between)                                                                                                                         \
+    MODEL(START FLOW("f", "s", "g") AND("g") FLOW("m1", "g", "a") FLOW("m2", "g", "b") FLOW("m3", "g", "c") USER("a") USER("b") USER("c")             \
+          FLOW("n1", "a", "i") FLOW("n2", "b", "i") OR("i", "") between FLOW("n3", "c", "j") OR("j", "") FLOW("o", "j", "z") USER("z") FLOW("q", "z", "e") END)
+    static const struct story stories[] = {
+        {TWO_JOINS(FLOW("k1", "i", "x") XOR("x", "default='k2'") FLOW("k2", "x", "h") "<endEvent id='h'/>" WHEN("k3", "x", "j", "again")),
+         "start => a b c\n done c => a b j/join\n done a => b j/join i/join\n done b => z", NULL},
+        {TWO_JOINS(FLOW("k1", "i", "x") AND("x") FLOW("k2", "x", "h") "<endEvent id='h'/>" FLOW("k3", "x", "u") USER("u") FLOW("k4", "u", "j")),
+         "start => a b c\n done c => a b j/join\n done a => b j/join i/join\n done b => j/join u\n done u => z", NULL},
+        {TWO_JOINS(FLOW("k1", "i", "x") AND("x") FLOW("k2", "x", "h") "<endEvent id='h'/>" FLOW("k3", "x", "y") XOR("y", "default='k4'") FLOW("k4", "y", "h")
+                   WHEN("k5", "y", "j", "again")),
+         "start => a b c\n done c => a b j/join\n done a => b j/join i/join\n done b => z", NULL},
+    };
+
+    (void)state;
+    TELL(stories);
+}
+
 #define SUB(id, more, inside) "<subProcess id='" id "' " more ">" inside "</subProcess>"
 #define INNER(a) "<startEvent id='i'/>" FLOW("k1", "i", "b") a FLOW("k2", "b", "o") "<endEvent id='o'/>"
 
@@ -172,6 +193,7 @@ main(void)
         cmocka_unit_test(each_kind_of_task_waits_for_whom_it_should),
         cmocka_unit_test(gateways_choose_and_join),
         cmocka_unit_test(tokens_of_one_flow_take_turns_at_a_join),
+        cmocka_unit_test(a_join_sees_what_another_join_has_just_set_free),
         cmocka_unit_test(scopes_end_when_nothing_keeps_them),
         cmocka_unit_test(data_goes_where_associations_lead),
         cmocka_unit_test(a_called_process_sees_only_what_it_is_given),

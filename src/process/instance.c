@@ -301,13 +301,17 @@ instance_settle(struct instance *i)
 
     for (size_t n = 0; n < i->scopes; n++) {
         if (!is_gone(i->scope[n].change)) {
-            i->scope[scopes] = i->scope[n];
+            if (scopes < n) {
+                i->scope[scopes] = i->scope[n];
+            }
             i->scope[scopes++].change = ROW_KEPT;
         }
     }
     for (size_t n = 0; n < i->tokens; n++) {
         if (!is_gone(i->token[n].change)) {
-            i->token[tokens] = i->token[n];
+            if (tokens < n) {
+                i->token[tokens] = i->token[n];
+            }
             i->token[tokens++].change = ROW_KEPT;
         }
     }

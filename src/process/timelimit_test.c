@@ -55,6 +55,7 @@ the_citys_table_says_what_the_law_says(void **state)
         {"birth.register", 1, UNIT_MONTH, 0, SILENCE_NOTHING, "law"},
         {"disability-subsidy.push", 3, UNIT_WORKING_DAY, 0, SILENCE_RED, "local"},
         {"disability-subsidy.decide", 10, UNIT_WORKING_DAY, 0, SILENCE_RED, "local"},
+        {"disability-subsidy.across", 16, UNIT_WORKING_DAY, 0, SILENCE_RED, "local"},
         {"disability-subsidy.tell", 3, UNIT_WORKING_DAY, 0, SILENCE_RED, "local"},
         {"share.conditional", 10, UNIT_WORKING_DAY, 10, SILENCE_RED, "unverified"},
     };

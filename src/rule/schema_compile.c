@@ -423,6 +423,7 @@ discover(struct schema_compiler *c, struct schema_node place, size_t depth, stru
     }
     node->is_never = json_is(json, JSON_BOOL) && !json->truth;
     node->title = json_str(json, "title");
+    node->title_en = json_str(json, "x-title-en");
     rc = node_add(c, node);
     rc = rc == RC_OK ? identify(c, node) : rc;
     rc = rc == RC_OK ? anchor(c, node, "$anchor", false) : rc;

@@ -41,7 +41,8 @@ struct schema_node {
     unsigned char colour; /* of the search for loops */
     struct schema_word *words;
     size_t words_count;
-    struct str title; /* its own, or of what it refers to */
+    struct str title;    /* its own, or of what it refers to */
+    struct str title_en; /* x-title-en, or the same */
     struct str piece; /* of a property: its part of a path, "/" and the name, escaped; else "" */
     const struct schema_said *said; /* of a schema that is false; or NULL */
     struct schema_node *next; /* in the order in which they were found */

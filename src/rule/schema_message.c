@@ -159,12 +159,17 @@ clipped(struct str s)
     return str_sub(s, 0, len);
 }
 
-static struct str
+/* What it is called in each language; both "": nobody has given it a name. */
+struct title {
+    struct str zh, en;
+};
+
+static struct title
 title_of(const struct schema_node *node)
 {
     for (unsigned i = 0; node != NULL && i < 8; i++) {
         if (node->title.len > 0) {
-            return node->title;
+            return (struct title){node->title, node->title_en.len > 0 ? node->title_en : node->title};
         }
         const struct schema_node *next = NULL;
         for (size_t k = 0; k < node->words_count; k++) {
@@ -172,33 +177,30 @@ title_of(const struct schema_node *node)
         }
         node = next;
     }
-    return STR("");
+    return (struct title){STR(""), STR("")};
 }
 
-static struct str
+static struct title
 field_of(const struct schema_at *at)
 {
-    struct str title = at->node->title;
+    const struct schema_node *node = at->node;
+    struct str key = at->place != NULL && at->place->is_member ? at->place->key : STR("");
 
-    return title.len > 0        ? title
-           : at->place == NULL  ? STR("")
-           : at->place->is_member ? at->place->key
-                                : STR("");
+    return node->title.len > 0 ? (struct title){node->title, node->title_en} : (struct title){key, key};
 }
 
 /* The title of a member that is not there, from the schema that would have taken it. */
-static struct str
+static struct title
 member_title(const struct schema_node *node, struct str name)
 {
     for (size_t i = 0; i < node->words_count; i++) {
         if (node->words[i].op == OP_MEMBERS) {
             const struct schema_member *m =
                 schema_table_get(&node->words[i].is.members->named, name);
-            struct str title = m == NULL ? STR("") : m->node->title;
-            return title.len > 0 ? title : name;
+            return m == NULL || m->node->title.len == 0 ? (struct title){name, name} : (struct title){m->node->title, m->node->title_en};
         }
     }
-    return name;
+    return (struct title){name, name};
 }
 
 /* --- the sentence behind the field ------------------------------------------------------------------ */
@@ -216,6 +218,13 @@ put(struct message *m, struct str text)
     text = clipped(text);
     buf_put(&m->zh, text);
     buf_put(&m->en, text);
+}
+
+static void
+put_title(struct message *m, struct title title)
+{
+    buf_put(&m->zh, clipped(title.zh));
+    buf_put(&m->en, clipped(title.en));
 }
 
 static void
@@ -285,7 +294,7 @@ say_titled_choices(struct message *m)
         const struct schema_node *node = m->w->is.nodes.list[i];
         say(m, i == 0 ? "" : "、", i == 0 ? "" : ", ");
         if (node->title.len > 0) {
-            put(m, node->title);
+            put_title(m, (struct title){node->title, node->title_en});
         } else {
             say_constant(m, schema_constant_of(node));
         }
@@ -438,7 +447,7 @@ keep(struct arena *a, const struct schema_said *said)
 }
 
 static enum rc
-make(struct arena *a, const struct schema_node *node, const struct schema_word *w, struct str field, struct str detail,
+make(struct arena *a, const struct schema_node *node, const struct schema_word *w, struct title field, struct str detail,
      struct schema_said *said, struct err *err)
 {
     struct message m = {.node = node, .w = w, .detail = detail};
@@ -449,9 +458,9 @@ make(struct arena *a, const struct schema_node *node, const struct schema_word *
     schema_put_place(&place, node, keyword);
     buf_init(&m.zh, a, TEXT_MAX);
     buf_init(&m.en, a, TEXT_MAX);
-    if (field.len > 0) {
+    if (field.zh.len > 0) {
         say(&m, "“", "\"");
-        put(&m, field);
+        put_title(&m, field);
         say(&m, "”", "\"");
     }
     said->zh_rest = m.zh.len;
@@ -494,7 +503,8 @@ static enum rc
 prepare(struct schema_compiler *c, struct arena *scratch, const struct schema_node *node,
         const struct schema_word *w, const struct schema_said **out)
 {
-    struct str field = node->title.len > 0 ? node->title : is_property(node) ? node->key : STR("");
+    struct str key = is_property(node) ? node->key : STR("");
+    struct title field = node->title.len > 0 ? (struct title){node->title, node->title_en} : (struct title){key, key};
     struct schema_said said;
     struct err ignored;
 
@@ -524,7 +534,9 @@ schema_prepare_messages(struct schema_compiler *c, struct schema_node *first)
     enum rc rc = RC_OK;
 
     for (struct schema_node *node = first; node != NULL && rc == RC_OK; node = node->next) {
-        node->title = title_of(node);
+        struct title title = title_of(node);
+        node->title = title.zh;
+        node->title_en = title.en;
         rc = prepare_piece(c, node);
     }
     for (struct schema_node *node = first; node != NULL && rc == RC_OK; node = node->next) {
@@ -592,25 +604,25 @@ write_down(struct schema_run *run, const struct schema_said *said, const struct 
 
 /* The same with a field that the schema did not know. */
 static bool
-write_down_of(struct schema_run *run, const struct schema_said *said, const struct schema_at *at, struct str field,
+write_down_of(struct schema_run *run, const struct schema_said *said, const struct schema_at *at, struct title field,
               struct schema_error *e)
 {
     char digits[DIGITS_MAX];
-    struct halves zh = {STR("“"), clipped(field), STR("”")};
-    struct halves en = {STR("\""), zh.field, STR("\"")};
+    struct halves zh = {STR("“"), clipped(field.zh), STR("”")};
+    struct halves en = {STR("\""), clipped(field.en), STR("\"")};
     struct str zh_rest = str_from(said->zh, said->zh_rest), en_rest = str_from(said->en, said->en_rest);
     size_t path_len = place_bytes(at->place);
 
-    if (field.len == 0 && at->place != NULL && !at->place->is_member) {
+    if (field.zh.len == 0 && at->place != NULL && !at->place->is_member) {
         char *first = lay_index(digits + DIGITS_MAX, at->place->index + 1);
         struct str number = {first, (size_t)(digits + DIGITS_MAX - first)};
         zh = (struct halves){STR("第 "), number, STR(" 项")};
         en = (struct halves){STR("Entry "), number, STR("")};
-    } else if (field.len == 0) {
+    } else if (field.zh.len == 0) {
         zh = (struct halves){STR("所填内容"), STR(""), STR("")};
         en = (struct halves){STR("The document"), STR(""), STR("")};
     }
-    size_t bytes = path_len + zh.before.len + en.before.len + 2 * zh.field.len + zh.behind.len + en.behind.len +
+    size_t bytes = path_len + zh.before.len + en.before.len + zh.field.len + en.field.len + zh.behind.len + en.behind.len +
                    zh_rest.len + en_rest.len;
     char *text = arena_alloc(run->arena, bytes, 1);
     if (text == NULL) {
@@ -642,7 +654,7 @@ schema_fail(struct schema_run *run, const struct schema_word *w, const struct sc
         return false;
     }
     if (said == NULL) {
-        enum rc rc = make(run->arena, at->node, w, STR(""), detail, &made, run->err);
+        enum rc rc = make(run->arena, at->node, w, (struct title){STR(""), STR("")}, detail, &made, run->err);
         if (rc != RC_OK) {
             return schema_run_stop(run, rc);
         }

@@ -122,6 +122,35 @@ a_message_says_which_field_what_is_wrong_and_how_to_mend_it(void **state)
     }
 }
 
+/* Each language has its own name for a field and for what may be chosen; where there is one only, both have that. */
+static void
+an_english_sentence_calls_a_field_by_its_english_title(void **state)
+{
+#define NAMED "\"title\":\"面积\",\"x-title-en\":\"Area\""
+    static const struct {
+        const char *schema, *document, *zh, *en;
+    } cases[] = {
+        {"{" NAMED ",\"type\":\"number\"}", "\"x\"", "“面积”应填写数字，请改正。", "\"Area\" must be a number; please correct it."},
+        {"{\"required\":[\"a\"],\"properties\":{\"a\":{" NAMED "}}}", "{}", "“面积”没有填写，请补充。", "\"Area\" is missing; please fill it in."},
+        {"{\"properties\":{\"a\":{\"$ref\":\"#/$defs/x\"}},\"$defs\":{\"x\":{" NAMED ",\"minimum\":1}}}", "{\"a\":0}",
+         "“面积”不能小于 1，请改正。", "\"Area\" must not be less than 1; please correct it."},
+        {"{" NAMED ",\"contains\":{\"type\":\"number\"}}", "[]", "“面积”中符合要求的少于 1 项，请补充。",
+         "\"Area\" has fewer matching entries than 1; please add some."},
+        {"{\"title\":\"火\",\"oneOf\":[{\"const\":\"gas\",\"title\":\"燃气\",\"x-title-en\":\"Gas\"},{\"const\":\"no\",\"title\":\"没有\"}]}", "\"x\"",
+         "“火”只能是：燃气、没有，请重新选择。", "\"火\" must be one of: Gas, 没有; please choose again."},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct arena *a = arena_new(ARENA_BYTES);
+        const struct schema_result *r = checked(a, cases[i].schema, cases[i].document);
+        assert_int_equal(r->count, 1);
+        assert_text(r->errors[0].zh, cases[i].zh);
+        assert_text(r->errors[0].en, cases[i].en);
+        arena_free(a);
+    }
+}
+
 /* What a value is called and where it is: known when compiling, or only when it is met. */
 static void
 a_field_is_called_as_the_document_calls_it_however_its_schema_is_reached(void **state)
@@ -635,6 +664,7 @@ main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_message_says_which_field_what_is_wrong_and_how_to_mend_it),
+        cmocka_unit_test(an_english_sentence_calls_a_field_by_its_english_title),
         cmocka_unit_test(a_field_is_called_as_the_document_calls_it_however_its_schema_is_reached),
         cmocka_unit_test(what_is_wrong_with_the_closest_alternative_is_said),
         cmocka_unit_test(a_value_that_is_wrong_is_never_repeated_in_a_message),

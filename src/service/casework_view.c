@@ -7,6 +7,7 @@
 #include "service/casework_int.h"
 #include "service/casework_task_int.h"
 #include "service/casework_sql.h"
+#include "service/errand.h"
 
 enum { TIMELINE_MAX = 100 };
 
@@ -552,6 +553,29 @@ put_clocks(const struct case_view *v, struct json *d, struct str case_no, struct
     return rc;
 }
 
+/* What was told in writing, and what else was done for the case because its process asked for it. */
+static enum rc
+put_errands(const struct case_view *v, struct json *d, const struct identity *who, struct str case_no, struct err *err)
+{
+    const struct errand_wish wish = {.lang = v->lang, .is_officer = who->role != ROLE_CITIZEN, .offset_minutes = v->work->offset_minutes};
+    struct json *found = NULL, *notices = json_array(v->arena), *errands = json_array(v->arena);
+    enum rc rc = errand_of_case(v->db, v->work->vault, v->arena, case_no, &wish, &found, err);
+
+    for (const struct json *e = rc == RC_OK ? found->first : NULL; e != NULL; e = e->next) {
+        const struct org *org = org_by_uscc(v->work->orgs, json_str(e, "org"));
+        struct json *one = json_copy(v->arena, e);
+        json_set_text(v->arena, one, "at_text", case_moment_words(v, json_int_or(e, "at_us", 0)));
+        json_set_text(v->arena, one, "part_name", item_word(case_part(v->item.document, json_str(e, "part")), "name", v->lang));
+        json_set_text(v->arena, one, "org_name", org == NULL ? STR("") : v->en ? org->name_en : org->short_zh);
+        json_push(json_true(e, "is_notice") ? notices : errands, one);
+    }
+    json_set_bool(v->arena, d, "has_notices", notices != NULL && notices->count > 0);
+    json_set_bool(v->arena, d, "has_errands", errands != NULL && errands->count > 0);
+    json_set(v->arena, d, "notices", notices);
+    json_set(v->arena, d, "errands", errands);
+    return rc;
+}
+
 enum rc
 case_document(const struct casework *w, const struct db *db, struct arena *a, struct str case_no,
               const struct identity *who, int64_t now_us, struct str lang, struct json **out,
@@ -586,7 +610,7 @@ case_document(const struct casework *w, const struct db *db, struct arena *a, st
     }
     put_result(&v, d, json_get(d, "sub_cases"));
     if ((rc = put_timeline(&v, d, file.case_no, err)) != RC_OK || (rc = put_clocks(&v, d, file.case_no, err)) != RC_OK ||
-        (rc = json_whole(d, err)) != RC_OK) {
+        (rc = put_errands(&v, d, who, file.case_no, err)) != RC_OK || (rc = json_whole(d, err)) != RC_OK) {
         return rc;
     }
     *out = d;

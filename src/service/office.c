@@ -132,6 +132,19 @@ load_model(void *ctx, const struct db *db, struct str key, int64_t version, stru
     return RC_OK;
 }
 
+void
+office_model(struct office *o, const char *key, const char *bpmn)
+{
+    struct office_models *m = o->models;
+    struct bpmn_report report;
+    struct err err = {.text = ""};
+
+    CHECK(m->count < OFFICE_MODELS_MAX);
+    m->entry[m->count].key = str_of(key);
+    must(bpmn_read(m->arena, str_of(bpmn), NULL, &m->entry[m->count].model, &report, &err), &err);
+    m->count++;
+}
+
 static bool
 is_bound(const struct modelbook_bound *bound, size_t count, struct str key)
 {
@@ -372,6 +385,32 @@ office_turn(struct office *o)
         more = more || next_us <= o->now_us;
     }
     arena_free(a);
+}
+
+struct settling_process {
+    struct office *office;
+    const char *key;
+};
+
+static enum rc
+settle_process(struct tx *tx, void *ctx, struct err *err)
+{
+    const struct settling_process *s = ctx;
+    struct json *item = office_json(s->office, item_text), *process = json_object(s->office->arena);
+
+    json_set_text(s->office->arena, process, "key", str_of(s->key));
+    json_set(s->office->arena, item, "process", process);
+    return item_put(tx, s->office->arena, item, s->office->now_us, err);
+}
+
+void
+office_goes_by(struct office *o, const char *key)
+{
+    struct settling_process s = {o, key};
+    struct err err;
+
+    must(store_write(&o->fixture.db, settle_process, &s, &err), &err);
+    office_reload(o);
 }
 
 /* --- what people do -------------------------------------------------------------------------------------- */

@@ -107,6 +107,25 @@ async function ends() {
     assert.deepEqual(await demo.ended, { code: 0, signal: null });
     await allGone(demo);
   }));
+  await test('as long as one process of a city that was killed is at work, its folder is in use', async () => {
+    await withCity(async (demo) => {
+      const node = childrenOf(demo.pid).find((pid) => childrenOf(pid).length > 0);
+      const last = [node, ...childrenOf(node)];
+      for (const pid of last) process.kill(pid, 'SIGSTOP');
+      try {
+        process.kill(demo.pid, 'SIGKILL');
+        await demo.ended;
+        await until(async () => demo.everybody.every((pid) => last.includes(pid) || !isAlive(pid)), 'the others are gone', 400, 25);
+        const second = start();
+        assert.equal((await second.ended).code, 75, second.said);
+        assert.match(second.said, /is open already/);
+      } finally {
+        for (const pid of last) process.kill(pid, 'SIGCONT');
+      }
+      await allGone(demo);
+    });
+    await withCity(isWhole);
+  });
   await test('killed outright, it takes every node with it, and the next start goes on with the same data', async () => {
     await withCity(async (demo) => {
       process.kill(demo.pid, 'SIGKILL');

@@ -48,7 +48,7 @@ const list = [
   { code: '000517001001', who: 'he', knows: ['household_address', 'marriage', 'fund_months'],
     says: { you: { phone }, family: { members: `何苗 ${father} 女儿`, income: '5200' }, wish: { district: '990104', rooms: '1', truth: 'yes' } } },
   { code: '000802001001', who: 'shen', knows: ['fund_months', 'balance', 'marriage'], says: { you: { phone }, rent: { home_kind: 'market', rent: '1800', ...card } } },
-  { code: '000930001001', who: 'shen', knows: ['plate'], says: { you: { phone }, place: { estate: '云居苑', place_no: 'B-17', right: 'own', property_org: 'yunju' } } },
+  { code: '000930001001', who: 'shen', knows: ['plate'], says: { you: { phone }, place: { estate: '云居苑', place_no: 'B-17', right: 'own', property_org: '91990100000000211R' } } },
   { code: '000810001001', who: 'shen', knows: ['insured_kind', 'wage', 'born_on', 'hospital'], says: { you: { phone }, pay: card } },
   { code: '000805002001', who: 'he', knows: ['status', 'contribution'], says: { you: { phone }, what: { group: 'older', consent: 'yes', ...card } } },
   { code: '000131003001', who: 'lu', knows: ['company_code', 'company_name'], says: { company: { phone }, clear: { kind: 'one_person', debts: 'yes', promise: 'yes' } } },

@@ -1,0 +1,187 @@
+/*
+ * One job from its lease to its record: the case is read, the kind of work fills in what it leaves, and all of it is written in the transaction in
+ * which the process hears that the job is done.
+ */
+#include "service/chore.h"
+
+#include "base/mem.h"
+#include "service/chore_int.h"
+
+/* --- what a job sees ------------------------------------------------------------------------------------------- */
+
+const struct json *
+chore_input(const struct chore *k, const char *name)
+{
+    return json_get(k->inputs, name);
+}
+
+struct str
+chore_text(const struct chore *k, const char *name)
+{
+    return json_str(k->inputs, name);
+}
+
+const struct json *
+chore_variable(const struct chore *k, const char *name)
+{
+    return instance_variable(&k->instance, 1, str_of(name));
+}
+
+const struct sub_case *
+chore_sub(const struct chore *k)
+{
+    for (size_t i = 0; i < k->sub_count; i++) {
+        if (k->part.len > 0 && str_eq(k->subs[i].part, k->part)) {
+            return &k->subs[i];
+        }
+    }
+    return NULL;
+}
+
+/* A part is named, or given as a whole. */
+static struct str
+part_of(const struct json *inputs)
+{
+    const struct json *part = json_get(inputs, "part");
+
+    return json_is(part, JSON_OBJECT) ? json_str(part, "id") : json_is(part, JSON_STRING) ? part->text : STR("");
+}
+
+/* What another node handed over runs here without a case of this house. */
+static enum rc
+read_case(struct chore *k, struct err *err)
+{
+    const struct casework *w = k->c->config.work;
+    enum rc rc = case_read(w, k->db, k->a, k->work->job.business_key, &k->file, err);
+
+    if (rc == RC_NOT_FOUND) {
+        k->file = (struct case_row){.case_no = k->work->job.business_key};
+        return RC_OK;
+    }
+    k->subs = arena_alloc(k->a, PARTS_MAX, sizeof(*k->subs));
+    if (rc != RC_OK || k->subs == NULL) {
+        return rc != RC_OK ? rc : err_set(err, RC_LIMIT, "no room for the parts of a case");
+    }
+    k->has_case = true;
+    rc = case_read_subs(w, k->db, k->a, k->file.case_no, k->subs, &k->sub_count, err);
+    return rc != RC_OK ? rc : case_read_item(w, k->db, k->a, &k->file, &k->item, err);
+}
+
+/* Whom the case is of: its row says, or the process that was handed over. */
+static struct str
+subject_of(const struct chore *k)
+{
+    return k->has_case ? k->file.subject : json_str(chore_variable(k, "applicant"), "id");
+}
+
+/* --- what it leaves ---------------------------------------------------------------------------------------------- */
+
+static enum rc
+finish(struct tx *tx, struct arena *a, const struct runtime_event *event, void *ctx, struct err *err)
+{
+    struct chore *k = ctx;
+    enum rc rc = errand_add(tx, k->c->config.work->vault, a, &k->errand, NULL, err);
+
+    (void)event;
+    return rc == RC_OK && k->also != NULL ? k->also(tx, k, err) : rc;
+}
+
+static void
+begin_errand(struct chore *k)
+{
+    const struct runtime_job *job = &k->work->job;
+    const struct sub_case *sub = chore_sub(k);
+
+    k->errand = (struct errand){.instance = job->instance,
+                                .token = job->token,
+                                .case_no = k->file.case_no,
+                                .part = k->part,
+                                .org = STR(""),
+                                .type = str_of(k->type->name),
+                                .name = STR(""),
+                                .audience = STR(ERRAND_APPLICANT),
+                                .at_us = k->work->now_us,
+                                .kind = k->type->kind,
+                                .acts_for = sub != NULL ? sub->org : json_str(k->item.document, "lead_org"),
+                                .subject = subject_of(k)};
+}
+
+/* --- workers ------------------------------------------------------------------------------------------------------ */
+
+struct worker { /* the ctx of each, for as long as the chores live */
+    struct chores *c;
+    const struct chore_type *type;
+};
+
+static const struct chore_type types[] = {
+    {"notice.send", ACT_NOTICE, chore_notice_send},
+    {"notice.publish", ACT_NOTICE, chore_notice_publish},
+    {"certificate.issue", ACT_ERRAND, chore_certificate_issue},
+};
+enum { TYPES = sizeof(types) / sizeof(types[0]) };
+
+struct chore_workers {
+    struct chores chores;
+    struct worker worker[TYPES];
+};
+
+static enum rc
+do_chore(struct conduct_work *work, const struct db *db, struct arena *a, void *ctx, struct err *err)
+{
+    const struct worker *w = ctx;
+    struct chore *k = arena_alloc(a, 1, sizeof(*k));
+    enum rc rc;
+
+    if (k == NULL) {
+        return err_set(err, RC_LIMIT, "no room for a job");
+    }
+    *k = (struct chore){.c = w->c, .type = w->type, .work = work, .db = db, .a = a, .inputs = work->job.data, .part = part_of(work->job.data)};
+    if ((rc = runtime_instance(conduct_runtime(w->c->config.work->conduct), db, a, work->job.instance, &k->instance, err)) != RC_OK ||
+        (rc = read_case(k, err)) != RC_OK) {
+        return rc;
+    }
+    begin_errand(k);
+    if ((rc = w->type->act(k, err)) != RC_OK) {
+        return rc;
+    }
+    work->finish = finish;
+    work->finish_ctx = k;
+    return RC_OK;
+}
+
+/* --- life ----------------------------------------------------------------------------------------------------------- */
+
+enum rc
+chores_open(const struct chore_config *config, struct chores **out, struct err *err)
+{
+    enum rc rc = chore_texts_check(config->texts, err);
+
+    if (rc != RC_OK) {
+        return rc;
+    }
+    struct chore_workers *w = mem_new(1, sizeof(*w));
+    w->chores.config = *config;
+    for (size_t i = 0; i < TYPES; i++) {
+        w->worker[i] = (struct worker){&w->chores, &types[i]};
+    }
+    *out = &w->chores;
+    return RC_OK;
+}
+
+enum rc
+chores_register(struct chores *c, struct conduct *conduct, struct err *err)
+{
+    struct chore_workers *w = (struct chore_workers *)c; /* its first member */
+    enum rc rc = RC_OK;
+
+    for (size_t i = 0; i < TYPES && rc == RC_OK; i++) {
+        rc = conduct_add_worker(conduct, str_of(types[i].name), do_chore, &w->worker[i], err);
+    }
+    return rc;
+}
+
+void
+chores_close(struct chores *c)
+{
+    mem_free(c);
+}

@@ -1,0 +1,39 @@
+/*
+ * chore - the work that processes ask programs for (gov:job) and that the house does itself, each in the finishing transaction of its job.
+ *
+ *     notice.send, notice.publish              somebody is told in writing
+ *     certificate.issue                        the certificate of a part is signed and issued
+ *
+ * Each leaves a record (service/errand.h) with an act; what it says is data (demo/notices.json):
+ *
+ *     {"notices":{"refused":{"to":"applicant","zh":{"title":"…","text":["…{reason}",…]},"en":{…}},…},
+ *      "errands":{"payment.order":{…the same…},…}}
+ *
+ * A sentence is left out if something that it names is not known.  "refused/elder-card" and "refused/elder-card.tell_refused" come before "refused",
+ * where a process or one element of it has its own words.  Known are the inputs of the job, the process's own variables that are texts or numbers,
+ * and case_no, item, part, org, result, results, reason, terms, remedy, day, days (that it is
+ * shown to everyone).
+ */
+#ifndef SERVICE_CHORE_H
+#define SERVICE_CHORE_H
+
+#include "crypto/sig.h"
+#include "service/casework.h"
+
+struct chores;
+
+struct chore_config {
+    const struct casework *work; /* with its conduct; these must live as long */
+    const struct json *texts;    /* demo/notices.json */
+    struct str key_id;           /* of the key "seal" */
+    void *ctx;
+    /* Signs with that key; waits.  Any thread that does work may call it. */
+    enum rc (*sign)(void *ctx, struct str bytes, unsigned char out[SIG_BYTES], struct err *err);
+};
+/* The config is copied.  RC_INVALID names what is wrong in a document. */
+MUST_USE enum rc chores_open(const struct chore_config *config, struct chores **out, struct err *err);
+/* Before work begins: every type that is listed above. */
+MUST_USE enum rc chores_register(struct chores *c, struct conduct *conduct, struct err *err);
+void chores_close(struct chores *c); /* nothing may be at work; accepts NULL */
+
+#endif

@@ -1,0 +1,129 @@
+/* test_chore - for tests: an office whose cases ask for one job, and hands that do it. */
+#ifndef SERVICE_TEST_CHORE_H
+#define SERVICE_TEST_CHORE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/asset.h"
+#include "base/mem.h"
+#include "process/conduct_job.h"
+#include "process/test_bpmn.h"
+#include "service/chore.h"
+#include "service/office.h"
+
+#define INPUT(name, feel) "<gov:input name='" name "' value='" feel "'/>"
+/* A case that asks for the job at once and then waits for nobody. */
+#define ASKS(type, inputs)                                                                                                            \
+    MODEL(START FLOW("f1", "s", "do") "<serviceTask id='do'><extensionElements><gov:job type='" type "' retries='2'/>"                  \
+          INPUT("case_no", "=case_no") inputs "</extensionElements></serviceTask>" FLOW("f2", "do", "e") END)
+
+struct hands {
+    struct office office;
+    struct chores *chores;
+    struct sig_secret secret;
+    struct sig_public key;
+    unsigned char public_bytes[SIG_PUBLIC_MAX];
+    int signs_fail; /* so many times */
+    struct err err; /* of the last job that failed */
+};
+
+static inline enum rc
+hands_sign(void *ctx, struct str bytes, unsigned char out[SIG_BYTES], struct err *err)
+{
+    struct hands *h = ctx;
+
+    if (h->signs_fail > 0) {
+        h->signs_fail--;
+        return err_set(err, RC_IO, "the signer is gone");
+    }
+    sig_sign(&h->secret, bytes, out);
+    return RC_OK;
+}
+
+static inline void
+hands_register(struct hands *h, const struct json *texts)
+{
+    const struct chore_config config = {.work = &h->office.work, .texts = texts, .key_id = STR("k1"), .ctx = h, .sign = hands_sign};
+    struct err err;
+
+    chores_close(h->chores);
+    assert_int_equal(chores_open(&config, &h->chores, &err), RC_OK);
+    assert_int_equal(chores_register(h->chores, h->office.conduct, &err), RC_OK);
+}
+
+static inline void
+hands_open(struct hands *h, enum fixture_kind kind)
+{
+    struct json *texts;
+    struct err err;
+
+    *h = (struct hands){.chores = NULL};
+    office_open(&h->office, kind);
+    sig_new(SIG_ED25519, &h->secret);
+    h->key = (struct sig_public){SIG_ED25519, {(const char *)h->public_bytes, sig_public_of(&h->secret, h->public_bytes)}};
+    assert_int_equal(asset_json(h->office.arena, "demo/notices.json", &texts, &err), RC_OK);
+    hands_register(h, texts);
+}
+
+static inline void
+hands_close(struct hands *h)
+{
+    chores_close(h->chores);
+    office_close(&h->office);
+}
+
+/* Whatever is to be done by now; how many jobs went wrong. */
+static inline int
+hands_work(struct hands *h)
+{
+    struct arena *a = arena_new(64 << 20);
+    bool more = true;
+    int all = 0, failed = 0;
+
+    while (more) {
+        h->err.text[0] = '\0';
+        assert_int_equal(conduct_work(h->office.conduct, &h->office.fixture.db, a, STR("hands"), h->office.now_us, &more, &failed, &h->err), RC_OK);
+        all += failed;
+    }
+    arena_free(a);
+    return all;
+}
+
+/* A case of the service, which goes by that model. */
+static inline struct str
+hands_case(struct hands *h, const char *bpmn)
+{
+    office_model(&h->office, "p", bpmn);
+    office_goes_by(&h->office, "p");
+    return office_case(&h->office, 80);
+}
+
+static inline int64_t
+hands_int(struct hands *h, const char *sql)
+{
+    return fixture_int(&h->office.fixture, sql);
+}
+
+static inline int64_t
+hands_acts(struct hands *h, enum act_kind kind)
+{
+    return hands_int(h, str_c(h->office.arena, str_fmt(h->office.arena, "SELECT COUNT(*) FROM act WHERE kind = %d", kind)));
+}
+
+/* As that person sees the case. */
+static inline const struct json *
+hands_seen(struct hands *h, struct str case_no, const struct identity *who, const char *lang)
+{
+    struct json *d;
+    struct err err;
+
+    assert_int_equal(case_document(&h->office.work, &h->office.fixture.db, h->office.arena, case_no, who, h->office.now_us, str_of(lang), &d, &err), RC_OK);
+    return d;
+}
+
+#endif
