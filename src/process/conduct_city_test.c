@@ -1,7 +1,7 @@
 /* The city's own processes in the hands of its offices: side by side, one refused while the others go on, and where nobody says anything. */
 #include "process/test_conduct.h"
 
-static const char *const keys[] = {"restaurant", "department-approval", "supervision", "hearing", "testing", "expert-review"};
+static const char *const keys[] = {"restaurant", "department-approval", "promise-approval", "supervision", "hearing", "testing", "expert-review"};
 enum { KEYS = sizeof(keys) / sizeof(keys[0]) };
 static const char *const jobs[] = {"exchange.check",     "notice.send",      "certificate.issue",  "certificate.deliver",
                                    "supervision.push",   "certificate.flag", "supervision.result"};
@@ -146,7 +146,7 @@ static void
 one_part_is_refused_while_the_others_are_granted(void **state)
 {
     const struct answer answers[] = {{"accept", "", "accept"}, {"visit", "", "fit"},         {"examine", "", "support"}, {"decide", "2", "refuse"},
-                                     {"decide", "", "grant"},  {"fire", "3", "grant"},       {"claim", "", "claim"},     {"first_check", "", "in_order"},
+                                     {"decide", "", "grant"},  {"decide_on_promise", "3", "grant"},       {"claim", "", "claim"},     {"first_check", "", "in_order"},
                                      {"check_again", "", "in_order"}};
     struct city *t = *state;
 
