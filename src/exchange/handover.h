@@ -92,10 +92,11 @@ enum rc handover_moved(struct tx *tx, struct arena *a, const struct watch_change
 void handover_serve(struct handovers *h, struct gate *g, struct http_call *call);
 
 /*
- * Some of what is to be done: offers made, messages carried out, messages sent.  What fails is tried again later; *next_us says when to come again, now_us if
- * there is more.  One task at a time; it resets the arena.
+ * Some of what is to be done: messages that came are carried out, and tasks begun on t's loop that offer and send what waits, one for each node (a line).  What fails is
+ * tried again later; *next_us says when to come again, now_us if there is more; the end of a line wakes.  One task at a time; it resets the arena.
  */
 MUST_USE enum rc handover_turn(struct handovers *h, struct gate *g, struct task *t, struct arena *a, int64_t *next_us, struct err *err);
+int handover_lines(const struct handovers *h); /* under way; on that loop */
 
 /*
  * Hand-overs of a case, both ways: [{"id","side":"sent"|"taken","peer","process","mode","item","basis","case_no","peer_case","state","whose" (node),"whose_since","opened",

@@ -29,7 +29,10 @@ SELECT id, side, name, peer, agreement, process, item, basis, case_no, peer_case
 FROM handover WHERE case_no = ?1 AND case_no <> '' ORDER BY id LIMIT ?2;
 
 -- stmt: HANDOVER_NEW
-SELECT id FROM handover WHERE state = 'new' AND next_us <= ?1 ORDER BY next_us, id LIMIT ?2;
+SELECT id FROM handover WHERE state = 'new' AND peer = ?1 AND next_us <= ?2 ORDER BY next_us, id LIMIT ?3;
+
+-- stmt: HANDOVER_NEW_WAKE
+UPDATE handover SET next_us = 0 WHERE state = 'new' AND peer = ?1 AND next_us > 0;
 
 -- stmt: HANDOVER_MESSAGE_ADD
 INSERT INTO handover_message (handover, way, number, kind, peer, digest, body, state, tries, next_us, at_us, done_us, trouble)
@@ -69,11 +72,6 @@ WHERE handover = ?1 AND state = 'waiting';
 -- stmt: HANDOVER_PEER_ADD
 INSERT INTO handover_peer (name, tries, next_us, since_us, trouble) VALUES (?1, 0, 0, 0, '') ON CONFLICT (name) DO NOTHING;
 
--- stmt: HANDOVER_PEERS_DUE
-SELECT p.name, p.tries FROM handover_peer p WHERE p.next_us <= ?1 AND EXISTS (SELECT 1 FROM handover_message m
-    WHERE m.way = 'out' AND m.state = 'waiting' AND m.peer = p.name AND m.next_us <= ?1)
-ORDER BY p.next_us, p.name LIMIT ?2;
-
 -- stmt: HANDOVER_PEER_AWAY
 UPDATE handover_peer SET tries = tries + 1, next_us = ?2, trouble = ?3, since_us = CASE WHEN tries = 0 THEN ?4 ELSE since_us END WHERE name = ?1;
 
@@ -85,20 +83,24 @@ UPDATE handover_peer SET tries = 0, next_us = 0, trouble = '', since_us = 0 WHER
 SELECT tries, next_us, since_us, trouble FROM handover_peer WHERE name = ?1;
 
 -- stmt: HANDOVER_PEER_BOX
-SELECT box FROM handover_peer WHERE name = ?1;
+SELECT box, next_us FROM handover_peer WHERE name = ?1;
 
 -- stmt: HANDOVER_PEER_BOX_SET
 UPDATE handover_peer SET box = ?2 WHERE name = ?1 AND box <> ?2;
 
--- When something has to be done: an offer made, a message sent, one that came carried out.
--- stmt: HANDOVER_NEXT
-SELECT CAST(COALESCE((SELECT MIN(h.next_us) FROM handover h WHERE h.state = 'new'), ?1) AS INTEGER),
-    CAST(COALESCE((SELECT MIN(CASE WHEN p.next_us > m.next_us THEN p.next_us ELSE m.next_us END) FROM handover_message m
-        JOIN handover_peer p ON p.name = m.peer WHERE m.way = 'out' AND m.state = 'waiting'
+-- When something has to be offered or sent to which node; those that were here when they were last asked come first.
+-- stmt: HANDOVER_LINES
+SELECT p.name, p.tries, p.next_us,
+    CAST(COALESCE((SELECT MIN(h.next_us) FROM handover h WHERE h.state = 'new' AND h.peer = p.name), ?1) AS INTEGER),
+    CAST(COALESCE((SELECT m.next_us FROM handover_message m WHERE m.way = 'out' AND m.state = 'waiting' AND m.peer = p.name
         AND NOT EXISTS (SELECT 1 FROM handover_message e WHERE e.handover = m.handover AND e.way = 'out' AND e.number < m.number
-            AND e.state = 'waiting')), ?1) AS INTEGER),
-    CAST(COALESCE((SELECT MIN(m.next_us) FROM handover_message m JOIN handover h ON h.id = m.handover
-        WHERE m.way = 'in' AND m.state = 'waiting' AND m.number = h.heard + 1), ?1) AS INTEGER);
+            AND e.state = 'waiting') ORDER BY m.next_us LIMIT 1), ?1) AS INTEGER)
+FROM handover_peer p ORDER BY p.tries, p.next_us, p.name LIMIT ?2;
+
+-- When something that came has to be carried out.
+-- stmt: HANDOVER_NEXT
+SELECT CAST(COALESCE(MIN(m.next_us), ?1) AS INTEGER) FROM handover_message m JOIN handover h ON h.id = m.handover
+WHERE m.way = 'in' AND m.state = 'waiting' AND m.number = h.heard + 1;
 
 -- stmt: HANDOVER_AGREEMENT_PUT
 INSERT INTO handover_agreement (id, sender, receiver, process, updated_us, document) VALUES (?1, ?2, ?3, ?4, ?5, ?6)

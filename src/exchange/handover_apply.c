@@ -453,9 +453,8 @@ handover_apply_some(struct handover_work *w, struct err *err)
     size_t count = 0;
     enum rc rc = handover_ids(&w->db, &HANDOVER_MESSAGES_IN, VALUES(V_INT(w->now_us), V_INT(HANDOVER_BATCH)), ids, HANDOVER_BATCH, &count, err);
 
-    for (size_t n = 0; rc == RC_OK && n < count; n++) {
-        arena_reset(w->arena);
-        rc = apply_one(w, ids[n], err);
+    if (rc == RC_OK) {
+        rc = handover_do_all(w, apply_one, ids, count, err);
     }
     w->more = w->more || count > 0; /* the next of the same hand-over */
     return rc;

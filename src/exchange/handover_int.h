@@ -6,9 +6,11 @@
 
 enum { HANDOVER_CODE_MAX = 200 /* bytes of a name or code in a message */, HANDOVER_TEXT_MAX = 4000 /* of what a person wrote */ };
 
+struct handover_line;
 struct handovers {
     struct handover_config config;
     struct runtime *runtime;
+    struct handover_line *line; /* under way; of the loop that turns */
 };
 
 /* Where rows are read: in a transaction, or what is durable. */
@@ -102,7 +104,7 @@ bool handover_names(const struct json *list, struct str name);
 void handover_wake(const struct handovers *h);
 void handover_log(const struct handovers *h, const char *event, enum rc rc, const struct err *err);
 
-/* Offers what is new; carries out what came; sends what waits (handover_offer.c, handover_apply.c, handover_send.c).  *more: there may be others. */
+/* Carries out what came; offers what is new, and sends what waits, to one node (handover_apply.c, handover_offer.c, handover_send.c).  more: there may be others. */
 struct handover_work {
     struct handovers *h;
     struct gate *gate;
@@ -110,15 +112,23 @@ struct handover_work {
     struct arena *arena;
     struct db db;
     int64_t now_us;
+    struct str peer; /* of a line */
     bool more;
 };
+typedef enum rc (*handover_each)(struct handover_work *w, int64_t id, struct err *err);
+/* fn for each, several at a time, each on an arena that is empty; after a failure no more are begun, and that is what it comes to. */
+MUST_USE enum rc handover_do_all(struct handover_work *w, handover_each fn, const int64_t *ids, size_t count, struct err *err);
 MUST_USE enum rc handover_offer_some(struct handover_work *w, struct err *err);
 MUST_USE enum rc handover_apply_some(struct handover_work *w, struct err *err);
 MUST_USE enum rc handover_send_some(struct handover_work *w, struct err *err);
 /* A command failed because a model is not in memory; loads those of an instance. */
 bool handover_is_cold(enum rc rc, const struct err *err);
 MUST_USE enum rc handover_warm(struct handover_work *w, int64_t instance, struct err *err);
-/* The other node's key for what only it is to read; asked for if it is not known yet. */
+/* It has been heard of: what waits for it goes at once. */
+MUST_USE enum rc handover_note_here(struct tx *tx, struct str peer, struct err *err);
+/* The other node could not be asked: it is away, and asked again after a pause. */
+void handover_note_away(struct handover_work *w, const struct err *why);
+/* The other node's key for what only it is to read; asked for if it is not known yet.  RC_BUSY "source-down": it is away. */
 MUST_USE enum rc handover_box(struct handover_work *w, const struct handover *row, struct str *out, struct err *err);
 /* The seed of our own. */
 struct hash handover_seed(const struct handovers *h);

@@ -157,11 +157,10 @@ handover_offer_some(struct handover_work *w, struct err *err)
 {
     int64_t ids[HANDOVER_BATCH];
     size_t count = 0;
-    enum rc rc = handover_ids(&w->db, &HANDOVER_NEW, VALUES(V_INT(w->now_us), V_INT(HANDOVER_BATCH)), ids, HANDOVER_BATCH, &count, err);
+    enum rc rc = handover_ids(&w->db, &HANDOVER_NEW, VALUES(V_TEXT(w->peer), V_INT(w->now_us), V_INT(HANDOVER_BATCH)), ids, HANDOVER_BATCH, &count, err);
 
-    for (size_t n = 0; rc == RC_OK && n < count; n++) {
-        arena_reset(w->arena);
-        rc = offer_one(w, ids[n], err);
+    if (rc == RC_OK && count > 0 && (rc = handover_do_all(w, offer_one, ids, 1, err)) == RC_OK) { /* it may ask for the node's key */
+        rc = handover_do_all(w, offer_one, ids + 1, count - 1, err);
     }
     w->more = w->more || count == HANDOVER_BATCH;
     return rc;

@@ -1,5 +1,5 @@
 /*
- * Messages that wait are sent, those of one hand-over in their order, and stop waiting when the other side's signed answer has come and its act is here.  A node
+ * Messages that wait for one node are sent, those of one hand-over in their order, and stop waiting when the other side's signed answer has come and its act is here.  A node
  * that does not answer is asked again after a pause that grows, by one message, however many wait for it; each try is signed anew, so a copy of an older one is worth nothing.
  */
 #include "base/encode.h"
@@ -20,6 +20,7 @@ struct sending {
     struct purpose purpose;
     struct envelope asked, answered;
     int64_t peer_act;
+    bool is_away;    /* not to be asked now */
     bool is_refused; /* signed: the other side does not want it */
     struct str trouble;
     struct str box; /* its key, base64 */
@@ -132,6 +133,14 @@ refuse(struct sending *s, struct tx *tx, struct err *err)
     return is_back ? handover_set(w->h, tx, w->arena, &s->row, err) : handover_stick(w->h, tx, w->arena, &s->row, s->trouble, w->now_us, err);
 }
 
+enum rc
+handover_note_here(struct tx *tx, struct str peer, struct err *err)
+{
+    enum rc rc = tx_run(tx, &HANDOVER_PEER_HERE, VALUES(V_TEXT(peer)), NULL, NULL, err);
+
+    return rc != RC_OK || tx_changes(tx) == 0 ? rc : tx_run(tx, &HANDOVER_NEW_WAKE, VALUES(V_TEXT(peer)), NULL, NULL, err);
+}
+
 static enum rc
 keep_box(const struct sending *s, struct tx *tx, struct err *err)
 {
@@ -145,7 +154,7 @@ sent_tx(struct tx *tx, void *ctx, struct err *err)
     bool is_final_refusal = s->is_refused && is_final(s);
     enum rc rc;
 
-    if ((rc = keep_box(s, tx, err)) != RC_OK || (rc = tx_run(tx, &HANDOVER_PEER_HERE, VALUES(V_TEXT(s->row.peer)), NULL, NULL, err)) != RC_OK) {
+    if ((rc = keep_box(s, tx, err)) != RC_OK || (rc = handover_note_here(tx, s->row.peer, err)) != RC_OK) {
         return rc;
     }
     if (s->is_refused && !is_final_refusal) {
@@ -223,13 +232,17 @@ box_row(const struct row *row, void *ctx, struct err *err)
 {
     struct sending *s = ctx;
 
+    s->is_away = row_int(row, 1) > s->w->now_us;
     return row_copy_text(row, 0, s->w->arena, &s->box, err);
 }
 
 static enum rc
 box_tx(struct tx *tx, void *ctx, struct err *err)
 {
-    return keep_box(ctx, tx, err);
+    struct sending *s = ctx;
+    enum rc rc = keep_box(s, tx, err);
+
+    return rc != RC_OK ? rc : handover_note_here(tx, s->row.peer, err);
 }
 
 /* A message that asks for nothing: the answer to it, as to any other, has the key. */
@@ -268,108 +281,73 @@ handover_box(struct handover_work *w, const struct handover *row, struct str *ou
     }
     *s = (struct sending){.w = w, .row = *row, .trouble = STR(""), .box = STR(""), .peer_act = -1};
     rc = store_read(&w->db, &HANDOVER_PEER_BOX, VALUES(V_TEXT(row->peer)), box_row, s, err);
-    if (rc == RC_OK && s->box.len == 0) {
-        rc = greet(s, err);
+    if (rc == RC_OK && s->box.len == 0 && s->is_away) {
+        return err_problem(err, RC_BUSY, "source-down", "%.*s is away", STR_ARG(row->peer));
+    }
+    if (rc == RC_OK && s->box.len == 0 && (rc = greet(s, err)) != RC_OK) {
+        handover_note_away(w, err);
     }
     return rc == RC_OK ? base64_decode(w->arena, s->box, out, err) : rc;
 }
 
-/* --- node by node --------------------------------------------------------------------------------------------------- */
+/* --- to one node ---------------------------------------------------------------------------------------------------- */
 
-struct due {
-    struct str name;
-    int64_t tries;
-};
-struct dues {
-    struct arena *a;
-    struct due due[HANDOVER_BATCH];
-    size_t count;
+struct away {
+    struct handover_work *work;
+    struct str why;
 };
 
 static enum rc
-due_row(const struct row *row, void *ctx, struct err *err)
+tries_row(const struct row *row, void *ctx, struct err *err)
 {
-    struct dues *d = ctx;
-
-    CHECK(d->count < HANDOVER_BATCH);
-    d->due[d->count].tries = row_int(row, 1);
-    return row_copy_text(row, 0, d->a, &d->due[d->count++].name, err);
+    (void)err;
+    *(int64_t *)ctx = row_int(row, 0);
+    return RC_OK;
 }
-
-struct away {
-    struct str name, why;
-    int64_t now_us, next_us;
-};
 
 static enum rc
 away_tx(struct tx *tx, void *ctx, struct err *err)
 {
     const struct away *away = ctx;
+    const struct handover_work *w = away->work;
+    int64_t tries = 0;
+    enum rc rc = tx_run(tx, &HANDOVER_PEER, VALUES(V_TEXT(w->peer)), tries_row, &tries, err);
 
-    return tx_run(tx, &HANDOVER_PEER_AWAY, VALUES(V_TEXT(away->name), V_INT(away->next_us), V_TEXT(away->why), V_INT(away->now_us)), NULL, NULL,
-                  err);
+    return rc != RC_OK ? rc
+                       : tx_run(tx, &HANDOVER_PEER_AWAY,
+                                VALUES(V_TEXT(w->peer), V_INT(handover_again_us(w->h, w->now_us, tries)), V_TEXT(away->why), V_INT(w->now_us)), NULL,
+                                NULL, err);
 }
 
-static enum rc
-send_to(struct handover_work *w, const struct due *due, struct err *err)
+void
+handover_note_away(struct handover_work *w, const struct err *why)
 {
-    int64_t ids[HANDOVER_BATCH];
-    size_t count = 0;
-    enum rc rc = handover_ids(&w->db, &HANDOVER_MESSAGES_OUT, VALUES(V_TEXT(due->name), V_INT(w->now_us), V_INT(HANDOVER_BATCH)), ids,
-                              HANDOVER_BATCH, &count, err);
+    struct away away = {w, str_of(why->type)};
+    struct err err;
+    enum rc rc = store_write(&w->db, away_tx, &away, &err);
 
-    for (size_t n = 0; rc == RC_OK && n < count; n++) {
-        arena_reset(w->arena);
-        if ((rc = send_one(w, ids[n], err)) != RC_OK) {
-            const struct away away = {due->name, str_of(err->type), w->now_us, handover_again_us(w->h, w->now_us, due->tries)};
-            struct err second;
-            handover_log(w->h, "handover_not_sent", rc, err);
-            return store_write(&w->db, away_tx, (void *)(uintptr_t)&away, &second);
-        }
+    if (rc != RC_OK) {
+        handover_log(w->h, "handover_not_noted", rc, &err);
     }
-    w->more = w->more || count > 0; /* the next of the same hand-over */
-    return rc;
 }
 
 enum rc
 handover_send_some(struct handover_work *w, struct err *err)
 {
-    struct dues d = {.a = arena_new(1 << 16)};
-    enum rc rc = store_read(&w->db, &HANDOVER_PEERS_DUE, VALUES(V_INT(w->now_us), V_INT(HANDOVER_BATCH)), due_row, &d, err);
+    int64_t ids[HANDOVER_BATCH];
+    size_t count = 0;
+    enum rc rc = handover_ids(&w->db, &HANDOVER_MESSAGES_OUT, VALUES(V_TEXT(w->peer), V_INT(w->now_us), V_INT(HANDOVER_BATCH)), ids,
+                              HANDOVER_BATCH, &count, err);
 
-    for (size_t n = 0; rc == RC_OK && n < d.count; n++) {
-        rc = send_to(w, &d.due[n], err);
-    }
-    arena_free(d.a);
-    return rc;
-}
-
-/* --- a turn ------------------------------------------------------------------------------------------------------------- */
-
-static enum rc
-next_row(const struct row *row, void *ctx, struct err *err)
-{
-    int64_t *next_us = ctx;
-
-    (void)err;
-    for (int n = 0; n < 3; n++) {
-        *next_us = row_int(row, n) < *next_us ? row_int(row, n) : *next_us;
-    }
-    return RC_OK;
-}
-
-enum rc
-handover_turn(struct handovers *h, struct gate *g, struct task *t, struct arena *a, int64_t *next_us, struct err *err)
-{
-    struct handover_work w = {.h = h, .gate = g, .task = t, .arena = a, .db = gate_db(g, t), .now_us = gate_now_us(g)};
-    int64_t next = INT64_MAX;
-    enum rc rc;
-
-    if ((rc = handover_offer_some(&w, err)) != RC_OK || (rc = handover_apply_some(&w, err)) != RC_OK ||
-        (rc = handover_send_some(&w, err)) != RC_OK ||
-        (rc = store_read(&w.db, &HANDOVER_NEXT, VALUES(V_INT(INT64_MAX)), next_row, &next, err)) != RC_OK) {
+    if (rc != RC_OK || count == 0) {
         return rc;
     }
-    *next_us = w.more || next < w.now_us ? w.now_us : next;
+    if ((rc = handover_do_all(w, send_one, ids, 1, err)) != RC_OK ||
+        (rc = handover_do_all(w, send_one, ids + 1, count - 1, err)) != RC_OK) {
+        handover_log(w->h, "handover_not_sent", rc, err);
+        handover_note_away(w, err);
+        return RC_OK;
+    }
+    w->more = true; /* the next of the same hand-overs */
     return RC_OK;
 }

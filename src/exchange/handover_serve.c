@@ -231,7 +231,7 @@ keep_tx(struct tx *tx, void *ctx, struct err *err)
         return add_act(k, tx, ACT_TAKE_OVER, STR(""), STR("handover"), err);
     }
     if ((rc = find_row(k, tx, &row, err)) != RC_OK || (rc = keep_message(k, tx, &row, err)) != RC_OK ||
-        (rc = tx_run(tx, &HANDOVER_PEER_HERE, VALUES(V_TEXT(k->peer.name)), NULL, NULL, err)) != RC_OK) {
+        (rc = handover_note_here(tx, k->peer.name, err)) != RC_OK) {
         return rc;
     }
     return add_act(k, tx, ACT_TAKE_OVER, row.case_no.len > 0 ? row.case_no : row.peer_case, row.process, err);

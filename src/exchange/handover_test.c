@@ -38,6 +38,13 @@ furnish(struct post *p)
     post_agree(p, agreement);
 }
 
+static void
+furnish_all(struct post *p)
+{
+    furnish(p);
+    office_add(&p->other, "decide", "p", STR(DECIDING));
+}
+
 static int64_t
 begin(struct post *p, const char *case_no)
 {
@@ -163,6 +170,55 @@ play_away(struct post *p)
     (void)begin(p, "C-3");
     post_turns(p);
     EXPECT(p, post_int(&p->ours, "SELECT COUNT(*) FROM handover WHERE state = 'done'") == 1 && processes(&p->theirs) == 3);
+}
+
+static const char *
+at_home(struct post *p, const char *node)
+{
+    return str_c(p->arena, str_fmt(p->arena, "{'home':'%s','item':'subsidy','part':1,'reason':''}", node));
+}
+
+/* One node does not answer, another is not there, and for a third there is no end of work: it is served meanwhile. */
+static void
+play_slow(struct post *p)
+{
+
+    struct json *d = post_json(p, agreement);
+    struct err err;
+    int rounds = 0;
+
+    for (size_t n = 0; n < 2; n++) {
+        struct office *receiver = n == 0 ? &p->other : NULL;
+        json_set_text(p->arena, d, "id", n == 0 ? STR("a-3") : STR("a-4"));
+        json_set_text(p->arena, d, "receiver", n == 0 ? STR("third") : STR("gone"));
+        EXPECT(p, post_try_agree(&p->ours, d, &err) == RC_OK && (receiver == NULL || post_try_agree(receiver, d, &err) == RC_OK));
+    }
+    p->ours.node->gate->config.upstream_ms = 600000; /* it would be waited for longer than this test lasts */
+    p->theirs.holds = true;
+    (void)begin(p, "C-1");
+    (void)post_start(&p->ours, "ask", "C-2", at_home(p, "gone"));
+    for (int n = 0; n < 20; n++) {
+        (void)post_start(&p->ours, "ask", str_c(p->arena, str_fmt(p->arena, "D-%d", n)), at_home(p, "third"));
+    }
+    while (post_int(&p->ours, "SELECT COUNT(*) FROM handover WHERE state = 'received'") < 20 && rounds++ < 5000) {
+        (void)post_begin_turn(&p->ours);
+        (void)post_begin_turn(&p->other);
+        (void)!task_sleep(p->task, loop_now_us(p->loop) + 1000, &err);
+    }
+    EXPECT(p, post_int(&p->ours, "SELECT COUNT(*) FROM handover WHERE state = 'received' AND peer = 'third'") == 20);
+    EXPECT(p, processes(&p->other) == 20 && processes(&p->theirs) == 0);
+    EXPECT(p, shows(&p->ours, "C-1", "state", "offered") && p->theirs.calls >= 1);
+    EXPECT(p, shows(&p->ours, "C-2", "state", "offered"));
+    p->theirs.holds = false;
+    post_turns(p);
+    post_later(p, INT64_C(3600000000));
+    post_turns(p);
+    EXPECT(p, shows(&p->ours, "C-1", "state", "received") && processes(&p->theirs) == 1);
+    EXPECT(p, shows(&p->ours, "C-2", "state", "offered") && json_str(post_view(&p->ours, "C-2"), "away_since").len > 0);
+    /* Side by side, and in their order within each. */
+    EXPECT(p, post_int(&p->ours, "SELECT COUNT(*) FROM handover_message WHERE way = 'in'") == 42);
+    EXPECT(p, post_int(&p->ours, "SELECT COUNT(*) FROM handover_message a JOIN handover_message b ON b.handover = a.handover AND b.way = 'in' "
+                                 "WHERE a.way = 'in' AND a.number < b.number AND a.id > b.id") == 0);
 }
 
 /* Each message comes twice, because the answer to the first did not arrive. */
@@ -664,6 +720,7 @@ play_agreements(struct post *p)
     }
 PLAYED(a_call_runs_at_another_node_and_both_show_the_same_of_it, furnish, play_whole)
 PLAYED(a_node_that_is_away_delays_and_loses_nothing, furnish, play_away)
+PLAYED(a_node_that_is_slow_or_not_there_holds_up_nobody_else, furnish_all, play_slow)
 PLAYED(a_message_that_comes_twice_counts_once, furnish, play_twice)
 PLAYED(messages_are_carried_out_in_their_order, furnish, play_disorder)
 PLAYED(nobody_but_the_two_nodes_has_a_say, furnish, play_forged)
@@ -690,6 +747,7 @@ run_on(enum fixture_kind which, const char *name)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_call_runs_at_another_node_and_both_show_the_same_of_it),
         cmocka_unit_test(a_node_that_is_away_delays_and_loses_nothing),
+        cmocka_unit_test(a_node_that_is_slow_or_not_there_holds_up_nobody_else),
         cmocka_unit_test(a_message_that_comes_twice_counts_once),
         cmocka_unit_test(messages_are_carried_out_in_their_order),
         cmocka_unit_test(nobody_but_the_two_nodes_has_a_say),

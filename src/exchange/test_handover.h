@@ -1,7 +1,7 @@
 /*
  * test_handover - for tests: three nodes on one loop, each with processes of its own, that hand work over to one another.
  *
- * 云溪 in 云岚省 (ours) asks, 海川 (theirs) takes, a third is a member like them and has no part in it.  A play runs as a task; it says what it expects with EXPECT, as in
+ * 云溪 in 云岚省 (ours) asks, 海川 (theirs) takes, a third is a member like them and has no part in it; a fourth is in the directory, and nobody is there.  A play runs as a task; it says what it expects with EXPECT, as in
  * scene.h, and turns the nodes itself, so nothing happens but what it says.
  */
 #ifndef EXCHANGE_TEST_HANDOVER_H
@@ -41,6 +41,7 @@ struct office {
     struct office_model model[OFFICE_MODELS];
     size_t models;
     bool is_away;        /* whoever comes finds nobody */
+    bool holds;          /* whoever comes waits until it does not */
     bool loses_answers;  /* each second one does not reach the other: by then its clock is an hour ahead */
     bool has_no_model;   /* binding finds nothing */
     int calls;           /* messages that came */
@@ -220,6 +221,8 @@ office_serve(struct http_call *call, void *ctx)
     if (o->calls++ % 2 == 0 && o->loses_answers) {
         (o == &o->post->ours ? o->post->theirs : o->post->ours).node->shift_us += INT64_C(3600000000);
     }
+    while (o->holds && task_sleep(call->task, loop_now_us(o->post->loop) + 1000, &ignored) == RC_OK) {
+    }
     if (o->is_away) {
         (void)!http_answer(call, 503, &none, STR(""), &ignored);
     } else if (str_eq(call->head->path, STR("/handover"))) {
@@ -263,13 +266,14 @@ post_perform(struct task *t, void *ctx)
 static inline struct post *
 post_prepare(void)
 {
-    static const char *const names[] = {"yunxi", "haichuan", "third"};
+    static const char *const names[] = {"yunxi", "haichuan", "third", "gone"};
     struct post *p = mem_new(1, sizeof(*p));
     struct office *all[OFFICES] = {&p->ours, &p->theirs, &p->other};
 
     p->arena = arena_new(64 << 20);
     p->turning = arena_new(16 << 20);
-    stage_prepare(&p->stage, names, OFFICES, OFFICES);
+    stage_prepare(&p->stage, names, OFFICES + 1, OFFICES + 1);
+    stage_go_dark(&p->stage.node[OFFICES]);
     for (size_t n = 0; n < OFFICES; n++) {
         all[n]->post = p;
         all[n]->node = &p->stage.node[n];
@@ -303,7 +307,7 @@ post_live(struct post *p, void (*furnish)(struct post *p), void (*play)(struct p
         all[n]->run = run_new(&RUN_LIMITS_USUAL, NULL);
         all[n]->node->instead = office_serve;
         all[n]->node->instead_ctx = all[n];
-        stage_open(all[n]->node, p->loop, kind, 2000);
+        stage_open(all[n]->node, p->loop, kind, 20000);
         office_open(all[n]);
     }
     furnish(p);
@@ -484,9 +488,9 @@ post_complete(struct office *o, int64_t id, const char *element, const char *var
                                                  (long long)t.id, variables)));
 }
 
-/* One turn of a node's courier; false: there is nothing more to do now. */
+/* One turn of a node's courier, whose lines go on; false: there is nothing more to be begun now. */
 static inline bool
-post_turn(struct office *o)
+post_begin_turn(struct office *o)
 {
     int64_t next_us = 0;
     struct err err;
@@ -497,6 +501,20 @@ post_turn(struct office *o)
         check_failed(err.file, err.line, err.text);
     }
     return next_us <= post_now(o);
+}
+
+/* The same, and its lines come to their end. */
+static inline bool
+post_turn(struct office *o)
+{
+    bool more = post_begin_turn(o);
+    bool has_lines = handover_lines(o->h) > 0;
+    struct err err;
+
+    while (handover_lines(o->h) > 0) {
+        (void)!task_sleep(o->post->task, loop_now_us(o->post->loop) + 200, &err);
+    }
+    return has_lines || more;
 }
 
 /* All three, until nobody has anything to do at this moment. */

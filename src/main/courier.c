@@ -1,15 +1,13 @@
 #include "main/courier.h"
 
-#include <pthread.h>
-
 #include "base/mem.h"
 #include "identity/subject.h"
-#include "net/task.h"
+#include "net/bell.h"
 #include "process/runtime_view.h"
 #include "rule/run.h"
 #include "rule/zone.h"
 
-enum { ARENA_BYTES = 32 << 20, LOOK_S = 2 /* so that what was written when it was woken has become durable */, PAUSE_S = 5 };
+enum { ARENA_BYTES = 32 << 20, SOON_US = 4000, LOOK_S = 2 /* even if nobody wakes it */, PAUSE_S = 5 };
 static const int64_t second_us = 1000000;
 
 struct courier {
@@ -19,9 +17,7 @@ struct courier {
     struct handovers *handovers;
     struct runtime *runtime;
     struct gate *gate;
-    pthread_mutex_t lock;
-    struct task *task; /* NULL: it does not run */
-    bool is_woken;
+    struct bell *bell;
 };
 
 /* --- what it asks of the house --------------------------------------------------------------------------------------- */
@@ -101,23 +97,7 @@ take(void *ctx, struct tx *tx, struct arena *a, const struct handover *h, const 
 static void
 wake(void *ctx)
 {
-    struct courier *c = ctx;
-
-    (void)pthread_mutex_lock(&c->lock);
-    if (c->task != NULL && !c->is_woken) {
-        task_resume(c->task);
-    }
-    c->is_woken = true;
-    (void)pthread_mutex_unlock(&c->lock);
-}
-
-static void
-set_task(struct courier *c, struct task *t)
-{
-    (void)pthread_mutex_lock(&c->lock);
-    c->task = t;
-    c->is_woken = false;
-    (void)pthread_mutex_unlock(&c->lock);
+    bell_ring(((struct courier *)ctx)->bell);
 }
 
 /* How long nothing is to be done. */
@@ -139,26 +119,27 @@ turn(struct courier *c, struct task *t, struct arena *a)
     return next_us <= now_us ? 0 : next_us - now_us < LOOK_S * second_us ? next_us - now_us : LOOK_S * second_us;
 }
 
+/* It is woken before what it is woken for has become durable: so it looks at once, soon again, and then less and less often. */
 static void
 carry(struct task *t, void *ctx)
 {
     struct courier *c = ctx;
     struct arena *a = arena_new(ARENA_BYTES);
+    int64_t look_us = SOON_US;
     bool goes_on = true;
 
     while (goes_on) {
-        set_task(c, t);
         int64_t wait_us = turn(c, t, a);
         struct err err;
-        enum rc rc = RC_OK;
+        enum rc rc = RC_TIMEOUT;
         if (wait_us == 0) {
             task_yield(t);
         } else {
-            rc = task_suspend_until(t, loop_now_us(task_loop(t)) + wait_us, &err);
+            rc = bell_wait(c->bell, t, loop_now_us(task_loop(t)) + (wait_us < look_us ? wait_us : look_us), &err);
         }
+        look_us = rc == RC_OK ? SOON_US : look_us < LOOK_S * second_us ? 2 * look_us : look_us;
         goes_on = !loop_is_ending(task_loop(t)) && (rc == RC_OK || rc == RC_TIMEOUT);
     }
-    set_task(c, NULL);
     arena_free(a);
 }
 
@@ -173,11 +154,11 @@ courier_new(const struct courier_config *config)
                                 .bind = bind_models, .gather = gather, .take = take, .wake = wake, .log = config->log};
 
     c->config = *config;
+    c->bell = bell_new();
     c->zones = zones_new(config->zones_folder);
     c->run = run_new(&RUN_LIMITS_USUAL, c->zones);
     h.run = c->run;
     c->handovers = handover_open(&h);
-    (void)pthread_mutex_init(&c->lock, NULL);
     return c;
 }
 
@@ -203,7 +184,7 @@ courier_free(struct courier *c)
         handover_close(c->handovers);
         run_free(c->run);
         zones_free(c->zones);
-        (void)pthread_mutex_destroy(&c->lock);
+        bell_free(c->bell);
         mem_free(c);
     }
 }
