@@ -1,18 +1,21 @@
 #include "main/conductor.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "base/mem.h"
 
-enum { TURN_ARENA = 128 << 20, WORK_LOOK_S = 5, TURN_LOOK_S = 60, PAUSE_S = 1 /* after something went wrong */ };
+enum { TURN_ARENA = 128 << 20, WORK_LOOK_S = 5, TURN_LOOK_S = 60, PAUSE_S = 1 /* after something went wrong */,
+       SLOW_HANDS = 4, HANDS = SLOW_HANDS + 2 };
 static const int64_t second_us = 1000000;
 
 struct hand { /* a thread, and whether there is something for it */
     struct conductor *of;
+    char owner[96];    /* of its leases */
     pthread_t thread;
     pthread_cond_t wake;
-    bool is_running, is_woken;
+    bool is_running, is_woken, is_idle;
 };
 
 struct conductor {
@@ -20,8 +23,14 @@ struct conductor {
     struct conduct *conduct;
     pthread_mutex_t lock;
     bool is_ending;
-    struct hand time, work;
+    struct hand time, work, slow[SLOW_HANDS];
 };
+
+static struct hand *
+hand_at(struct conductor *o, size_t n)
+{
+    return n == 0 ? &o->time : n == 1 ? &o->work : &o->slow[n - 2];
+}
 
 struct conductor *
 conductor_new(const struct conductor_config *config)
@@ -29,10 +38,13 @@ conductor_new(const struct conductor_config *config)
     struct conductor *o = mem_new(1, sizeof(*o));
 
     o->config = *config;
-    o->time.of = o->work.of = o;
     (void)pthread_mutex_init(&o->lock, NULL);
-    (void)pthread_cond_init(&o->time.wake, NULL);
-    (void)pthread_cond_init(&o->work.wake, NULL);
+    for (size_t n = 0; n < HANDS; n++) {
+        struct hand *h = hand_at(o, n);
+        h->of = o;
+        (void)pthread_cond_init(&h->wake, NULL);
+        (void)snprintf(h->owner, sizeof(h->owner), n < 2 ? "%.*s" : "%.*s#%zu", STR_ARG(str_sub(config->owner, 0, 64)), n - 1);
+    }
     return o;
 }
 
@@ -43,6 +55,18 @@ wake_hand(struct hand *h)
     (void)pthread_cond_signal(&h->wake);
 }
 
+/* One that has nothing to do, of those that wait for others; it wakes the next if there is something. */
+static void
+wake_slow(struct conductor *o)
+{
+    size_t n = 0;
+
+    while (n + 1 < SLOW_HANDS && (!o->slow[n].is_idle || o->slow[n].is_woken)) {
+        n++;
+    }
+    wake_hand(&o->slow[n]);
+}
+
 void
 conductor_wake(void *conductor)
 {
@@ -51,6 +75,7 @@ conductor_wake(void *conductor)
     (void)pthread_mutex_lock(&o->lock);
     wake_hand(&o->time);
     wake_hand(&o->work);
+    wake_slow(o);
     (void)pthread_mutex_unlock(&o->lock);
 }
 
@@ -69,9 +94,10 @@ wait_for_more(struct hand *h, int64_t wait_us)
         until.tv_nsec -= 1000000000;
     }
     (void)pthread_mutex_lock(&o->lock);
+    h->is_idle = true;
     while (!o->is_ending && !h->is_woken && wait_us > 0 && pthread_cond_timedwait(&h->wake, &o->lock, &until) == 0) {
     }
-    h->is_woken = false;
+    h->is_woken = h->is_idle = false;
     bool goes_on = !o->is_ending;
     (void)pthread_mutex_unlock(&o->lock);
     return goes_on;
@@ -119,6 +145,7 @@ keep_time(void *ctx)
         int64_t wait_us = next_us - clock_now_us(o->config.clock);
         (void)pthread_mutex_lock(&o->lock);
         wake_hand(&o->work); /* what time brings is often work */
+        wake_slow(o);
         (void)pthread_mutex_unlock(&o->lock);
         goes_on = pause_for(h, wait_us > TURN_LOOK_S * second_us ? TURN_LOOK_S * second_us : wait_us, rc != RC_OK);
     }
@@ -139,9 +166,46 @@ do_work(void *ctx)
         struct err err = {.text = ""};
         bool more = false;
         int failed = 0;
-        enum rc rc = conduct_work(o->conduct, &db, a, o->config.owner, clock_now_us(o->config.clock), &more, &failed, &err);
+        enum rc rc = conduct_work(o->conduct, &db, a, str_of(h->owner), clock_now_us(o->config.clock), &more, &failed, &err);
         if (rc != RC_OK || failed > 0) {
             tell_log(o, "processes_work", rc != RC_OK ? rc : RC_INVALID, &err);
+        }
+        goes_on = pause_for(h, more ? 0 : WORK_LOOK_S * second_us, rc != RC_OK);
+    }
+    arena_free(a);
+    return NULL;
+}
+
+static enum rc
+do_one_slow(struct hand *h, const struct db *db, struct arena *a, bool *more, int *failed, struct err *err)
+{
+    struct conductor *o = h->of;
+    enum rc rc = conduct_slow_any(o->conduct, db, clock_now_us(o->config.clock), more, err);
+
+    if (rc != RC_OK || !*more) {
+        return rc;
+    }
+    (void)pthread_mutex_lock(&o->lock);
+    wake_slow(o);
+    (void)pthread_mutex_unlock(&o->lock);
+    return conduct_work_slow(o->conduct, db, a, str_of(h->owner), clock_now_us(o->config.clock), more, failed, err);
+}
+
+static void *
+wait_for_others(void *ctx)
+{
+    struct hand *h = ctx;
+    const struct db db = {.store = h->of->config.store};
+    struct arena *a = arena_new(TURN_ARENA);
+    bool goes_on = true;
+
+    while (goes_on) {
+        struct err err = {.text = ""};
+        bool more = false;
+        int failed = 0;
+        enum rc rc = do_one_slow(h, &db, a, &more, &failed, &err);
+        if (rc != RC_OK || failed > 0) {
+            tell_log(h->of, "processes_work", rc != RC_OK ? rc : RC_INVALID, &err);
         }
         goes_on = pause_for(h, more ? 0 : WORK_LOOK_S * second_us, rc != RC_OK);
     }
@@ -153,9 +217,14 @@ enum rc
 conductor_start(struct conductor *o, struct conduct *conduct, struct err *err)
 {
     o->conduct = conduct;
-    o->time.is_running = pthread_create(&o->time.thread, NULL, keep_time, &o->time) == 0;
-    o->work.is_running = o->time.is_running && pthread_create(&o->work.thread, NULL, do_work, &o->work) == 0;
-    return o->work.is_running ? RC_OK : err_set(err, RC_IO, "no thread for running processes");
+    for (size_t n = 0; n < HANDS; n++) {
+        struct hand *h = hand_at(o, n);
+        h->is_running = pthread_create(&h->thread, NULL, n == 0 ? keep_time : n == 1 ? do_work : wait_for_others, h) == 0;
+        if (!h->is_running) {
+            return err_set(err, RC_IO, "no thread for running processes");
+        }
+    }
+    return RC_OK;
 }
 
 void
@@ -166,14 +235,15 @@ conductor_stop(struct conductor *o)
     }
     (void)pthread_mutex_lock(&o->lock);
     o->is_ending = true;
-    (void)pthread_cond_signal(&o->time.wake);
-    (void)pthread_cond_signal(&o->work.wake);
+    for (size_t n = 0; n < HANDS; n++) {
+        (void)pthread_cond_signal(&hand_at(o, n)->wake);
+    }
     (void)pthread_mutex_unlock(&o->lock);
-    struct hand *hands[] = {&o->time, &o->work};
-    for (size_t n = 0; n < 2; n++) {
-        if (hands[n]->is_running) {
-            (void)pthread_join(hands[n]->thread, NULL);
-            hands[n]->is_running = false;
+    for (size_t n = 0; n < HANDS; n++) {
+        struct hand *h = hand_at(o, n);
+        if (h->is_running) {
+            (void)pthread_join(h->thread, NULL);
+            h->is_running = false;
         }
     }
 }
@@ -182,8 +252,9 @@ void
 conductor_free(struct conductor *o)
 {
     if (o != NULL) {
-        (void)pthread_cond_destroy(&o->time.wake);
-        (void)pthread_cond_destroy(&o->work.wake);
+        for (size_t n = 0; n < HANDS; n++) {
+            (void)pthread_cond_destroy(&hand_at(o, n)->wake);
+        }
         (void)pthread_mutex_destroy(&o->lock);
         mem_free(o);
     }

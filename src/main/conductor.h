@@ -1,7 +1,8 @@
 /*
- * conductor - two threads that keep running processes going: one does what time asks for, one does the work that programs do for them.
+ * conductor - threads that keep running processes going: one does what time asks for, one does the work that programs do for them, and a few do what
+ * of it waits for others, one job each.
  *
- * Both do some at a time, so that users' writes come between; both are woken when there is something to do, and look by themselves now and then.  What is
+ * They do some at a time, so that users' writes come between; they are woken when there is something to do, and look by themselves now and then.  What is
  * begun is finished before they end.  A lease that was under way when the program was killed ends by itself.
  */
 #ifndef MAIN_CONDUCTOR_H

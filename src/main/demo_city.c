@@ -462,6 +462,18 @@ demo_company_of_person(const struct demo_city *c, struct arena *a, int index, st
 }
 
 struct str
+demo_company_code(const struct demo_city *c, struct arena *a, struct str login)
+{
+    for (int i = 0; i < DEMO_COMPANIES; i++) {
+        int owner = c->owners[i];
+        if (owner < c->known_count && str_eq(json_str(c->known[owner], "login"), login)) {
+            return company_key(c, a, i);
+        }
+    }
+    return STR("");
+}
+
+struct str
 demo_identifier(const struct demo_city *c, struct arena *a, struct str login)
 {
     for (int i = 0; i < c->known_count; i++) {

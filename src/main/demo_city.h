@@ -36,5 +36,7 @@ struct json *demo_address(const struct demo_city *c, struct arena *a, struct str
 
 /* Identifier of a person of demo/people.json ("shen"); "" if there is none. */
 struct str demo_identifier(const struct demo_city *c, struct arena *a, struct str login);
+/* Of the business of such a person; "". */
+struct str demo_company_code(const struct demo_city *c, struct arena *a, struct str login);
 
 #endif

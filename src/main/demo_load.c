@@ -356,7 +356,18 @@ load_registry(struct loading *l, const char *resource, record_fn record, int cou
     return rc;
 }
 
-/* What offices hold about the people who can sign in: demo/registers.json, records by login. */
+/* "shen" is who signs in by that name, "company:shen" their business; anything else is an identifier as it stands. */
+static struct str
+register_key(const struct loading *l, struct str key)
+{
+    const struct str company = STR("company:");
+    struct str found = str_starts(key, company) ? demo_company_code(l->city, l->arena, str_from(key, company.len))
+                                                : demo_identifier(l->city, l->arena, key);
+
+    return found.len > 0 ? found : key;
+}
+
+/* What offices hold about the people who can sign in, and a few others: demo/registers.json, each where its resource is served. */
 static enum rc
 registers_tx(struct tx *tx, void *ctx, struct err *err)
 {
@@ -365,12 +376,11 @@ registers_tx(struct tx *tx, void *ctx, struct err *err)
     enum rc rc = asset_json(l->arena, "demo/registers.json", &document, err);
 
     for (const struct json *r = rc == RC_OK ? json_get(document, "registers")->first : NULL; r != NULL && rc == RC_OK; r = r->next) {
-        int64_t there = 0;
-        rc = registry_count(&l->db, json_str(r, "resource"), &there, err);
-        const struct json *records = there == 0 ? json_get(r, "records") : NULL; /* a load that was killed goes on here */
+        struct resource *resource;
+        rc = catalogue_find(tx, l->arena, json_str(r, "resource"), &resource, err);
+        const struct json *records = rc == RC_OK && str_eq(resource->node, l->node->name) ? json_get(r, "records") : NULL;
         for (const struct json *record = records != NULL ? records->first : NULL; record != NULL && rc == RC_OK; record = record->next) {
-            struct str key = demo_identifier(l->city, l->arena, record->key);
-            rc = registry_put(tx, l->vault, l->arena, json_str(r, "resource"), key, record, l->now_us, err);
+            rc = registry_put(tx, l->vault, l->arena, json_str(r, "resource"), register_key(l, record->key), record, l->now_us, err);
         }
     }
     return rc;
@@ -437,7 +447,7 @@ fill(struct loading *l, void (*says)(const char *what), struct err *err)
         return load_registry(l, "yl/person", demo_person, DEMO_PEOPLE, err);
     }
     if (!str_eq(l->node->name, STR("dengji"))) {
-        return RC_OK; /* the other province holds no registers of this city */
+        return store_write(&l->db, registers_tx, l, err); /* the other province has its own */
     }
     if (says != NULL) {
         says("companies");

@@ -86,7 +86,7 @@ struct node {
     struct courier *courier;
     struct clerk *clerk;
     struct chores *chores;
-    const struct json *notices;
+    const struct json *notices, *checks;
     struct sweeper *sweeper;
     struct casework casework; /* of what processes tell */
     struct task_forms *task_forms;
@@ -124,9 +124,9 @@ load_words_and_pages(struct node *n, struct err *err)
 static enum rc
 load_law(struct node *n, struct err *err)
 {
-    enum { CALENDAR, STATES, CITY, GUIDE, BENEFITS, NOTICES, DOCUMENTS };
+    enum { CALENDAR, STATES, CITY, GUIDE, BENEFITS, NOTICES, CHECKS, DOCUMENTS };
     static const char *const names[] = {"calendar/cn.json", "states.json", "city.json", "guides/restaurant.json", "benefits.json",
-                                        "notices.json"};
+                                        "notices.json", "checks.json"};
     struct json *documents[DOCUMENTS];
     struct guide_table *guides = arena_alloc(n->arena, 1, sizeof(*guides));
     struct calendar *calendar;
@@ -154,6 +154,7 @@ load_law(struct node *n, struct err *err)
     }
     n->proactive.benefits = documents[BENEFITS];
     n->notices = documents[NOTICES];
+    n->checks = documents[CHECKS];
     n->web.guides = guides;
     n->web.calendar = calendar;
     n->web.states = states;
@@ -329,8 +330,8 @@ is_left_to_others(void *ctx, struct str type)
 static enum rc
 open_chores(struct node *n, struct err *err)
 {
-    const struct chore_config config = {.work = &n->casework, .texts = n->notices, .key_id = n->web.seal_key_id, .ctx = n->clerk,
-                                        .sign = clerk_sign};
+    const struct chore_config config = {.work = &n->casework, .texts = n->notices, .checks = n->checks, .node = n->settings->name, .key_id = n->web.seal_key_id,
+                                        .ctx = n->clerk, .sign = clerk_sign, .ask = clerk_ask};
     enum rc rc = chores_open(&config, &n->chores, err);
 
     return rc != RC_OK ? rc : chores_register(n->chores, n->web.conduct, err);

@@ -16,6 +16,7 @@ struct conduct_type { /* of jobs */
     struct str type;
     conduct_worker worker;
     void *ctx;
+    bool is_slow; /* waits for others */
 };
 
 struct doing_deed;

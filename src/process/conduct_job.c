@@ -10,20 +10,32 @@
 enum { AT_ONCE = 10, LEASE_S = 300, NAMES_MAX = 8 << 20 };
 static const int64_t second_us = 1000000;
 
-enum rc
-conduct_add_worker(struct conduct *c, struct str type, conduct_worker worker, void *ctx, struct err *err)
+static enum rc
+add_worker(struct conduct *c, struct conduct_type type, struct err *err)
 {
     size_t at = 0;
 
-    while (at < c->types && !str_eq(c->type[at].type, type)) {
+    while (at < c->types && !str_eq(c->type[at].type, type.type)) {
         at++;
     }
     if (at == CONDUCT_WORKERS_MAX) {
         return err_set(err, RC_LIMIT, "more than %d types of jobs", CONDUCT_WORKERS_MAX);
     }
-    c->type[at] = (struct conduct_type){type, worker, ctx};
+    c->type[at] = type;
     c->types += at == c->types ? 1 : 0;
     return RC_OK;
+}
+
+enum rc
+conduct_add_worker(struct conduct *c, struct str type, conduct_worker worker, void *ctx, struct err *err)
+{
+    return add_worker(c, (struct conduct_type){type, worker, ctx, false}, err);
+}
+
+enum rc
+conduct_add_slow_worker(struct conduct *c, struct str type, conduct_worker worker, void *ctx, struct err *err)
+{
+    return add_worker(c, (struct conduct_type){type, worker, ctx, true}, err);
 }
 
 void
@@ -189,15 +201,16 @@ find_type(struct conduct *c, struct conduct_type *unknown)
             return c->type[n];
         }
     }
-    return str_eq(unknown->type, STR("rule")) ? (struct conduct_type){unknown->type, ask_rule, c}
-                                              : (struct conduct_type){unknown->type, nobody_does, unknown};
+    return str_eq(unknown->type, STR("rule")) ? (struct conduct_type){unknown->type, ask_rule, c, false}
+                                              : (struct conduct_type){unknown->type, nobody_does, unknown, false};
 }
 
 static enum rc
 do_type(struct conduct *c, const struct db *db, struct arena *a, const struct conduct_type *t, struct str owner, int64_t now_us, bool *more,
         int *failed, struct err *err)
 {
-    const struct runtime_wish wish = {.type = t->type, .owner = owner, .lease_us = LEASE_S * second_us, .most = AT_ONCE, .now_us = now_us};
+    const size_t most = t->is_slow ? 1 : AT_ONCE;
+    const struct runtime_wish wish = {.type = t->type, .owner = owner, .lease_us = LEASE_S * second_us, .most = most, .now_us = now_us};
     struct runtime_job *job;
     size_t count = 0;
     enum rc rc = runtime_job_lease(c->runtime, db, a, &wish, &job, &count, err);
@@ -205,7 +218,7 @@ do_type(struct conduct *c, const struct db *db, struct arena *a, const struct co
     for (size_t n = 0; n < count && rc == RC_OK; n++) {
         *failed += do_job(c, db, a, t, &job[n], now_us, err) != RC_OK ? 1 : 0;
     }
-    *more = *more || count == AT_ONCE;
+    *more = *more || count == most;
     return rc;
 }
 
@@ -242,9 +255,38 @@ conduct_work(struct conduct *c, const struct db *db, struct arena *a, struct str
             struct conduct_type unknown = {.type = next.name};
             const struct conduct_type t = find_type(c, &unknown);
             bool is_left = t.worker == nobody_does && c->is_left != NULL && c->is_left(c->left_ctx, next.name);
-            rc = is_left ? RC_OK : do_type(c, db, a, &t, owner, now_us, more, failed, err);
+            rc = is_left || t.is_slow ? RC_OK : do_type(c, db, a, &t, owner, now_us, more, failed, err);
         }
     }
     arena_free(next.a);
+    return rc;
+}
+
+/* --- those that wait for others ------------------------------------------------------------------------------------------------------------- */
+
+enum rc
+conduct_slow_any(struct conduct *c, const struct db *db, int64_t now_us, bool *out, struct err *err)
+{
+    enum rc rc = RC_OK;
+
+    *out = false;
+    for (size_t n = 0; n < c->types && rc == RC_OK && !*out; n++) {
+        rc = c->type[n].is_slow ? runtime_job_any(db, c->type[n].type, now_us, out, err) : RC_OK;
+    }
+    return rc;
+}
+
+enum rc
+conduct_work_slow(struct conduct *c, const struct db *db, struct arena *a, struct str owner, int64_t now_us, bool *more, int *failed,
+                  struct err *err)
+{
+    enum rc rc = RC_OK;
+
+    *more = false;
+    *failed = 0;
+    for (size_t n = 0; n < c->types && rc == RC_OK; n++) {
+        arena_reset(a);
+        rc = c->type[n].is_slow ? do_type(c, db, a, &c->type[n], owner, now_us, more, failed, err) : RC_OK;
+    }
     return rc;
 }

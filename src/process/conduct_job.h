@@ -29,6 +29,8 @@ struct conduct_work { /* one job */
 typedef enum rc (*conduct_worker)(struct conduct_work *work, const struct db *db, struct arena *a, void *ctx, struct err *err);
 /* Before work begins.  The same type twice: the later one does it. */
 MUST_USE enum rc conduct_add_worker(struct conduct *c, struct str type, conduct_worker worker, void *ctx, struct err *err);
+/* Likewise, of one that waits for others: done by conduct_work_slow alone, so that no other job waits behind it. */
+MUST_USE enum rc conduct_add_slow_worker(struct conduct *c, struct str type, conduct_worker worker, void *ctx, struct err *err);
 /* Likewise: which types, where no worker of here does them, wait for programs of others (process/runtime_job.h) and become no incidents. */
 void conduct_leave(struct conduct *c, bool (*is_left)(void *ctx, struct str type), void *ctx);
 
@@ -38,5 +40,10 @@ void conduct_leave(struct conduct *c, bool (*is_left)(void *ctx, struct str type
  */
 MUST_USE enum rc conduct_work(struct conduct *c, const struct db *db, struct arena *a, struct str owner, int64_t now_us, bool *more,
                               int *failed, struct err *err);
+/* Whether there is a job now for whoever waits for others. */
+MUST_USE enum rc conduct_slow_any(struct conduct *c, const struct db *db, int64_t now_us, bool *out, struct err *err);
+/* One job of each such type; several owners at once.  *more: something was done. */
+MUST_USE enum rc conduct_work_slow(struct conduct *c, const struct db *db, struct arena *a, struct str owner, int64_t now_us, bool *more,
+                                   int *failed, struct err *err);
 
 #endif

@@ -114,9 +114,10 @@ struct worker { /* the ctx of each, for as long as the chores live */
 };
 
 static const struct chore_type types[] = {
-    {"notice.send", ACT_NOTICE, chore_notice_send},
-    {"notice.publish", ACT_NOTICE, chore_notice_publish},
-    {"certificate.issue", ACT_ERRAND, chore_certificate_issue},
+    {"notice.send", ACT_NOTICE, chore_notice_send, false},
+    {"notice.publish", ACT_NOTICE, chore_notice_publish, false},
+    {"exchange.check", ACT_ERRAND, chore_exchange_check, true},
+    {"certificate.issue", ACT_ERRAND, chore_certificate_issue, false},
 };
 enum { TYPES = sizeof(types) / sizeof(types[0]) };
 
@@ -161,6 +162,10 @@ chores_open(const struct chore_config *config, struct chores **out, struct err *
     }
     struct chore_workers *w = mem_new(1, sizeof(*w));
     w->chores.config = *config;
+    if ((rc = chore_checks_open(config->checks, &w->chores.checks, err)) != RC_OK) {
+        chores_close(&w->chores);
+        return rc;
+    }
     for (size_t i = 0; i < TYPES; i++) {
         w->worker[i] = (struct worker){&w->chores, &types[i]};
     }
@@ -175,7 +180,9 @@ chores_register(struct chores *c, struct conduct *conduct, struct err *err)
     enum rc rc = RC_OK;
 
     for (size_t i = 0; i < TYPES && rc == RC_OK; i++) {
-        rc = conduct_add_worker(conduct, str_of(types[i].name), do_chore, &w->worker[i], err);
+        struct str name = str_of(types[i].name);
+        rc = types[i].is_slow ? conduct_add_slow_worker(conduct, name, do_chore, &w->worker[i], err)
+                              : conduct_add_worker(conduct, name, do_chore, &w->worker[i], err);
     }
     return rc;
 }
@@ -183,5 +190,8 @@ chores_register(struct chores *c, struct conduct *conduct, struct err *err)
 void
 chores_close(struct chores *c)
 {
-    mem_free(c);
+    if (c != NULL) {
+        chore_checks_close(c->checks);
+        mem_free(c);
+    }
 }

@@ -2,6 +2,7 @@
  * chore - the work that processes ask programs for (gov:job) and that the house does itself, each in the finishing transaction of its job.
  *
  *     notice.send, notice.publish              somebody is told in writing
+ *     exchange.check                           registers are asked about a case, and facts made of what they say
  *     certificate.issue                        the certificate of a part is signed and issued
  *
  * Each leaves a record (service/errand.h) with an act; what it says is data (demo/notices.json):
@@ -13,11 +14,21 @@
  * where a process or one element of it has its own words.  Known are the inputs of the job, the process's own variables that are texts or numbers,
  * and case_no, item, part, org, result, results, reason, terms, remedy, day, days (that it is
  * shown to everyone).
+ *
+ * What is asked of registers, and what is made of it, is data too (demo/checks.json):
+ *
+ *     {"checks":{"elder-card":{"questions":[{"as":"person","resource":"ga/household","key":"applicant","kind":"person","fields":["birth_date"]}],
+ *      "facts":"{found: person != null, birth_date: person.birth_date}"},…}}
+ *
+ * A purpose "death@haichuan" is what the node haichuan asks for "death".  key: "applicant", "=990100" (itself), "field.x", "variable.x" of the process, or a member of an earlier record, "company.uscc"; where that is empty nobody is asked, and
+ * there is no record.  facts is FEEL over the records by their names (null: none), field (what was filled in) and day.  The purpose is the case, its item and
+ * the item's exchange_basis, unless the check has an "item" and a "basis" of its own.
  */
 #ifndef SERVICE_CHORE_H
 #define SERVICE_CHORE_H
 
 #include "crypto/sig.h"
+#include "exchange/exchange.h"
 #include "service/casework.h"
 
 struct chores;
@@ -25,10 +36,14 @@ struct chores;
 struct chore_config {
     const struct casework *work; /* with its conduct; these must live as long */
     const struct json *texts;    /* demo/notices.json */
+    const struct json *checks;   /* demo/checks.json */
+    struct str node;             /* this one */
     struct str key_id;           /* of the key "seal" */
     void *ctx;
     /* Signs with that key; waits.  Any thread that does work may call it. */
     enum rc (*sign)(void *ctx, struct str bytes, unsigned char out[SIG_BYTES], struct err *err);
+    /* Asks another node, or this one: as gate_ask says. */
+    enum rc (*ask)(void *ctx, struct arena *a, const struct question *q, struct answer *out, struct err *err);
 };
 /* The config is copied.  RC_INVALID names what is wrong in a document. */
 MUST_USE enum rc chores_open(const struct chore_config *config, struct chores **out, struct err *err);

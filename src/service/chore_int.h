@@ -8,8 +8,11 @@
 #include "service/chore.h"
 #include "service/errand.h"
 
+struct chore_checks;
+
 struct chores {
     struct chore_config config;
+    struct chore_checks *checks;
 };
 
 struct chore_type;
@@ -40,6 +43,7 @@ struct chore_type {
     const char *name;
     enum act_kind kind;
     enum rc (*act)(struct chore *k, struct err *err); /* outside of any transaction: fills in what it leaves */
+    bool is_slow; /* waits for others */
 };
 
 /* --- what a job sees --------------------------------------------------------------------------------------------------- */
@@ -61,10 +65,17 @@ const struct json *chore_find_text(const struct chore *k, const char *list, stru
  */
 MUST_USE enum rc chore_say(struct chore *k, const struct json *text, const struct json *data, struct err *err);
 
+/* --- what is asked of registers: chore_check.c ---------------------------------------------------------------------------- */
+
+/* The document lives as long. */
+MUST_USE enum rc chore_checks_open(const struct json *document, struct chore_checks **out, struct err *err);
+void chore_checks_close(struct chore_checks *all); /* accepts NULL */
+
 /* --- kinds ------------------------------------------------------------------------------------------------------------------ */
 
 enum rc chore_notice_send(struct chore *k, struct err *err);
 enum rc chore_notice_publish(struct chore *k, struct err *err);
+enum rc chore_exchange_check(struct chore *k, struct err *err);
 enum rc chore_certificate_issue(struct chore *k, struct err *err);
 
 #endif

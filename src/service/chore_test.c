@@ -96,7 +96,7 @@ a_process_and_an_element_may_have_words_of_their_own(void **state)
         "\"x/p.do\":{\"to\":\"applicant\",\"zh\":{\"title\":\"t\",\"text\":[\"这一步的\"]},\"en\":{\"title\":\"t\",\"text\":[\"element\"]}}}}";
     struct str no;
 
-    hands_register(h, office_json(&h->office, texts));
+    hands_register(h, office_json(&h->office, texts), office_json(&h->office, "{\"checks\":{}}"));
     no = hands_case(h, TELLS("x", ""));
     assert_int_equal(hands_work(h), 0);
     assert_true(says(json_get(hands_seen(h, no, &h->office.applicant, "zh"), "notices")->first, "text", "这一步的"));
@@ -173,7 +173,8 @@ texts_that_are_none_are_refused(void **state)
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        const struct chore_config config = {.work = &h->office.work, .texts = office_json(&h->office, cases[i].document)};
+        const struct chore_config config = {.work = &h->office.work, .texts = office_json(&h->office, cases[i].document),
+                                            .checks = office_json(&h->office, "{\"checks\":{}}")};
         struct chores *c = NULL;
         struct err err;
         enum rc rc = chores_open(&config, &c, &err);
