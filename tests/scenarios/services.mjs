@@ -56,7 +56,7 @@ const list = [
     says: { company: { phone }, lorry: { tonnes: '12', driver_id: father, driver_card: 'CY990100826', rules: file } } },
   { code: '000508006001', who: 'tang', knows: ['owner_name'], says: { you: { phone, photo: file, plastic: 'no' } } },
   { code: '000806001001', who: 'shen', knows: ['household', 'status'], says: { you: { phone }, what: { which: 'no_home', purpose: '孩子报名', receiver: '文澜小学' } } },
-  { code: '000110001001', who: 'fang', knows: ['owner_name'], says: { what: { phone, kind: 'complaint', subject: '路灯不亮', text: '新港社区潮生路路口三盏路灯不亮。' } } },
+  { code: '000110001001', who: 'fang', knows: ['owner_name'], says: { what: { phone, kind: 'complaint', about: '119901000000000430', subject: '路灯不亮', text: '新港社区潮生路路口三盏路灯不亮。' } } },
   { code: '000110002001', who: 'tang', knows: ['owner_name'], says: { what: { phone, subject: '公交线路调整方案', text: '2026 年清河区公交线路调整方案', form_of: 'file', delivery: 'online' } } },
 ];
 
