@@ -86,3 +86,8 @@ SELECT COUNT(*) FROM worklist WHERE case_no = ?1 AND org = ?2;
 -- and what its officers did with tasks of it; that they looked, or were refused, gives them nothing.
 -- stmt: CASE_DEEDS_OF_ORG
 SELECT COUNT(*) FROM act WHERE case_no = ?1 AND org = ?2 AND actor LIKE 'officer:%' AND kind IN (?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11);
+
+-- Certificates of a case that its process has asked for and that are not there yet.
+-- stmt: CASE_ISSUING
+SELECT COUNT(*) FROM process_token t JOIN process_instance i ON i.id = t.instance
+WHERE i.business_key = ?1 AND i.business_key <> '' AND t.kind = 'job' AND t.name = 'certificate.issue';

@@ -134,6 +134,7 @@ struct case_beginning { /* of a process: what it is told */
     const struct json *values; /* that were filled in */
     const struct case_share *share;   /* part by part */
     const struct case_limits *limits;
+    int promised_days; /* of the case as a whole; 0: nothing is promised */
 };
 MUST_USE enum rc case_variables(const struct case_beginning *b, struct arena *a, struct json **out, struct err *err);
 /* As it stands in a column of a sub-case; NULL stays NULL. */

@@ -190,6 +190,9 @@ case_variables(const struct case_beginning *b, struct arena *a, struct json **ou
     json_set_text(a, v, "lead_org", json_str(document, "lead_org"));
     json_set_text(a, v, "region", lead != NULL ? lead->region : STR(""));
     json_set_text(a, v, "channel", STR("online"));
+    if (b->promised_days > 0) {
+        json_set_int(a, v, "promised_days", b->promised_days); /* of the whole; a part has its own */
+    }
     json_set_text(a, applicant, "id", b->subject);
     json_set_text(a, applicant, "kind", STR("person"));
     json_set(a, v, "applicant", applicant);

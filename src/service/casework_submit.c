@@ -25,7 +25,7 @@ struct submit {
     struct str case_no;
     bool is_repeat;
     struct case_share share[ITEM_PARTS_MAX]; /* part by part, asked before the write */
-    struct case_limits limits[ITEM_PARTS_MAX];
+    struct case_limits limits[ITEM_PARTS_MAX], whole;
     struct conduct_plan plan; /* its process, as it holds today */
     int64_t due_us;
     struct case_fee fee;
@@ -136,7 +136,8 @@ static enum rc
 start_process(struct tx *tx, struct submit *s, struct err *err)
 {
     const struct case_beginning b = {.work = s->work, .item = s->item, .case_no = s->case_no, .subject = s->draft->subject,
-                                     .values = s->draft->values, .share = s->share, .limits = s->limits};
+                                     .values = s->draft->values, .share = s->share, .limits = s->limits,
+                                     .promised_days = s->whole.promised_days};
     struct conduct_case what = {.case_no = s->case_no, .actor = s->who->actor, .now_us = s->now_us};
     struct conduct_result result;
     struct json *variables;
@@ -280,6 +281,7 @@ ask_rules(struct submit *s, const struct db *db, struct err *err)
     enum rc rc = case_fee(&r, s->arena, json_get(s->item->document, "fee"), &s->fee, err);
     size_t i = 0;
 
+    case_own_limits(s->item, json_is(parts, JSON_ARRAY) && parts->count == 1 ? parts->first : NULL, &s->whole);
     for (const struct json *p = parts != NULL ? parts->first : NULL; p != NULL && rc == RC_OK; p = p->next) {
         CHECK(i < ITEM_PARTS_MAX); /* item_put sees to it */
         if ((rc = case_takes_part(&r, s->arena, p, &s->share[i], err)) == RC_OK) {

@@ -576,6 +576,17 @@ put_errands(const struct case_view *v, struct json *d, const struct identity *wh
     return rc;
 }
 
+/* The decision waits for no certificate, so a page may be seen in between. */
+static enum rc
+put_issuing(const struct case_view *v, struct json *d, struct str case_no, struct err *err)
+{
+    int64_t n = 0;
+    enum rc rc = store_read_int(v->db, &CASE_ISSUING, VALUES(V_TEXT(case_no)), &n, err);
+
+    json_set_bool(v->arena, d, "is_issuing", n > 0);
+    return rc;
+}
+
 enum rc
 case_document(const struct casework *w, const struct db *db, struct arena *a, struct str case_no,
               const struct identity *who, int64_t now_us, struct str lang, struct json **out,
@@ -610,7 +621,7 @@ case_document(const struct casework *w, const struct db *db, struct arena *a, st
     }
     put_result(&v, d, json_get(d, "sub_cases"));
     if ((rc = put_timeline(&v, d, file.case_no, err)) != RC_OK || (rc = put_clocks(&v, d, file.case_no, err)) != RC_OK ||
-        (rc = put_errands(&v, d, who, file.case_no, err)) != RC_OK || (rc = json_whole(d, err)) != RC_OK) {
+        (rc = put_errands(&v, d, who, file.case_no, err)) != RC_OK || (rc = put_issuing(&v, d, file.case_no, err)) != RC_OK || (rc = json_whole(d, err)) != RC_OK) {
         return rc;
     }
     *out = d;

@@ -1,7 +1,6 @@
 /*
  * What officers do with a sub-case: accept it, decide it.
  */
-#include "service/certificate.h"
 #include "web/officer_int.h"
 
 enum rc
@@ -33,41 +32,10 @@ show_again(struct page *p, const char *field, struct str message, struct err *er
     return rc;
 }
 
-static bool
-is_grant(struct str on)
-{
-    return str_eq(on, STR("grant")) || str_eq(on, STR("grant_with_terms"));
-}
-
-/* The certificate is signed before the decision is written, so that both become durable together. */
-static enum rc
-sign_certificate(struct page *p, struct case_move *move, unsigned char signature[SIG_BYTES],
-                 struct err *err)
-{
-    struct casework work = page_casework(p);
-    struct json *content;
-    struct str bytes;
-    enum rc rc = case_certificate(&work, &p->db, p->arena, move->sub_case, p->now_us, &content, err);
-
-    if (rc != RC_OK || content == NULL) {
-        return rc;
-    }
-    if ((rc = certificate_bytes(p->arena, content, &bytes, err)) != RC_OK ||
-        (rc = signing_sign(p->loop->signing, p->call->task, STR("seal"), bytes, signature, err)) !=
-            RC_OK) {
-        return rc;
-    }
-    move->certificate = content;
-    move->signature = (struct str){(const char *)signature, SIG_BYTES};
-    move->key_id = p->web->seal_key_id;
-    return RC_OK;
-}
-
 enum rc
 officer_decide(struct page *p, struct err *err)
 {
     struct casework work = page_casework(p);
-    unsigned char signature[SIG_BYTES];
     struct case_move move = {.sub_case = p->param[0],
                              .on = page_input(p, "result"),
                              .reason = page_input(p, "reason"),
@@ -80,9 +48,6 @@ officer_decide(struct page *p, struct err *err)
                                page_either(p, STR("请选一个决定"), STR("Please choose a decision")),
                                err);
     }
-    if (is_grant(move.on) && (rc = sign_certificate(p, &move, signature, err)) != RC_OK) {
-        return rc;
-    }
     rc = case_step(&work, &p->db, p->arena, &move, &p->who, p->now_us, p->acts, err);
     if (rc == RC_INVALID && !p->wants_json && str_eq(str_of(err->type), STR("reason-missing"))) {
         return show_again(p, "reason",
@@ -92,9 +57,6 @@ officer_decide(struct page *p, struct err *err)
     }
     if (rc != RC_OK) {
         return rc;
-    }
-    if (move.certificate != NULL) {
-        json_set_text(p->arena, p->document, "certificate", json_str(move.certificate, "id"));
     }
     p->location = STR("/desk");
     return RC_OK;
