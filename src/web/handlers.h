@@ -56,6 +56,7 @@ enum rc citizen_cases(struct page *p, struct err *err);
 enum rc citizen_case(struct page *p, struct err *err);
 enum rc citizen_application(struct page *p, struct err *err);
 enum rc handovers_case(struct page *p, struct err *err);
+MUST_USE enum rc handovers_put_url(struct page *p, struct str case_no, struct err *err); /* "handovers_url", if some of the case is or was at another node */
 enum rc citizen_withdraw(struct page *p, struct err *err);
 /* offers.c */
 enum rc offers_accept(struct page *p, struct err *err);
@@ -65,8 +66,7 @@ enum rc offers_report(struct page *p, struct err *err);
 MUST_USE enum rc offers_put(struct page *p, struct err *err);
 /* supply.c */
 enum rc supply_page(struct page *p, struct err *err);
-enum rc supply_send(struct page *p, struct err *err);
-/* readers.c */
+enum rc supply_send(struct page *p, struct err *err); /* and readers.c */
 enum rc citizen_readers(struct page *p, struct err *err);
 /* officer_queue.c, officer.c, officer_deed.c, officer_supplement.c, officer_material.c */
 enum rc officer_queue(struct page *p, struct err *err);

@@ -245,5 +245,5 @@ officer_case(struct page *p, struct err *err)
         return rc;
     }
     officer_show(p, &d);
-    return RC_OK;
+    return handovers_put_url(p, d.case_no, err);
 }
