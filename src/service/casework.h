@@ -12,7 +12,6 @@
 #include "identity/session.h"
 #include "process/conduct_deed.h"
 #include "process/counsel.h"
-#include "process/deadline.h"
 #include "service/draft.h"
 
 /* What parts of cases come to, by what models call it (demo/states.json): {"states":{"accepted":{"view":"open","zh","en"}},"asked","ended","decisions"}. */
@@ -30,7 +29,6 @@ struct casework {
     const struct vault *vault;
     const struct item_table *items;
     const struct org_table *orgs;
-    const struct calendar *calendar;
     const struct case_states *states;
     struct conduct *conduct; /* opened with case_house */
     const struct counsel *counsel; /* rules of law; NULL: the items' own figures count */

@@ -116,7 +116,7 @@ static enum rc
 write_sub(struct tx *tx, struct doing *m, const struct sub_case *s, struct err *err)
 {
     struct param supplement, decision;
-    int64_t statutory = step_has_act(m, "accept") ? m->limits.statutory_days : s->clock.statutory_days;
+    int64_t statutory = step_has_act(m, "accept") ? m->limits.statutory_days : s->statutory_days;
     enum rc rc;
 
     if ((rc = case_seal(m->work, m->arena, "supplement", s->id, s->supplement, &supplement, err)) != RC_OK ||

@@ -102,9 +102,6 @@ add_parts(struct tx *tx, struct submit *s, struct err *err)
 {
     const struct json *document = s->item->document;
     const struct json *parts = json_get(document, "parts");
-    int told_within = (int)json_int_or(document, "supplement_days", 0);
-    bool provisional;
-    int32_t due = calendar_add(s->work->calendar, s->today, told_within, &provisional);
     const struct case_share *share = s->share;
     const struct case_limits *limits = s->limits;
     enum rc rc = RC_OK;
@@ -121,8 +118,7 @@ add_parts(struct tx *tx, struct submit *s, struct err *err)
         rc = tx_run(tx, &SUB_CASE_ADD,
                     VALUES(V_TEXT(id), V_TEXT(s->case_no), V_TEXT(json_str(p, "id")),
                            V_TEXT(json_str(p, "org")), V_TEXT(state),
-                           V_TEXT(case_state_view(s->work->states, state)), V_INT(due),
-                           V_TEXT(calendar_version(s->work->calendar)), V_INT(limits->statutory_days)),
+                           V_TEXT(case_state_view(s->work->states, state)), V_INT(limits->statutory_days)),
                     NULL, NULL, err);
         if (rc == RC_OK) {
             rc = counsel_keep(s->work->counsel, tx, s->arena, &share->answer, s->case_no, s->draft->subject, s->ref.index,

@@ -226,8 +226,8 @@ a_clock_says_how_it_stands(void **state)
         const char *zh;
         const char *en;
     } cases[] = {{0, "green", "剩 5 天", "5 days left"}, {2, "green", "剩 3 天", "3 days left"},
-                 {1, "yellow", "剩 2 天", "2 days left"}, {4, "yellow", "今天到期", "Last day"},
-                 {1, "red", "超 1 天", "1 days over"}};
+                 {1, "green", "剩 2 天", "2 days left"}, {1, "yellow", "剩 1 天", "1 day left"},
+                 {3, "yellow", "今天到期", "Last day"}, {1, "red", "超 1 天", "1 day over"}};
     struct office *o = *state;
     struct str no = office_case(o, 80);
 
@@ -414,8 +414,8 @@ more_parts_than_a_case_can_have_are_corrupt(void **state)
         assert_int_equal(document(o, no, &o->applicant, "zh", &d, &err), RC_OK);
         const struct str row = str_fmt(
             o->arena,
-            "INSERT INTO sub_case (id, case_no, part, org, state, view, due_day, calendar) SELECT "
-            "'%.*s-%d', case_no, '%d', org, state, view, due_day, calendar FROM sub_case WHERE part = '1'",
+            "INSERT INTO sub_case (id, case_no, part, org, state, view) SELECT '%.*s-%d', case_no, '%d', org, state, view "
+            "FROM sub_case WHERE part = '1'",
             STR_ARG(no), i, i);
         fixture_sql(&o->fixture, str_c(o->arena, row));
     }

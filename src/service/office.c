@@ -359,7 +359,6 @@ office_open(struct office *o, enum fixture_kind kind)
     fixture_new(&o->fixture, kind);
     must(instant_parse(STR("2026-06-01T10:00:00+08:00"), &o->now_us, &err), &err);
     must(vault_open_keys(vault_new_keys(o->arena), &o->vault, &err), &err);
-    must(calendar_load(o->arena, city_json(o, "demo/calendar/cn.json"), &o->calendar, &err), &err);
     must(case_states_load(o->arena, city_json(o, "demo/states.json"), &o->states, &err), &err);
     must(store_write(&o->fixture.db, settle_orgs, o, &err), &err);
     must(org_load(&o->fixture.db, &o->orgs, &err), &err);
@@ -370,7 +369,6 @@ office_open(struct office *o, enum fixture_kind kind)
                                 .vault = o->vault,
                                 .items = o->items,
                                 .orgs = o->orgs,
-                                .calendar = o->calendar,
                                 .states = o->states,
                                 .offset_minutes = CLOCK_OFFSET_CHINA_MINUTES};
     open_conduct(o);

@@ -23,7 +23,6 @@ struct office {
     struct vault *vault;
     struct org_table *orgs;
     struct item_table *items;
-    struct calendar *calendar;
     struct case_states *states;
     struct timelimits *limits;
     struct almanac *almanac;
