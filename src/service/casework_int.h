@@ -7,9 +7,7 @@
 
 struct case_row {
     struct str case_no;
-    struct str query_code;
-    struct str subject;
-    struct str item;
+    struct str query_code, subject, item;
     int64_t item_version;
     struct str title;       /* opened */
     struct str content;     /* still sealed */
