@@ -187,6 +187,17 @@ find_model(const struct viewing *v, const struct bpmn **out, struct err *err)
     return rc;
 }
 
+/* Where several sign: that they do, and under which name the model tells them apart. */
+static void
+put_signed(const struct viewing *v, struct json *d)
+{
+    uint32_t loop = v->m->element[bpmn_find_element(v->m, v->w->element)].loop;
+    bool is_one_of_several = v->w->serial == 0 && v->w->multi != 0 && v->g->countersign != NULL && loop != BPMN_NONE;
+
+    json_set_bool(v->a, d, "is_countersign", is_one_of_several);
+    json_set_text(v->a, d, "signer", is_one_of_several ? v->m->loop[loop].item : STR(""));
+}
+
 static enum rc
 put_row(struct viewing *v, struct json *list, struct err *err)
 {
@@ -201,6 +212,7 @@ put_row(struct viewing *v, struct json *list, struct err *err)
     }
     v->may = json_array(v->a);
     json_set_text(v->a, d, "form", v->g->form);
+    put_signed(v, d);
     put_choices(v, d);
     if (v->deed.who != NULL) {
         if (v->w->detail != NULL) {

@@ -90,10 +90,13 @@ put_outcomes(struct arena *a, const struct json *task, struct str lang, struct j
     }
 }
 
-static struct str
-task_id(struct arena *a, const struct json *t)
+struct str
+case_task_id(struct arena *a, const struct json *t)
 {
-    return str_fmt(a, "%lld.%lld", (long long)json_int_or(t, "instance", 0), (long long)json_int_or(t, "token", 0));
+    int64_t serial = json_int_or(t, "serial", 0);
+    struct str task = str_fmt(a, "%lld.%lld", (long long)json_int_or(t, "instance", 0), (long long)json_int_or(t, "token", 0));
+
+    return serial == 0 ? task : str_fmt(a, "%.*s.%lld", STR_ARG(task), (long long)serial);
 }
 
 static struct str
@@ -138,14 +141,14 @@ due_of(const struct casework *w, struct arena *a, const struct json *t)
 static struct json *
 task_document(const struct casework *w, struct arena *a, const struct json *t, struct str lang)
 {
-    static const char *const same[] = {"kind", "part", "element", "state", "org", "role", "power", "assignee"};
+    static const char *const same[] = {"kind", "part", "element", "state", "org", "role", "power", "assignee", "signer"};
     const struct org *org = org_by_uscc(w->orgs, json_str(t, "org"));
     struct json *d = json_object(a), *outcomes = json_array(a);
 
     for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
         json_set_text(a, d, same[i], json_str(t, same[i]));
     }
-    json_set_text(a, d, "task", task_id(a, t));
+    json_set_text(a, d, "task", case_task_id(a, t));
     json_set_text(a, d, "name", name_of(t, lang));
     json_set_text(a, d, "org_name", org == NULL ? json_str(t, "org") : str_eq(lang, STR("en")) ? org->name_en : org->short_zh);
     json_set_text(a, d, "due", due_of(w, a, t));
@@ -156,6 +159,11 @@ task_document(const struct casework *w, struct arena *a, const struct json *t, s
     put_form(w, a, t, d);
     json_set_bool(a, d, "can_ask", is_word(t, "kind", "task") && is_word(t, "state", "open") && json_get(t, "fields") != NULL);
     json_set_bool(a, d, "is_second_person_barred", json_true(t, "is_barred"));
+    json_set_bool(a, d, "is_countersign", json_true(t, "is_countersign"));
+    json_set_text(a, d, "question", json_str(json_get(t, "detail"), is_word(t, "kind", "extend") ? "reason" : "question"));
+    if (json_get(t, "fields") != NULL) {
+        json_set(a, d, "fields", json_copy(a, json_get(t, "fields")));
+    }
     return d;
 }
 
@@ -203,7 +211,7 @@ to_do_document(const struct case_view *v, struct str case_no, const struct json 
 {
     struct arena *a = v->arena;
     struct json *d = json_object(a), *outcomes = json_array(a);
-    struct str task = task_id(a, t), sub_case = sub_case_of(a, case_no, t);
+    struct str task = case_task_id(a, t), sub_case = sub_case_of(a, case_no, t);
     int64_t expires_us = json_int_or(t, "expires_us", 0);
 
     json_set_text(a, d, "task", task);

@@ -7,6 +7,8 @@
 /* "<43>-1" → the case's number; the part, "" of the case as a whole. */
 struct str case_no_of(struct str sub_case);
 struct str case_part_of(struct str sub_case);
+/* "<instance>.<token>" of a row of the worklist; of what was asked beside a task "<instance>.<token>.<serial>". */
+struct str case_task_id(struct arena *a, const struct json *task);
 /* Open tasks of a part, "": of the case as a whole, with what who may do (process/conduct_deed.h). */
 MUST_USE enum rc case_tasks(const struct casework *w, const struct db *db, struct arena *a, struct str case_no, struct str part,
                             const struct identity *who, int64_t now_us, struct json **out, struct err *err);

@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "service/schema_form_int.h"
 
-enum { CHOICES_OPEN_MAX = 8 /* more of them fold away */ };
+enum { CHOICES_OPEN_MAX = 8 /* more of them fold away */, LINES_SHOWN = 3 };
 
 struct showing {
     struct arena *arena;
@@ -205,14 +205,17 @@ put_unit(const struct showing *v, struct json *d, const struct json *schema)
 static struct json *fields_of(struct showing *v, const struct json *schema, struct str name, const struct json *data);
 
 static void
-push_row(struct showing *v, struct json *rows, const struct json *schema, struct str name, const struct json *value, struct str remove)
+push_row(struct showing *v, struct json *rows, const struct json *schema, struct str name, const struct json *value, struct str remove,
+         int64_t number)
 {
     struct json *row = json_object(v->arena);
 
     if (remove.len > 0) {
         json_set_text(v->arena, row, "remove_name", remove);
     }
-    json_set_int(v->arena, row, "number", rows != NULL ? (int64_t)rows->count + 1 : 0);
+    if (number > 0) {
+        json_set_int(v->arena, row, "number", number);
+    }
     json_set(v->arena, row, "fields", fields_of(v, schema, name, value));
     json_push(rows, row);
 }
@@ -231,7 +234,7 @@ put_rows(struct showing *v, struct json *d, const struct json *schema, struct st
     shown += str_eq(v->more, name) && shown < most;
     for (int64_t i = 0; i < shown && i < SCHEMA_FORM_ROWS_MAX && !v->failed; i++) {
         struct str row = made(v, str_fmt(v->arena, "%.*s.%lld", STR_ARG(name), (long long)i));
-        push_row(v, rows, json_get(schema, "items"), row, one, shown > least ? row : STR(""));
+        push_row(v, rows, json_get(schema, "items"), row, one, shown > least ? row : STR(""), i + 1);
         one = one != NULL ? one->next : NULL;
     }
     json_set(v->arena, d, "rows", rows);
@@ -250,15 +253,12 @@ field_of(struct showing *v, const struct json *schema, struct str name, const st
     json_set_text(v->arena, d, "id", name);
     json_set_text(v->arena, d, "title", schema_form_word(schema, "title", v->lang));
     json_set_bool(v->arena, d, "is_optional", optional);
-    if (hint.len > 0) {
-        json_set_text(v->arena, d, "hint", hint);
-    }
-    if (error.len > 0) {
-        json_set_text(v->arena, d, "error", error);
-    }
+    json_set_text(v->arena, d, "hint", hint); /* also where there is none: a page would look for it around */
+    json_set_text(v->arena, d, "error", error);
+    json_set_int(v->arena, d, "rows", LINES_SHOWN);
     if (kind == VALUE_GROUP) {
         rows = json_array(v->arena);
-        push_row(v, rows, schema, name, value, STR(""));
+        push_row(v, rows, schema, name, value, STR(""), 0);
         json_set(v->arena, d, "rows", rows);
     } else if (kind == VALUE_ROWS) {
         put_rows(v, d, schema, name, value);

@@ -56,8 +56,10 @@ enum rc citizen_cases(struct page *p, struct err *err);
 enum rc citizen_case(struct page *p, struct err *err);
 enum rc citizen_application(struct page *p, struct err *err);
 enum rc handovers_case(struct page *p, struct err *err);
-MUST_USE enum rc handovers_put_url(struct page *p, struct str case_no, struct err *err); /* "handovers_url", if some of the case is or was at another node */
 enum rc citizen_withdraw(struct page *p, struct err *err);
+/* citizen_task.c */
+enum rc citizen_task_page(struct page *p, struct err *err);
+enum rc citizen_task(struct page *p, struct err *err);
 /* offers.c */
 enum rc offers_accept(struct page *p, struct err *err);
 enum rc offers_decline(struct page *p, struct err *err);
@@ -66,16 +68,9 @@ enum rc offers_report(struct page *p, struct err *err);
 MUST_USE enum rc offers_put(struct page *p, struct err *err);
 /* supply.c */
 enum rc supply_page(struct page *p, struct err *err);
-enum rc supply_send(struct page *p, struct err *err); /* and readers.c */
+enum rc supply_send(struct page *p, struct err *err);
+/* readers.c */
 enum rc citizen_readers(struct page *p, struct err *err);
-/* officer_queue.c, officer.c, officer_deed.c, officer_supplement.c, officer_material.c */
-enum rc officer_queue(struct page *p, struct err *err);
-enum rc officer_case(struct page *p, struct err *err);
-enum rc officer_accept(struct page *p, struct err *err);
-enum rc officer_decide(struct page *p, struct err *err);
-enum rc officer_supplement_page(struct page *p, struct err *err);
-enum rc officer_supplement(struct page *p, struct err *err);
-enum rc officer_material(struct page *p, struct err *err);
 /* supervision.c */
 enum rc oversight_page(struct page *p, struct err *err);
 enum rc supervision_page(struct page *p, struct err *err);
@@ -139,6 +134,7 @@ struct str words_org(const struct page *p, struct str uscc);       /* short name
 /* {"count","list":[{"field","message"}]} from form_check's array; nothing if it is empty. */
 void words_errors(struct page *p, const struct json *errors);
 void words_error(struct page *p, const char *field, struct str message);
+struct str words_error_at(const struct page *p, const char *field); /* what "errors" says of it; "" */
 /* A file of upload.h that was not kept, said at its field; rule: the field's "upload". */
 void words_file_problem(struct page *p, struct json *errors, struct str field, const struct json *rule, const struct json *file);
 /* What the form complains of joins what is wrong with files, one for each field. */

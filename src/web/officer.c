@@ -3,6 +3,70 @@
  */
 #include "web/officer_int.h"
 
+/* What the address asks for; else the first that is open of those that the officer's organisation has, else the first of those. */
+static const struct json *
+chosen_task(const struct page *p, const struct officer_desk *d)
+{
+    struct str wanted = page_input(p, "task").len > 0 ? page_input(p, "task") : page_query(p, "task");
+    const struct json *tasks = json_get(d->choices, "tasks"), *first = NULL, *open = NULL;
+    const struct json *found = wanted.len > 0 ? officer_find_task(d, wanted) : NULL;
+
+    for (const struct json *t = tasks != NULL ? tasks->first : NULL; t != NULL; t = t->next) {
+        bool is_own = str_eq(json_str(t, "role"), STR("officer")) && str_eq(json_str(t, "org"), p->who.officer.org);
+        first = is_own && first == NULL ? t : first;
+        open = is_own && open == NULL && str_eq(json_str(t, "state"), STR("open")) ? t : open;
+    }
+    return found != NULL ? found : open != NULL ? open : first;
+}
+
+static const struct json *
+find_sub(const struct json *found, struct str id)
+{
+    const struct json *subs = json_get(found, "sub_cases");
+
+    for (const struct json *s = subs != NULL ? subs->first : NULL; s != NULL; s = s->next) {
+        if (str_eq(json_str(s, "id"), id)) {
+            return s;
+        }
+    }
+    return NULL;
+}
+
+static bool
+has_part(const struct json *found, struct str org)
+{
+    const struct json *subs = json_get(found, "sub_cases");
+
+    for (const struct json *s = subs != NULL ? subs->first : NULL; s != NULL; s = s->next) {
+        if (str_eq(json_str(s, "org"), org)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+has_task(const struct json *choices, struct str org)
+{
+    const struct json *tasks = json_get(choices, "tasks");
+
+    for (const struct json *t = tasks != NULL ? tasks->first : NULL; t != NULL; t = t->next) {
+        if (str_eq(json_str(t, "org"), org)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whose part it is, who has something to do with it now, and who has no part in the case but had to do with it: case_document let nobody else in. */
+static bool
+is_theirs(const struct page *p, const struct officer_desk *d)
+{
+    struct str org = p->who.officer.org;
+
+    return d->sub == NULL || str_eq(json_str(d->sub, "org"), org) || has_task(d->choices, org) || !has_part(d->found, org);
+}
+
 enum rc
 officer_open(struct page *p, struct officer_desk *d, struct err *err)
 {
@@ -17,21 +81,19 @@ officer_open(struct page *p, struct officer_desk *d, struct err *err)
                                err)) != RC_OK) {
         return rc;
     }
-    const struct json *subs = json_get(d->found, "sub_cases");
-    for (const struct json *s = subs->first; s != NULL; s = s->next) {
-        if (str_eq(json_str(s, "id"), p->param[0])) {
-            d->sub = s;
-        }
-    }
-    if (d->sub == NULL) {
+    d->sub = find_sub(d->found, p->param[0]);
+    if (d->sub == NULL && !str_ends(p->param[0], STR("-0"))) {
         return err_problem(err, RC_NOT_FOUND, "no-such-case", "no such sub-case");
     }
-    if (!str_eq(json_str(d->sub, "org"), p->who.officer.org)) {
-        return err_problem(err, RC_DENIED, "other-organisation",
-                           "the sub-case belongs to another organisation");
+    if ((rc = case_choices(&work, &p->db, p->arena, p->param[0], &p->who, p->now_us, p->lang, &d->choices, err)) != RC_OK) {
+        return rc;
+    }
+    if (!is_theirs(p, d)) {
+        return err_problem(err, RC_DENIED, "other-organisation", "the sub-case belongs to another organisation");
     }
     d->item = item_by_code(p->web->items, json_str(d->found, "item"));
-    return case_choices(&work, &p->db, p->arena, p->param[0], &p->who, p->now_us, p->lang, &d->choices, err);
+    d->task = chosen_task(p, d);
+    return RC_OK;
 }
 
 static void
@@ -110,104 +172,31 @@ put_rules(struct page *p, const struct officer_desk *d)
                               STR("Rules list reasons; they decide nothing for you.")));
 }
 
-static bool
-is_acceptance(const struct json *outcome)
-{
-    return str_eq(json_str(outcome, "act"), STR("accept"));
-}
-
-static struct str
-note_of(const struct page *p, const struct json *outcome)
-{
-    if (str_eq(json_str(outcome, "code"), STR("grant_with_terms"))) {
-        return page_either(p, STR("写明改什么、哪天前"), STR("Say what is to be changed, and by when"));
-    }
-    if (!json_true(outcome, "needs_reason")) {
-        return STR("");
-    }
-    return json_true(outcome, "is_decision")
-               ? page_either(p, STR("写明理由和救济途径"), STR("Give the reason and the way to appeal"))
-               : page_either(p, STR("写明理由"), STR("Give the reason"));
-}
-
-/* What the process offers, as its model calls it: an acceptance is a button of its own, everything else is chosen and may need a reason. */
 static void
-put_decide(struct page *p, const struct officer_desk *d, const struct json *choices)
+put_head(struct page *p, const struct officer_desk *d)
 {
-    const struct json *outcomes = json_get(choices, "outcomes");
-    struct json *decide = json_object(p->arena), *list = json_array(p->arena);
-    bool has_decision = false;
-    struct json *powers = json_array(p->arena);
-    const struct power *power = power_by_code(p->web->orgs, json_str(d->sub, "power"));
-    struct str url = str_fmt(p->arena, "/desk/%.*s", STR_ARG(p->param[0]));
+    const struct json *of = d->sub != NULL ? d->sub : d->found;
+    struct str name = d->sub != NULL ? json_str(d->sub, "name") : page_word(p, "desk_whole");
 
-    for (const struct json *o = outcomes != NULL ? outcomes->first : NULL; o != NULL; o = o->next) {
-        struct json *c = json_object(p->arena);
-        if (is_acceptance(o)) {
-            json_set_text(p->arena, c, "action_url", str_fmt(p->arena, "%.*s/accept", STR_ARG(url)));
-            json_set(p->arena, p->document, "accept", c);
-            continue;
-        }
-        has_decision = has_decision || json_true(o, "is_decision");
-        if (!json_true(o, "may")) {
-            continue;
-        }
-        json_set_text(p->arena, c, "value", json_str(o, "code"));
-        json_set_text(p->arena, c, "title", json_str(o, "title"));
-        json_set_text(p->arena, c, "note", note_of(p, o));
-        json_set_bool(p->arena, c, "chosen", str_eq(page_input(p, "result"), json_str(o, "code")));
-        json_push(list, c);
-    }
-    if (json_true(choices, "can_ask") && json_get(d->sub, "supplement") == NULL) {
-        json_set_text(p->arena, p->document, "supplement_url",
-                      str_fmt(p->arena, "%.*s/supplement", STR_ARG(url)));
-    }
-    if (list == NULL || list->count == 0) {
-        return;
-    }
-    if (power != NULL && officer_has_power(&p->who.officer, power->code)) {
-        struct json *one = json_object(p->arena);
-        json_set_text(p->arena, one, "value", power->code);
-        json_set_text(p->arena, one, "title",
-                      str_fmt(p->arena, "%.*s（%.*s）",
-                              STR_ARG(page_either(p, power->name_zh, power->name_en)),
-                              STR_ARG(power->basis)));
-        json_set_bool(p->arena, one, "chosen", true);
-        json_push(powers, one);
-    } else if (has_decision) {
-        json_set_text(p->arena, p->document, "why_not",
-                      page_either(p, STR("您没有作出这项决定的职权，请转给有权的同事。"),
-                                  STR("You do not hold the power to decide this.")));
-        return;
-    }
-    json_set_text(p->arena, decide, "action_url", str_fmt(p->arena, "%.*s/decide", STR_ARG(url)));
-    json_set(p->arena, decide, "choices", list);
-    json_set(p->arena, decide, "powers", powers);
-    json_set_text(p->arena, decide, "reason", page_input(p, "reason"));
-    json_set_text(p->arena, decide, "terms", page_input(p, "terms"));
-    json_set_text(p->arena, decide, "consequences",
-                  page_either(p, STR("提交后写入公开日志，申请人马上看得到；准予的同时出电子证照。"),
-                              STR("It enters the public log and the applicant sees it at once; a "
-                                  "grant issues the certificate.")));
-    json_set(p->arena, p->document, "decide", decide);
-}
-
-void
-officer_show(struct page *p, const struct officer_desk *d)
-{
     words_back(p, STR("/desk"), page_either(p, STR("待办"), STR("To do")));
     json_set_text(p->arena, p->document, "id", p->param[0]);
     json_set_text(p->arena, p->document, "case_no", d->case_no);
     json_set_text(p->arena, p->document, "item_name", json_str(d->found, "name"));
-    json_set_text(p->arena, p->document, "name", json_str(d->sub, "name"));
+    json_set_text(p->arena, p->document, "name", name);
     json_set_text(p->arena, p->document, "tail", str_from(d->case_no, d->case_no.len - 4));
     json_set_text(p->arena, p->document, "applicant", json_str(d->found, "applicant"));
-    json_set_text(p->arena, p->document, "state", json_str(d->sub, "state"));
-    json_set_text(p->arena, p->document, "state_text", json_str(d->sub, "state_text"));
+    json_set_text(p->arena, p->document, "state", json_str(of, "state"));
+    json_set_text(p->arena, p->document, "state_text", d->sub != NULL ? json_str(d->sub, "state_text") : json_str(d->found, "summary"));
     json_set_text(p->arena, p->document, "power", json_str(d->sub, "power"));
+    json_set_text(p->arena, p->document, "path_url", str_fmt(p->arena, "/cases/%.*s/path", STR_ARG(d->case_no)));
     if (json_get(d->sub, "clock") != NULL) {
         json_set(p->arena, p->document, "clock", json_copy(p->arena, json_get(d->sub, "clock")));
     }
+}
+
+static void
+put_sections(struct page *p, const struct officer_desk *d)
+{
     for (struct json *s = d->sections->first; s != NULL; s = s->next) {
         const struct json *rows = json_get(s, "rows");
         for (struct json *r = rows->first; r != NULL; r = r->next) {
@@ -223,9 +212,44 @@ officer_show(struct page *p, const struct officer_desk *d)
     json_set(p->arena, p->document, "sections", d->sections);
     json_set(p->arena, p->document, "timeline",
              json_copy(p->arena, json_get(d->found, "timeline")));
+}
+
+enum rc
+officer_show(struct page *p, const struct officer_desk *d, struct err *err)
+{
+    enum rc rc;
+
+    put_head(p, d);
+    put_sections(p, d);
     officer_put_evidence(p, d);
     put_rules(p, d);
-    put_decide(p, d, d->choices);
+    rc = officer_put_tasks(p, d, err);
+    return rc != RC_OK ? rc : officer_put_deeds(p, d, err);
+}
+
+enum rc
+officer_show_again(struct page *p, const struct json *errors, struct err *err)
+{
+    struct officer_desk d;
+    enum rc rc = officer_open(p, &d, err);
+
+    if (rc == RC_OK) {
+        p->status = 422;
+        words_errors(p, errors);
+        rc = officer_show(p, &d, err);
+    }
+    return rc;
+}
+
+enum rc
+officer_show_error(struct page *p, const char *field, struct str message, struct err *err)
+{
+    struct json *errors = json_array(p->arena), *e = json_object(p->arena);
+
+    json_set_text(p->arena, e, "field", str_of(field));
+    json_set_text(p->arena, e, "message", message);
+    json_push(errors, e);
+    return officer_show_again(p, errors, err);
 }
 
 /* Looking is an act: the applicant sees who looked. */
@@ -244,6 +268,5 @@ officer_case(struct page *p, struct err *err)
                        json_str(d.sub, "power"), detail, err)) != RC_OK) {
         return rc;
     }
-    officer_show(p, &d);
-    return handovers_put_url(p, d.case_no, err);
+    return officer_show(p, &d, err);
 }

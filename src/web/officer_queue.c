@@ -1,7 +1,7 @@
 /*
  * An organisation's queue, by when things are due.
  */
-#include "web/handlers.h"
+#include "web/officer_int.h"
 
 enum { QUEUE_PAGE = 20 };
 
@@ -28,6 +28,32 @@ put_tabs(struct page *p, struct str view)
                  json_int_or(counts, str_c(p->arena, view), 0));
 }
 
+static struct json *
+rows_of(struct page *p)
+{
+    struct json *rows = p->document->first;
+
+    while (rows != NULL && !str_eq(rows->key, STR("rows"))) {
+        rows = rows->next;
+    }
+    return rows != NULL ? rows->first : NULL;
+}
+
+/* Of a task its name and, where it is no usual one, what kind it is; of what is closed what it has come to. */
+static void
+finish_row(struct page *p, struct json *row)
+{
+    struct str kind = json_str(row, "kind"), task = json_str(row, "task_name");
+    bool is_consult = str_eq(kind, STR("consult")), is_extend = str_eq(kind, STR("extend"));
+
+    json_set_text(p->arena, row, "what", task.len > 0 ? task : json_str(row, "state_text"));
+    json_set_text(p->arena, row, "kind_text", is_consult ? page_word(p, "queue_consult") : is_extend ? page_word(p, "queue_extend") : STR(""));
+    json_set_text(p->arena, row, "remark", task.len > 0 ? json_str(row, "state_text") : STR(""));
+    if (json_get(row, "assignee") == NULL) {
+        json_set_text(p->arena, row, "assignee", json_str(row, "officer"));
+    }
+}
+
 enum rc
 officer_queue(struct page *p, struct err *err)
 {
@@ -47,6 +73,9 @@ officer_queue(struct page *p, struct err *err)
                   str_fmt(p->arena, "%.*s%.*s", STR_ARG(p->who.officer.title),
                           STR_ARG(page_either(p, STR("待办"), STR(": to do")))));
     put_tabs(p, view);
+    for (struct json *row = rows_of(p); row != NULL; row = row->next) {
+        finish_row(p, row);
+    }
     next = json_str(p->document, "next");
     words_pager(p,
                 str_fmt(p->arena, "%u", (unsigned)json_get(p->document, "rows")->count),

@@ -3,6 +3,30 @@
  */
 #include "web/officer_int.h"
 
+/* What the model lets be asked: "*", names in a text, or a list. */
+static bool
+may_be_asked(const struct json *allowed, struct str field)
+{
+    struct str rest = json_is(allowed, JSON_STRING) ? allowed->text : STR(""), word, name;
+
+    if (allowed == NULL || str_eq(rest, STR("*"))) {
+        return true;
+    }
+    while (str_next(&rest, ' ', &word)) {
+        while (str_next(&word, ',', &name)) {
+            if (str_eq(name, field)) {
+                return true;
+            }
+        }
+    }
+    for (const struct json *f = json_is(allowed, JSON_ARRAY) ? allowed->first : NULL; f != NULL; f = f->next) {
+        if (json_is(f, JSON_STRING) && str_eq(f->text, field)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void
 show_supplement(struct page *p, const struct officer_desk *d, const struct json *errors)
 {
@@ -15,7 +39,7 @@ show_supplement(struct page *p, const struct officer_desk *d, const struct json 
             struct json *f = json_object(p->arena);
             struct str id = json_str(r, "field");
             const char *what = str_c(p->arena, str_fmt(p->arena, "what.%.*s", STR_ARG(id)));
-            if (json_true(r, "is_fixed")) {
+            if (json_true(r, "is_fixed") || !may_be_asked(json_get(d->task, "fields"), id)) {
                 continue; /* what a registry holds is not the applicant's to supply */
             }
             json_set_text(p->arena, f, "id", id);
@@ -25,6 +49,9 @@ show_supplement(struct page *p, const struct officer_desk *d, const struct json 
             json_set_bool(p->arena, f, "asked", what != NULL && page_input(p, what).len > 0);
             json_push(fields, f);
         }
+        if (fields == NULL || fields->count == 0) {
+            continue;
+        }
         json_set_text(p->arena, section, "title", json_str(s, "title"));
         json_set(p->arena, section, "fields", fields);
         json_push(sections, section);
@@ -33,7 +60,8 @@ show_supplement(struct page *p, const struct officer_desk *d, const struct json 
                json_str(d->found, "applicant"));
     json_set_text(p->arena, p->document, "id", p->param[0]);
     json_set_text(p->arena, p->document, "item_name", json_str(d->found, "name"));
-    json_set_text(p->arena, p->document, "name", json_str(d->sub, "name"));
+    json_set_text(p->arena, p->document, "name", d->sub != NULL ? json_str(d->sub, "name") : page_word(p, "desk_whole"));
+    json_set_text(p->arena, p->document, "task", json_str(d->task, "task"));
     json_set_text(p->arena, p->document, "tail", str_from(d->case_no, d->case_no.len - 4));
     json_set_text(p->arena, p->document, "applicant", json_str(d->found, "applicant"));
     json_set_text(p->arena, p->document, "action_url",
@@ -110,6 +138,8 @@ officer_supplement(struct page *p, struct err *err)
     if (fields == NULL) {
         return err_set(err, RC_LIMIT, "no room for the fields");
     }
+    move.instance = form_task_id(page_input(p, "task")).instance;
+    move.token = form_task_id(page_input(p, "task")).token;
     move.reason = joined_reasons(p, fields);
     rc = case_step(&work, &p->db, p->arena, &move, &p->who, p->now_us, p->acts, err);
     bool is_incomplete = rc == RC_INVALID && !p->wants_json;

@@ -1,7 +1,7 @@
 /*
  * The routes: one table, checked before any handler runs.  To find anything, start here.
  */
-#include "web/handlers.h"
+#include "web/officer_int.h"
 #include "web/rules_int.h"
 #include "web/running_int.h"
 
@@ -64,12 +64,13 @@ const struct route route_table[] = {
     {"GET",  "/cases/{case_no}/done",         ROLE_CITIZEN, NULL, 0, 0, apply_done, "done", "Received: number and receipt"},
     {"GET",  "/cases/{case_no}/application",  ROLE_PUBLIC,  "own-case", 0, 0, citizen_application, "application", "What was submitted"},
     {"GET",  "/api/cases/{case_no}/handovers", ROLE_PUBLIC, "own-case", 0, 0, handovers_case, NULL, "What of a case runs at other nodes, or was taken from them: whose the time is, milestones, clocks"},
-    {"GET",  "/cases/{case_no}/handovers",    ROLE_PUBLIC,  "own-case", 0, 0, handovers_case, "handovers", "The way of a case between this node and another, for its owner, its officers and supervisors"},
     {"GET",  "/cases/{case_no}/path",         ROLE_PUBLIC,  "own-case", 0, 0, processes_path, "case-path", "The way of a case on the picture of its process, for its owner, its officers and supervisors"},
     {"GET",  "/cases/{sub_case}/supply",      ROLE_CITIZEN, NULL, 0, 0, supply_page, "form", "Answer a supplement notice"},
     {"POST", "/cases/{sub_case}/supply",      ROLE_CITIZEN, NULL, ROUTE_STREAM, FORM, supply_send, "form", "Supply what was asked"},
+    {"GET",  "/cases/{case_no}/tasks/{task}", ROLE_CITIZEN, NULL, 0, 0, citizen_task_page, "task", "One thing that a case asks of its applicant"},
+    {"POST", "/cases/{case_no}/tasks/{task}", ROLE_CITIZEN, NULL, ROUTE_FORM | ROUTE_CREATES, FORM, citizen_task, "task", "Do it: result, reason, data.<property> of its form"},
     {"GET",  "/cases/{case_no}/withdraw",     ROLE_CITIZEN, NULL, 0, 0, citizen_withdraw, "withdraw", "Withdraw?"},
-    {"POST", "/cases/{case_no}/withdraw",     ROLE_CITIZEN, NULL, ROUTE_FORM, SMALL, citizen_withdraw, "withdraw", "Withdraw"},
+    {"POST", "/cases/{case_no}/withdraw",     ROLE_CITIZEN, NULL, ROUTE_FORM, SMALL, citizen_withdraw, "withdraw", "Withdraw: part (or \"all\"), where parts can be withdrawn by themselves"},
     {"POST", "/offers/{offer}/accept",        ROLE_CITIZEN, NULL, ROUTE_FORM, SMALL, offers_accept, NULL, "Accept what was offered: opens the prefilled application"},
     {"POST", "/offers/{offer}/decline",       ROLE_CITIZEN, NULL, ROUTE_FORM, SMALL, offers_decline, NULL, "Decline what was offered; it is not offered again"},
     {"GET",  "/readers",                      ROLE_CITIZEN, NULL, 0, 0, citizen_readers, "readers", "Who read my data"},
@@ -77,10 +78,24 @@ const struct route route_table[] = {
     {"GET",  "/desk",                         ROLE_OFFICER, "own-organisation", 0, 0, officer_queue, "queue", "The queue: ?view=open|waiting|done"},
     {"GET",  "/desk/{sub_case}",              ROLE_OFFICER, "own-organisation", 0, 0, officer_case, "desk", "A sub-case with evidence and rules"},
     {"GET",  "/desk/{sub_case}/materials/{sha256}", ROLE_OFFICER, "own-organisation", 0, 0, officer_material, NULL, "One file of the case"},
-    {"POST", "/desk/{sub_case}/accept",       ROLE_OFFICER, "own-organisation", ROUTE_FORM | ROUTE_CREATES, SMALL, officer_accept, "desk", "Accept"},
+    {"POST", "/desk/{sub_case}/accept", ROLE_OFFICER, "own-organisation", ROUTE_FORM | ROUTE_CREATES, SMALL, officer_accept, "desk", "Accept"},
     {"GET",  "/desk/{sub_case}/supplement",   ROLE_OFFICER, "own-organisation", 0, 0, officer_supplement_page, "supplement", "Write the supplement notice"},
     {"POST", "/desk/{sub_case}/supplement",   ROLE_OFFICER, "own-organisation", ROUTE_FORM | ROUTE_CREATES, FORM, officer_supplement, "supplement", "Send the one supplement notice"},
-    {"POST", "/desk/{sub_case}/decide",       ROLE_OFFICER, "power-of-the-part", ROUTE_FORM | ROUTE_CREATES, FORM, officer_decide, "desk", "Decide, with reason and power"},
+    {"POST", "/desk/{sub_case}/decide", ROLE_OFFICER, "power-of-the-part", ROUTE_FORM | ROUTE_CREATES, FORM, officer_decide, "desk", "Complete a task: task, result, reason, power, terms, data.<property> of its form"},
+    {"POST", "/desk/{sub_case}/return", ROLE_OFFICER, "power-of-the-part", ROUTE_FORM | ROUTE_CREATES, FORM, officer_return, "desk", "Send it back: task, element, reason"},
+    {"POST", "/desk/{sub_case}/claim", ROLE_OFFICER, "power-of-the-part", ROUTE_FORM | ROUTE_CREATES, SMALL, officer_deed, "desk", "Take a task: task"},
+    {"POST", "/desk/{sub_case}/release", ROLE_OFFICER, "power-of-the-part", ROUTE_FORM | ROUTE_CREATES, SMALL, officer_deed, "desk", "Give it back to all: task"},
+    {"POST", "/desk/{sub_case}/assign", ROLE_OFFICER, "power-of-the-part", ROUTE_FORM | ROUTE_CREATES, SMALL, officer_deed, "desk", "Give it to a colleague: task, to (\"\": who has least to do)"},
+    {"POST", "/desk/{sub_case}/consult", ROLE_OFFICER, "power-of-the-part", ROUTE_FORM | ROUTE_CREATES, FORM, officer_deed, "desk", "Ask another organisation for its opinion: task, to, reason"},
+    {"POST", "/desk/{sub_case}/opinion", ROLE_OFFICER, "power-of-the-part", ROUTE_FORM | ROUTE_CREATES, FORM, officer_deed, "desk", "The opinion that was asked for: task, reason"},
+    {"POST", "/desk/{sub_case}/transfer", ROLE_OFFICER, "power-of-the-part", ROUTE_FORM | ROUTE_CREATES, FORM, officer_deed, "desk", "Hand it over to another organisation: task, to, power, reason"},
+    {"POST", "/desk/{sub_case}/extend", ROLE_OFFICER, "power-of-the-part", ROUTE_FORM | ROUTE_CREATES, FORM, officer_deed, "desk", "Ask for more time: task, clock, reason"},
+    {"POST", "/desk/{sub_case}/approve", ROLE_OFFICER, "power-of-the-part", ROUTE_FORM | ROUTE_CREATES, SMALL, officer_deed, "desk", "Agree to more time: task"},
+    {"POST", "/desk/{sub_case}/decline", ROLE_OFFICER, "power-of-the-part", ROUTE_FORM | ROUTE_CREATES, FORM, officer_deed, "desk", "Do not agree to it: task, reason"},
+    {"POST", "/desk/{sub_case}/suspend", ROLE_OFFICER, "power-of-the-part", ROUTE_FORM | ROUTE_CREATES, FORM, officer_deed, "desk", "Suspend the case: task, basis, reason"},
+    {"POST", "/desk/{sub_case}/resume", ROLE_OFFICER, "power-of-the-part", ROUTE_FORM | ROUTE_CREATES, FORM, officer_deed, "desk", "Go on with it: task, reason"},
+    {"POST", "/desk/{sub_case}/add_signer", ROLE_OFFICER, "power-of-the-part", ROUTE_FORM | ROUTE_CREATES, SMALL, officer_deed, "desk", "One more who signs: task, to, power"},
+    {"POST", "/desk/{sub_case}/drop_signer", ROLE_OFFICER, "power-of-the-part", ROUTE_FORM | ROUTE_CREATES, FORM, officer_deed, "desk", "One who need not sign: task, reason"},
     /* officers who lay down rules: of the rule's organisation, with its power; the doors for programs are for all who have such a power */
     {"GET",  "/rules/{key}/edit",             ROLE_OFFICER, "power-of-the-rule", 0, 0, rules_edit, "rule-edit", "Change a rule: the designer, what was found, what it would change"},
     {"POST", "/rules/{key}/edit",             ROLE_OFFICER, "power-of-the-rule", ROUTE_STREAM, RULES_BODY, rules_save, "rule-edit", "Save the draft: xml or file, revision"},

@@ -111,6 +111,19 @@ words_error(struct page *p, const char *field, struct str message)
     words_errors(p, list);
 }
 
+struct str
+words_error_at(const struct page *p, const char *field)
+{
+    const struct json *list = json_path(p->document, "errors.list");
+
+    for (const struct json *e = list != NULL ? list->first : NULL; e != NULL; e = e->next) {
+        if (str_eq(json_str(e, "field"), str_of(field))) {
+            return json_str(e, "message");
+        }
+    }
+    return STR("");
+}
+
 void
 words_file_problem(struct page *p, struct json *errors, struct str field, const struct json *rule,
                    const struct json *file)

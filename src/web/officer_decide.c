@@ -1,0 +1,217 @@
+/*
+ * A task is completed: accepted, or with one of its outcomes, its form and a reason; or sent back to where it came from.
+ */
+#include "service/certificate.h"
+#include "web/officer_int.h"
+
+/* The task that a form or a program names; zeroes: whichever can be done so. */
+static void
+put_task(const struct page *p, struct case_move *move)
+{
+    struct task_id id = form_task_id(page_input(p, "task"));
+
+    move->instance = id.instance;
+    move->token = id.token;
+}
+
+static void
+stay(struct page *p)
+{
+    p->location = str_fmt(p->arena, "/desk/%.*s", STR_ARG(p->param[0]));
+}
+
+enum rc
+officer_accept(struct page *p, struct err *err)
+{
+    struct casework work = page_casework(p);
+    struct str result = page_input(p, "result");
+    struct case_move move = {.sub_case = p->param[0], .on = result.len > 0 ? result : STR("accept")};
+    enum rc rc;
+
+    put_task(p, &move);
+    if ((rc = case_step(&work, &p->db, p->arena, &move, &p->who, p->now_us, p->acts, err)) == RC_OK) {
+        stay(p);
+    }
+    return rc;
+}
+
+static bool
+is_grant(struct str on)
+{
+    return str_eq(on, STR("grant")) || str_eq(on, STR("grant_with_terms"));
+}
+
+/* The certificate is signed before the decision is written, so that both become durable together. */
+static enum rc
+sign_certificate(struct page *p, struct case_move *move, unsigned char signature[SIG_BYTES],
+                 struct err *err)
+{
+    struct casework work = page_casework(p);
+    struct json *content;
+    struct str bytes;
+    enum rc rc = case_certificate(&work, &p->db, p->arena, move->sub_case, p->now_us, &content, err);
+
+    if (rc != RC_OK || content == NULL) {
+        return rc;
+    }
+    if ((rc = certificate_bytes(p->arena, content, &bytes, err)) != RC_OK ||
+        (rc = signing_sign(p->loop->signing, p->call->task, STR("seal"), bytes, signature, err)) !=
+            RC_OK) {
+        return rc;
+    }
+    move->certificate = content;
+    move->signature = (struct str){(const char *)signature, SIG_BYTES};
+    move->key_id = p->web->seal_key_id;
+    return RC_OK;
+}
+
+static bool
+is_type(const struct err *err, const char *type)
+{
+    return str_eq(str_of(err->type), str_of(type));
+}
+
+static const struct json *
+find_outcome(const struct json *task, struct str code)
+{
+    const struct json *outcomes = json_get(task, "outcomes");
+
+    for (const struct json *o = outcomes != NULL ? outcomes->first : NULL; o != NULL; o = o->next) {
+        if (str_eq(json_str(o, "code"), code)) {
+            return o;
+        }
+    }
+    return NULL;
+}
+
+static void
+complain(struct page *p, struct json *errors, const char *field, struct str message)
+{
+    struct json *e = json_object(p->arena);
+
+    json_set_text(p->arena, e, "field", str_of(field));
+    json_set_text(p->arena, e, "message", message);
+    json_push(errors, e);
+}
+
+/* All that a person has left out or written wrong is told at once; programs are told by the step itself. */
+static enum rc
+look_over(struct page *p, const struct officer_desk *d, const struct case_move *move, const struct json **out, struct err *err)
+{
+    const struct json *outcome = find_outcome(d->task, move->on), *outcomes = json_get(d->task, "outcomes");
+    struct json *errors = json_array(p->arena), *wrong;
+    enum rc rc = form_wrong(p, d->task, move->data, &wrong, err);
+
+    for (const struct json *e = rc == RC_OK && wrong != NULL ? wrong->first : NULL; e != NULL; e = e->next) {
+        json_push(errors, json_copy(p->arena, e));
+    }
+    if (!p->wants_json && move->on.len == 0 && outcomes != NULL && outcomes->count > 0) {
+        complain(p, errors, "result", page_word(p, "desk_error_result"));
+    }
+    if (!p->wants_json && json_true(outcome, "needs_reason") && move->reason.len == 0) {
+        complain(p, errors, "reason", page_word(p, "desk_error_reason"));
+    }
+    if (!p->wants_json && str_eq(move->on, STR("grant_with_terms")) && move->terms.len == 0) {
+        complain(p, errors, "terms", page_word(p, "desk_error_terms"));
+    }
+    *out = errors;
+    return rc != RC_OK ? rc : json_whole(errors, err);
+}
+
+/* Where each outcome has a power of its own the page has named it beside the outcome. */
+static void
+put_power(const struct officer_desk *d, struct case_move *move)
+{
+    if (move->power.len == 0) {
+        move->power = json_str(find_outcome(d->task, move->on), "power");
+    }
+}
+
+static enum rc
+tell_errors(struct page *p, const struct json *errors, struct err *err)
+{
+    if (!p->wants_json) {
+        return officer_show_again(p, errors, err);
+    }
+    p->status = 422;
+    words_errors(p, errors);
+    return RC_OK;
+}
+
+enum rc
+officer_decide(struct page *p, struct err *err)
+{
+    struct casework work = page_casework(p);
+    unsigned char signature[SIG_BYTES];
+    struct case_move move = {.sub_case = p->param[0],
+                             .on = page_input(p, "result"),
+                             .reason = page_input(p, "reason"),
+                             .terms = page_input(p, "terms"),
+                             .power = page_input(p, "power")};
+    const struct json *errors;
+    struct officer_desk d;
+    struct json *data;
+    enum rc rc;
+
+    put_task(p, &move);
+    if (form_wants_row(p)) { /* one more line in a list of the form, or one less: nothing is done yet */
+        return officer_show_again(p, NULL, err);
+    }
+    if ((rc = officer_open(p, &d, err)) != RC_OK || (rc = form_sent(p, d.task, &data, err)) != RC_OK) {
+        return rc;
+    }
+    move.data = data;
+    if ((rc = look_over(p, &d, &move, &errors, err)) != RC_OK) {
+        return rc;
+    }
+    if (errors->count > 0) {
+        return tell_errors(p, errors, err);
+    }
+    if (!p->wants_json) {
+        put_power(&d, &move);
+    }
+    if (is_grant(move.on) && (rc = sign_certificate(p, &move, signature, err)) != RC_OK) {
+        return rc;
+    }
+    rc = case_step(&work, &p->db, p->arena, &move, &p->who, p->now_us, p->acts, err);
+    if (rc == RC_INVALID && !p->wants_json && is_type(err, "reason-unwanted")) {
+        return officer_show_error(p, "reason", page_word(p, "desk_error_no_reason"), err);
+    }
+    if (rc != RC_OK) {
+        return rc;
+    }
+    if (move.certificate != NULL) {
+        json_set_text(p->arena, p->document, "certificate", json_str(move.certificate, "id"));
+    }
+    p->location = STR("/desk");
+    return RC_OK;
+}
+
+/* --- sent back ------------------------------------------------------------------------------------------------------- */
+
+enum rc
+officer_return(struct page *p, struct err *err)
+{
+    struct casework work = page_casework(p);
+    struct str element = page_input(p, "return.element"), reason = page_input(p, "return.reason");
+    struct case_move move = {.sub_case = p->param[0], .on = STR("return")};
+    struct json *errors = json_array(p->arena);
+    enum rc rc;
+
+    move.element = element.len > 0 ? element : page_input(p, "element");
+    move.reason = reason.len > 0 ? reason : page_input(p, "reason");
+    put_task(p, &move);
+    if (move.element.len == 0) {
+        complain(p, errors, "return.element", page_word(p, "desk_error_element"));
+    }
+    if (move.reason.len == 0) {
+        complain(p, errors, "return.reason", page_word(p, "desk_error_reason"));
+    }
+    if (!p->wants_json && errors != NULL && errors->count > 0) {
+        return officer_show_again(p, errors, err);
+    }
+    if ((rc = case_step(&work, &p->db, p->arena, &move, &p->who, p->now_us, p->acts, err)) == RC_OK) {
+        p->location = STR("/desk");
+    }
+    return rc;
+}
