@@ -64,7 +64,7 @@ struct handover_config {
     enum rc (*bind)(void *ctx, const struct db *db, struct arena *a, struct str key, int32_t day, const struct modelbook_bound **out, size_t *count,
                     struct err *err);
     /*
-     * What goes along: "applicant" (who it is; sealed, and only where the agreement takes it), "materials":[{"id","sha256","bytes","name","resource"}] by reference, to be fetched under a grant, "clocks".  Outside of any
+     * What goes along: "applicant" (who it is; sealed, and only where the agreement takes it), "materials":[{"id","sha256","bytes","name","resource"}] by reference, to be fetched, "clocks" of the case.  Outside of any
      * transaction; may be NULL.  RC_INVALID, RC_NOT_FOUND, RC_DENIED: it never will, and a person has to look.
      */
     enum rc (*gather)(void *ctx, const struct db *db, struct arena *a, const struct handover *h, struct json *offer, struct err *err);
@@ -100,8 +100,11 @@ int handover_lines(const struct handovers *h); /* under way; on that loop */
 
 /*
  * Hand-overs of a case, both ways: [{"id","side":"sent"|"taken","peer","process","mode","item","basis","case_no","peer_case","state","whose" (node),"whose_since","opened",
- * "closed","milestones":[{"value","zh","en","at"}],"clocks":[…],"times":[{"node","from"}],"materials","result","waiting" (messages),"away_since","trouble"}]; texts that are not known are "".
+ * "closed","milestones":[{"value","zh","en","at"}],"clocks" (of the receiver, as it tells them),"sender_clocks" (as they stood when it was offered),"times":[{"node","from"}],
+ * "materials","result","letters":[{"way","number","kind","state","at","done","tries"}],"waiting" (messages),"away_since","trouble"}]; texts that are not known are "".
  */
 MUST_USE enum rc handover_view(struct handovers *h, const struct db *db, struct arena *a, struct str case_no, struct json **out, struct err *err);
+/* How many there are, for a link to them. */
+MUST_USE enum rc handover_count(const struct db *db, struct str case_no, int64_t *out, struct err *err);
 
 #endif

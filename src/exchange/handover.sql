@@ -69,6 +69,13 @@ WHERE m.way = 'in' AND m.state = 'waiting' AND m.next_us <= ?1 AND m.number = h.
 SELECT CAST(COUNT(*) AS INTEGER), CAST(COALESCE(MAX(tries), 0) AS INTEGER), COALESCE(MAX(trouble), '') FROM handover_message
 WHERE handover = ?1 AND state = 'waiting';
 
+-- What was said, both ways, in the order in which it was.
+-- stmt: HANDOVER_LETTERS
+SELECT way, number, kind, state, at_us, done_us, tries FROM handover_message WHERE handover = ?1 ORDER BY at_us, id LIMIT ?2;
+
+-- stmt: HANDOVER_COUNT_OF_CASE
+SELECT COUNT(*) FROM handover WHERE case_no = ?1 AND case_no <> '';
+
 -- stmt: HANDOVER_PEER_ADD
 INSERT INTO handover_peer (name, tries, next_us, since_us, trouble) VALUES (?1, 0, 0, 0, '') ON CONFLICT (name) DO NOTHING;
 

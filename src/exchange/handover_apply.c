@@ -88,6 +88,7 @@ refuse_offer(struct applying *p, struct tx *tx, struct err *err)
     json_set_text(a, what, "outcome", STR("refused"));
     json_set_text(a, what, "reason", str_of(p->reason.type));
     json_set_text(a, p->row.content, "trouble", str_of(p->reason.text));
+    (void)handover_keep_result(a, p->row.content, what);
     if ((rc = handover_say(p->w->h, tx, a, &p->row, what, p->w->now_us, err)) != RC_OK) {
         return rc;
     }

@@ -236,6 +236,7 @@ tell_progress(const struct hooking *k, struct handover *row, struct json *milest
     json_set_text(k->a, what, "kind", STR("progress"));
     json_set(k->a, what, "milestones", milestones);
     json_set_bool(k->a, what, "suspended", has_stopped);
+    handover_keep_progress(k->a, row->content, what);
     return handover_say(k->h, k->tx, k->a, row, what, k->event->now_us, err);
 }
 
@@ -263,6 +264,7 @@ tell_result(const struct hooking *k, struct handover *row, struct err *err)
             json_set(k->a, what, "certificate", json_copy(k->a, certificate));
         }
     }
+    (void)handover_keep_result(k->a, content, what);
     if ((rc = handover_say(k->h, k->tx, k->a, row, what, k->event->now_us, err)) != RC_OK) {
         return rc;
     }
@@ -339,6 +341,7 @@ handover_moved(struct tx *tx, struct arena *a, const struct watch_change *change
     json_push(clocks, watch_change_json(a, h->config.keeper, change, event->now_us));
     json_set_text(a, what, "kind", STR("progress"));
     json_set(a, what, "clocks", clocks);
+    handover_keep_progress(a, row.content, what);
     if ((rc = handover_say(h, tx, a, &row, what, event->now_us, err)) != RC_OK) {
         return rc;
     }

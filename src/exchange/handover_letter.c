@@ -37,7 +37,8 @@ static const struct member members[] = {
     {NULL, "at", FORM_INSTANT, false},         {"offer", "process", FORM_CODE, true},       {"offer", "agreement", FORM_CODE, false},
     {"offer", "item", FORM_CODE, false},       {"offer", "basis", FORM_TEXT, false},        {"offer", "case_no", FORM_CODE, false},
     {"offer", "variables", FORM_OBJECT, true}, {"offer", "wants", FORM_NAMES, true},        {"offer", "applicant", FORM_SEALED, false},
-    {"offer", "materials", FORM_MATERIALS, false},
+    {"offer", "materials", FORM_MATERIALS, false}, {"offer", "clocks", FORM_CLOCKS, false},
+    {"offer", "since", FORM_INSTANT, false},
     {"withdraw", "reason", FORM_TEXT, false},
     {"received", "case_no", FORM_CODE, true},
     {"progress", "milestones", FORM_MILESTONES, false},
@@ -265,6 +266,14 @@ handover_keep_offer(struct arena *a, struct json *content, const struct json *ag
     json_set(a, content, "gives", json_copy(a, json_get(agreement, "gives")));
     json_set(a, content, "wants", json_copy(a, json_get(offer, "wants")));
     json_set(a, content, "materials", copy_list(a, json_get(offer, "materials"), TABLE(of_material)));
+    json_set(a, content, "sender_clocks", copy_list(a, json_get(offer, "clocks"), TABLE(of_clock)));
+    struct json *times = handover_array(a, content, "times");
+    if (times != NULL && times->count == 0) { /* at the receiver: the sender's since it was begun there */
+        struct json *first = json_object(a);
+        json_set_text(a, first, "node", json_str(agreement, "sender"));
+        json_set_text(a, first, "from", json_str(offer, "since"));
+        json_push(times, first);
+    }
 }
 
 static void

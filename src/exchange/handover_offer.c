@@ -79,6 +79,7 @@ gather(struct offering *o, struct err *err)
     json_set_text(a, offer, "item", o->row.item);
     json_set_text(a, offer, "basis", json_str(o->agreement, "basis"));
     json_set_text(a, offer, "case_no", o->row.case_no);
+    handover_put_instant(o->w->h, a, offer, "since", o->row.opened_us);
     json_set(a, offer, "variables", json_copy(a, json_get(o->row.content, "variables")));
     json_set(a, offer, "wants", json_copy(a, json_get(o->row.content, "wants")));
     if (c->gather != NULL && (rc = c->gather(c->ctx, &o->w->db, a, &o->row, offer, err)) != RC_OK) {

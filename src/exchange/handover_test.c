@@ -95,6 +95,8 @@ taken_case(const struct post *p, int64_t ours)
 
 /* --- the whole way ------------------------------------------------------------------------------------------------------- */
 
+static const char *const seen_alike[] = {"milestones", "clocks", "sender_clocks", "materials", "times", "result", "mode", "basis"};
+
 static void
 play_whole(struct post *p)
 {
@@ -121,6 +123,11 @@ play_whole(struct post *p)
     EXPECT(p, shows(&p->ours, "C-1", "state", "done") && shows(&p->theirs, taken, "state", "done"));
     EXPECT(p, shows(&p->ours, "C-1", "whose", "yunxi") && shows(&p->theirs, taken, "whose", "yunxi"));
     EXPECT(p, json_get(post_view(&p->ours, "C-1"), "times")->count == 3);
+    /* What the one has told and the other heard is the same. */
+    for (size_t n = 0; n < sizeof(seen_alike) / sizeof(seen_alike[0]); n++) {
+        EXPECT(p, json_equal(json_get(post_view(&p->ours, "C-1"), seen_alike[n]), json_get(post_view(&p->theirs, taken), seen_alike[n])));
+    }
+    EXPECT(p, json_get(post_view(&p->ours, "C-1"), "letters")->count == 4 && json_get(post_view(&p->theirs, taken), "letters")->count == 4);
     EXPECT(p, json_int_or(post_view(&p->ours, "C-1"), "waiting", -1) == 0 && json_int_or(post_view(&p->theirs, taken), "waiting", -1) == 0);
     /* offer; received, progress, result: each an act at both, and nothing that they said stays behind. */
     EXPECT(p, acts(&p->ours, ACT_HAND_OVER) == 1 && acts(&p->theirs, ACT_TAKE_OVER) == 1);

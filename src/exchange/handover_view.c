@@ -2,7 +2,7 @@
 #include "exchange/handover_int.h"
 #include "exchange/handover_sql.h"
 
-enum { VIEW_MAX = 200 };
+enum { VIEW_MAX = 200, LETTERS_MAX = 500 };
 
 struct looking {
     struct arena *a;
@@ -32,7 +32,7 @@ peer_row(const struct row *row, void *ctx, struct err *err)
 static void
 copy_members(struct arena *a, struct json *j, const struct json *content)
 {
-    static const char *const lists[] = {"milestones", "clocks", "times", "materials"};
+    static const char *const lists[] = {"milestones", "clocks", "times", "materials", "sender_clocks"};
 
     for (size_t n = 0; n < sizeof(lists) / sizeof(lists[0]); n++) {
         const struct json *list = json_get(content, lists[n]);
@@ -40,6 +40,30 @@ copy_members(struct arena *a, struct json *j, const struct json *content)
     }
     json_set(a, j, "result", json_get(content, "result") != NULL ? json_copy(a, json_get(content, "result")) : json_null(a));
     json_set_bool(a, j, "suspended", json_true(content, "suspended"));
+}
+
+struct letters {
+    const struct handovers *h;
+    struct arena *a;
+    struct json *list;
+};
+
+static enum rc
+letter_row(const struct row *row, void *ctx, struct err *err)
+{
+    struct letters *l = ctx;
+    struct json *j = json_object(l->a);
+
+    (void)err;
+    json_set_text(l->a, j, "way", row_text(row, 0));
+    json_set_int(l->a, j, "number", row_int(row, 1));
+    json_set_text(l->a, j, "kind", row_text(row, 2));
+    json_set_text(l->a, j, "state", row_text(row, 3));
+    handover_put_instant(l->h, l->a, j, "at", row_int(row, 4));
+    handover_put_instant(l->h, l->a, j, "done", row_int(row, 5));
+    json_set_int(l->a, j, "tries", row_int(row, 6));
+    json_push(l->list, j);
+    return RC_OK;
 }
 
 static enum rc
@@ -60,17 +84,20 @@ view_one(const struct handovers *h, const struct db *db, struct arena *a, const 
                  {"state", row->state},
                  {"whose", row->is_ours ? h->config.node : row->peer}};
     struct looking l = {.a = a, .trouble = STR("")};
+    struct letters letters = {h, a, json_array(a)};
     struct json *j = json_object(a);
     enum rc rc;
 
     if ((rc = store_read(db, &HANDOVER_MESSAGES_WAITING, VALUES(V_INT(row->id)), waiting_row, &l, err)) != RC_OK ||
-        (rc = store_read(db, &HANDOVER_PEER, VALUES(V_TEXT(row->peer)), peer_row, &l, err)) != RC_OK) {
+        (rc = store_read(db, &HANDOVER_PEER, VALUES(V_TEXT(row->peer)), peer_row, &l, err)) != RC_OK ||
+        (rc = store_read(db, &HANDOVER_LETTERS, VALUES(V_INT(row->id), V_INT(LETTERS_MAX)), letter_row, &letters, err)) != RC_OK) {
         return rc;
     }
     for (size_t n = 0; n < sizeof(texts) / sizeof(texts[0]); n++) {
         json_set_text(a, j, texts[n].key, texts[n].value);
     }
     copy_members(a, j, row->content);
+    json_set(a, j, "letters", letters.list);
     json_set_int(a, j, "waiting", l.waiting);
     handover_put_instant(h, a, j, "whose_since", row->whose_us);
     handover_put_instant(h, a, j, "opened", row->opened_us);
@@ -79,6 +106,20 @@ view_one(const struct handovers *h, const struct db *db, struct arena *a, const 
     json_set_text(a, j, "trouble", l.waiting > 0 && l.trouble.len > 0 ? l.trouble : json_str(row->content, "trouble"));
     json_push(list, j);
     return json_whole(j, err);
+}
+
+static enum rc
+count_row(const struct row *row, void *ctx, struct err *err)
+{
+    (void)err;
+    *(int64_t *)ctx = row_int(row, 0);
+    return RC_OK;
+}
+
+enum rc
+handover_count(const struct db *db, struct str case_no, int64_t *out, struct err *err)
+{
+    return store_read(db, &HANDOVER_COUNT_OF_CASE, VALUES(V_TEXT(case_no)), count_row, out, err);
 }
 
 enum rc

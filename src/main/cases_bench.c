@@ -21,6 +21,7 @@
 #include "evidence/act.h"
 #include "main/bench_city.h"
 #include "net/wheel.h"
+#include "process/conduct_sql.h"
 #include "service/casework_int.h"
 #include "service/casework_sql.h"
 #include "store/fixture.h"
@@ -132,7 +133,8 @@ struct filling {
     struct arena *arena;
     struct vault *vault;
     sqlite3 *db;
-    sqlite3_stmt *add_case, *add_part, *set_clock, *set_decision, *set_note;
+    sqlite3_stmt *add_case, *add_part, *set_mark, *add_clock, *set_clock, *add_task, *set_decision, *set_note;
+    int64_t clocks;
     struct str org[ORGS], officer[ORGS];
     int64_t item_version;
     int64_t act[OWN];
@@ -213,24 +215,53 @@ sealed(const struct filling *f, const char *column, struct str id, struct str te
     return V_BLOB(out);
 }
 
+/* The promise of a part: five days from the day it came, of what is open still running, standing, or red. */
+static void
+put_clock(struct filling *f, int64_t i, struct str case_no, int part, const char *state)
+{
+    const struct hall *h = f->hall;
+    int32_t day = day_of(h, i), due = day + 7;
+    int64_t due_us = day_start_us(due + 1, CLOCK_OFFSET_CHINA_MINUTES);
+    bool is_stopped = strcmp(state, "stopped") == 0, is_red = strcmp(state, "running") == 0 && due_us <= h->now_us;
+
+    run(f->add_clock, VALUES(V_INT(++f->clocks), V_TEXT(case_no), V_INT(i * 8 + part), V_TEXT(f->org[part - 1]), V_INT(day), V_INT(is_stopped ? 3 : 0),
+                             V_INT(due), V_INT(is_stopped ? day + 4 : 0), V_TEXT(str_of(state)), V_INT(is_red), V_INT(is_red ? due_us : 0),
+                             V_INT(due_us), V_TEXT(str_fmt(f->arena, "%d", part))));
+}
+
+static void
+put_task(struct filling *f, int64_t i, struct str case_no, int part, bool paused)
+{
+    const struct hall *h = f->hall;
+    struct param none = V_TEXT(STR(""));
+    int64_t due_us = paused ? INT64_MAX : day_start_us(day_of(h, i) + 8, CLOCK_OFFSET_CHINA_MINUTES);
+
+    run(f->add_task, VALUES(V_INT(i * 8 + part), V_INT(2), V_INT(0), V_TEXT(STR("task")), V_TEXT(case_no), V_TEXT(str_fmt(f->arena, "%d", part)),
+                            V_TEXT(h->subject), V_TEXT(STR(",1,")), V_INT(1), V_INT(0), V_TEXT(STR("short-approval")), V_INT(1), V_TEXT(STR("decide")),
+                            V_TEXT(STR("决定")), V_TEXT(STR("Decide")), V_TEXT(f->org[part - 1]), none, V_TEXT(STR("officer")), none, none,
+                            V_TEXT(f->officer[part - 1]), none, V_TEXT(paused ? STR("asked") : STR("open")), V_INT(submitted_us(h, i)), V_INT(due_us),
+                            V_INT(0), none, V_NULL));
+}
+
 static void
 put_part(struct filling *f, int64_t i, struct str case_no, int part)
 {
     static const struct str decision =
         STR_INIT("{\"at\":\"2026-03-02T10:00:00+08:00\",\"by\":\"欧阳云舒\",\"power\":\"990100-XK-0131\","
                  "\"reason\":\"符合《食品安全法》规定的条件\",\"result\":\"granted\",\"terms\":\"\"}");
-    int32_t day = day_of(f->hall, i), due = day + 7;
     bool open = is_open(f->hall, i), paused = open && i / ORGS % 5 == 0;
     struct str id = str_fmt(f->arena, "%.*s-%d", STR_ARG(case_no), part);
     struct str state = paused ? STR("paused") : open ? STR("accepted") : STR("granted");
     struct str view = paused ? STR("waiting") : open ? STR("open") : STR("done");
 
-    run(f->add_part, VALUES(V_TEXT(id), V_TEXT(case_no), V_TEXT(str_fmt(f->arena, "%d", part)),
-                            V_TEXT(f->org[part - 1]), V_TEXT(state), V_TEXT(view), V_INT(due),
-                            V_TEXT(STR("bench")), V_INT(20)));
-    run(f->set_clock, VALUES(V_TEXT(id), V_INT(0), V_INT(day), V_INT(5), V_INT(open ? 0 : 3), V_INT(open ? day : day + 4), V_INT(paused),
-                             V_INT(open ? 0 : day + 4), V_INT(due), V_TEXT(STR("bench"))));
-    if (!open) {
+    run(f->add_part, VALUES(V_TEXT(id), V_TEXT(case_no), V_TEXT(str_fmt(f->arena, "%d", part)), V_TEXT(f->org[part - 1]), V_TEXT(state),
+                            V_TEXT(view), V_INT(20)));
+    put_clock(f, i, case_no, part, paused ? "paused" : open ? "running" : "stopped");
+    run(f->set_clock, VALUES(V_TEXT(id), V_INT(f->clocks)));
+    if (open) {
+        put_task(f, i, case_no, part, paused);
+    } else {
+        run(f->set_mark, VALUES(V_TEXT(id), V_TEXT(state), V_TEXT(view), V_TEXT(STR("")), V_TEXT(STR("")), V_INT(submitted_us(f->hall, i))));
         run(f->set_decision, VALUES(V_TEXT(id), sealed(f, "decision", id, decision), V_INT(submitted_us(f->hall, i)), V_INT(0)));
     }
     run(f->set_note, VALUES(V_TEXT(id), V_TEXT(f->officer[part - 1]), V_INT(20), V_NULL, V_INT(0),
@@ -328,12 +359,26 @@ find_people(struct filling *f)
     f->item_version = version;
 }
 
+/* Computed under a calendar that is newer than any, so that the node leaves them as they are. */
+static const char add_clock_sql[] =
+    "INSERT INTO clock (id, case_no, instance, name, kind, org, region, rule, rule_day, silence, unit, value, counts_before, before_day, extra, started, "
+    "used, anchor, due, stopped, state, over, provisional, reasons, told, over_us, due_us, next_us, calendar, edition, entries, scope, part) "
+    "VALUES (?1, ?2, ?3, 'promised', 'promised', ?4, '', 'permit.decide', ?5, 'red', 'working_day', 5, 0, 0, 0, ?5, ?6, ?5, ?7, ?8, ?9, ?10, 0, "
+    "CASE WHEN ?9 = 'paused' THEN 'supplement' ELSE '' END, 0, ?11, ?12, 0, 'bench', 1000000, 1, 1, ?13)";
+
 static void
 fill(struct hall *h)
 {
     const char *folder = h->city.demo.folder;
     const char *where = store_of(h);
     struct filling f = {.hall = h, .arena = arena_new(ROW_ARENA)};
+    const struct {
+        sqlite3_stmt **stmt;
+        const char *text;
+    } statements[] = {{&f.add_case, CASE_ADD.sqlite},      {&f.add_part, SUB_CASE_ADD.sqlite}, {&f.set_mark, SUB_CASE_MARK.sqlite},
+                      {&f.add_clock, add_clock_sql},       {&f.set_clock, SUB_CASE_CLOCK.sqlite}, {&f.add_task, WORK_PUT.sqlite},
+                      {&f.set_decision, SUB_CASE_DECIDED.sqlite}, {&f.set_note, SUB_CASE_NOTE.sqlite}};
+    enum { COUNT = sizeof(statements) / sizeof(statements[0]) };
 
     open_vault(&f, folder);
     CHECK(sqlite3_open(where, &f.db) == SQLITE_OK);
@@ -342,20 +387,16 @@ fill(struct hall *h)
     write_acts(&f, where);
     CHECK(sqlite3_open(where, &f.db) == SQLITE_OK);
     sql(f.db, "PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF; PRAGMA cache_size = -1000000; BEGIN");
-    f.add_case = prepared(f.db, CASE_ADD.sqlite);
-    f.add_part = prepared(f.db, SUB_CASE_ADD.sqlite);
-    f.set_clock = prepared(f.db, SUB_CASE_CLOCK.sqlite);
-    f.set_decision = prepared(f.db, SUB_CASE_DECIDED.sqlite);
-    f.set_note = prepared(f.db, SUB_CASE_NOTE.sqlite);
+    for (size_t k = 0; k < COUNT; k++) {
+        *statements[k].stmt = prepared(f.db, statements[k].text);
+    }
     for (int64_t i = 0; i < h->cases; i++) {
         put_case(&f, i);
     }
     sql(f.db, "COMMIT");
-    (void)sqlite3_finalize(f.add_case);
-    (void)sqlite3_finalize(f.add_part);
-    (void)sqlite3_finalize(f.set_clock);
-    (void)sqlite3_finalize(f.set_decision);
-    (void)sqlite3_finalize(f.set_note);
+    for (size_t k = 0; k < COUNT; k++) {
+        (void)sqlite3_finalize(*statements[k].stmt);
+    }
     CHECK(sqlite3_close(f.db) == SQLITE_OK);
     vault_free(f.vault);
     arena_free(f.arena);
@@ -414,9 +455,11 @@ ask_lists(const struct hall *h, struct question *q)
     q[2] = (struct question){.name = "queue of an officer, with its counts", .count = 1};
     q[2].request[0] = ask(h, STR("/desk"), h->officer);
     q[3] = (struct question){.name = "queue, a page from the middle of what is done", .count = 1};
-    q[3].request[0] = ask(h, str_fmt(a, "/desk?view=done&after=%d.%.*s-1", (int)day_of(h, middle) + 7,
+    q[3].request[0] = ask(h, str_fmt(a, "/desk?view=done&after=%lld.%.*s-1", (long long)submitted_us(h, middle),
                                      STR_ARG(case_no_of(h, a, middle))),
                           h->officer);
+    q[4] = (struct question){.name = "who decides in time, with what is red", .count = 1};
+    q[4].request[0] = ask(h, STR("/oversight"), STR(""));
 }
 
 static void
@@ -439,7 +482,7 @@ ask_single(const struct hall *h, struct question *q)
     q[2].request[0] = ask(h, STR("/"), h->citizen);
 }
 
-enum { QUESTIONS = 7 };
+enum { LISTS = 5, QUESTIONS = LISTS + 3 };
 
 static void
 time_pages(struct hall *h, const struct question *q, double *seconds, int round)
@@ -459,9 +502,9 @@ compare(struct hall *large, struct hall *small, const char *where)
     char name[120];
 
     ask_lists(large, ours);
-    ask_single(large, ours + 4);
+    ask_single(large, ours + LISTS);
     ask_lists(small, peers);
-    ask_single(small, peers + 4);
+    ask_single(small, peers + LISTS);
     for (size_t k = 0; k < QUESTIONS; k++) {
         for (int round = 0; round < ROUNDS; round++) {
             time_pages(large, &ours[k], seconds, round);
@@ -576,10 +619,11 @@ compare_statements(const struct hall *h)
     const struct store_config config = {.where = where, .readers = 1, .busy_ms = 5000, .reading_only = true};
     struct param org = V_TEXT(str_of(orgs[0])), none = V_TEXT(STR(""));
     const struct statement statements[] = {
-        {"queue of an officer", &SUB_CASE_QUEUE,
-         VALUES(org, V_TEXT(STR("open")), V_INT(INT32_MIN), none, V_INT(21))},
-        {"count beside the queue, done", &SUB_CASE_COUNT, VALUES(org, V_TEXT(STR("done")))},
-        {"count beside the queue, open", &SUB_CASE_COUNT, VALUES(org, V_TEXT(STR("open")))},
+        {"queue of an officer", &WORK_OF_ORG,
+         VALUES(org, V_TEXT(STR("open")), V_INT(0), V_INT(0), V_INT(0), V_INT(0), V_INT(21))},
+        {"results of an organisation", &SUB_CASES_DONE, VALUES(org, V_INT(INT64_MAX), none, V_INT(21))},
+        {"count beside the queue, done", &SUB_CASES_DONE_COUNT, VALUES(org)},
+        {"count beside the queue, open", &WORK_COUNT, VALUES(org, V_TEXT(STR("open")), V_INT(1000))},
         {"case list of a citizen", &CASE_LIST, VALUES(V_TEXT(h->subject), V_INT(INT64_MAX), none, V_INT(21))},
     };
     struct db db = {.store = NULL};

@@ -355,7 +355,6 @@ open_conduct(struct node *n, struct err *err)
                                     .vault = n->vault,
                                     .items = n->items,
                                     .orgs = n->orgs,
-                                    .calendar = n->web.calendar,
                                     .states = n->web.states,
                                     .counsel = n->web.counsel,
                                     .offset_minutes = n->settings->offset_minutes};

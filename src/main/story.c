@@ -5,6 +5,7 @@
 #include "main/story.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/encode.h"
@@ -435,12 +436,28 @@ take_certificate(struct story *s, struct str id, struct err *err)
     return RC_OK;
 }
 
+enum { ISSUE_TRIES = 200 };
+
+/* The case as its owner sees it once no certificate is on its way any more. */
+static enum rc
+settled_case(struct story *s, struct visit *got, struct err *err)
+{
+    static const struct timespec rest = {.tv_nsec = 50000000};
+    struct str path = str_fmt(s->arena, "/cases/%.*s", STR_ARG(s->case_no));
+    enum rc rc = visit_get(&s->owner, path, 200, got, err);
+
+    for (int n = 0; rc == RC_OK && json_true(got->document, "is_issuing") && n < ISSUE_TRIES; n++) {
+        (void)nanosleep(&rest, NULL);
+        rc = visit_get(&s->owner, path, 200, got, err);
+    }
+    return rc;
+}
+
 static enum rc
 step_case(struct story *s, struct err *err)
 {
-    struct str path = str_fmt(s->arena, "/cases/%.*s", STR_ARG(s->case_no));
     struct visit got;
-    enum rc rc = visit_get(&s->owner, path, 200, &got, err);
+    enum rc rc = settled_case(s, &got, err);
 
     if (rc != RC_OK) {
         return rc;

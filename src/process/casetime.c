@@ -64,7 +64,8 @@ start(const struct moving *m, const struct gov_clock *clock, int64_t scope, stru
 {
     const struct instance *i = m->event->instance;
     const struct watch_start s = {.case_no = i->business_key, .instance = i->id,
-                                  .scope = instance_clock_scope(i, scope, clock), .name = clock->id, .org = org, .region = about->region,
+                                  .scope = instance_clock_scope(i, scope, clock), .name = clock->id,
+                                  .org = org.len > 0 ? org : about->org, .part = about->part, .region = about->region,
                                   .rule = clock->rule, .kind = clock->kind, .is_promise = about->is_promise && clock->kind == GOV_PROMISED,
                                   .value = about->value, .unit = about->unit, .before_day = about->before_day, .at_us = m->from_us,
                                   .actor = m->event->actor};
@@ -116,7 +117,7 @@ do_on(const struct moving *m, const struct bpmn *model, int64_t scope, const str
 {
     const struct instance *i = m->event->instance;
     const struct gov_clock *clock = gov_clock(model, on->clock);
-    struct casetime_about about = {.region = STR(""), .document = STR("")};
+    struct casetime_about about = {.org = STR(""), .part = STR(""), .region = STR(""), .document = STR("")};
 
     if (m->c->about != NULL) {
         m->c->about(m->c->ctx, m->event, scope, clock, &about);

@@ -13,6 +13,8 @@
 #include "process/timekeeper.h"
 
 struct casetime_about { /* of a clock that is to be moved: what neither the model nor the table of limits says */
+    struct str org;      /* whose it is where the model names nobody */
+    struct str part;     /* of which part of the case it is; "": of all of it */
     struct str region;   /* by whose calendar; "": the land's */
     bool is_promise;     /* so much was promised; else the law's own */
     int64_t value;

@@ -48,7 +48,7 @@ static void
 about(void *ctx, const struct runtime_event *event, int64_t scope, const struct gov_clock *clock, struct casetime_about *out)
 {
     (void)ctx, (void)event, (void)scope, (void)clock;
-    *out = (struct casetime_about){.region = STR("990100"), .is_promise = true, .value = 10, .unit = UNIT_WORKING_DAY, .document = STR("")};
+    *out = (struct casetime_about){.org = STR(""), .part = STR(""), .region = STR("990100"), .is_promise = true, .value = 10, .unit = UNIT_WORKING_DAY, .document = STR("")};
 }
 
 static enum rc

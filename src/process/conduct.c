@@ -140,6 +140,18 @@ read_promise(const struct json *j, int64_t *value, enum timelimit_unit *unit)
     return json_is(j, JSON_NUMBER) && json_as_int(j, value) && *value > 0;
 }
 
+/* Of which part a clock is follows from where it is declared; where it names nobody it is of the part's organisation, or of the one that leads the case. */
+static void
+about_whom(const struct instance *i, int64_t scope, const struct gov_clock *clock, struct casetime_about *out)
+{
+    int64_t declared = instance_clock_scope(i, scope, clock);
+    const struct json *part = conduct_part(i, declared > 0 ? declared : scope, STR(""), STR(""));
+    const struct json *lead = conduct_variable(i, scope, STR("lead_org"));
+
+    out->part = json_str(part, "id");
+    out->org = part != NULL ? json_str(part, "org") : json_is(lead, JSON_STRING) ? lead->text : STR("");
+}
+
 /* What is longer than the law allows is no promise: then the law's own time counts. */
 static void
 about(void *ctx, const struct runtime_event *event, int64_t scope, const struct gov_clock *clock, struct casetime_about *out)
@@ -151,6 +163,7 @@ about(void *ctx, const struct runtime_event *event, int64_t scope, const struct 
     const struct timelimit *law;
     struct err ignored;
 
+    about_whom(i, scope, clock, out);
     out->region = json_str(part, "region");
     if (out->region.len == 0 && json_is(region, JSON_STRING)) {
         out->region = region->text;

@@ -158,7 +158,7 @@ one_part_is_refused_while_the_others_are_granted(void **state)
     assert_int_equal(city_acts(t, ACT_DECIDE), 3);
     assert_int_equal(city_int(t, "SELECT COUNT(*) FROM clock WHERE state <> 'stopped'"), 0);
     /* What was promised for the part is the part's own. */
-    assert_int_equal(city_int(t, "SELECT COUNT(*) FROM clock WHERE name = 'promised' AND value = 9 AND org = '" MARKET "'"), 1);
+    assert_int_equal(city_int(t, "SELECT COUNT(*) FROM clock WHERE name = 'promised' AND value = 9 AND scope > 1 AND part = '1' AND org = '" MARKET "'"), 1);
     struct err err;
     assert_int_equal(runtime_history_check(&t->house.fixture.db, t->house.arena, id, &err), RC_OK);
 }

@@ -94,7 +94,7 @@ timekeeper_start(struct tx *tx, struct arena *a, const struct timekeeper *k, con
     int32_t day = instant_day(at_us, k->offset_minutes);
     const struct timelimit *l = timelimit_find(k->limits, s->rule, day);
     struct watch w = {.case_no = s->case_no, .instance = s->instance, .scope = s->scope, .name = s->name, .kind = s->kind, .org = s->org,
-                      .region = s->region, .rule = s->rule, .rule_day = day, .reasons = STR("")};
+                      .part = s->part.len > 0 ? s->part : STR(""), .region = s->region, .rule = s->rule, .rule_day = day, .reasons = STR("")};
     struct almanac_page page;
     bool is_there;
     enum rc rc;

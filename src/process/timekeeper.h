@@ -35,6 +35,7 @@ struct watch { /* one clock */
     struct str name;  /* as the model calls it: "promised" */
     enum gov_clock_kind kind;
     struct str org, region; /* whose it is; by whose calendar */
+    struct str part;        /* of the case, "": it is of the case as a whole */
     struct str rule;        /* key in the table of limits */
     int32_t rule_day;       /* of whose rows the one of this day holds */
     enum timelimit_silence silence;
@@ -59,7 +60,7 @@ struct watch_change {
 struct watch_start {
     struct str case_no;
     int64_t instance, scope;
-    struct str name, org, region, rule;
+    struct str name, org, part, region, rule;
     enum gov_clock_kind kind;
     bool is_promise;          /* value and unit are promised; else the law's own */
     int64_t value;
@@ -103,6 +104,9 @@ struct watch_which {
 /* Ids of those that are not stopped: of an instance, or where that is 0 of a case; scope 0, name, org "": any. */
 MUST_USE enum rc timekeeper_open(struct tx *tx, const struct watch_which *which, int64_t out[WATCH_OPEN_MAX], size_t *count, struct err *err);
 const char *watch_did_name(enum watch_did did); /* "start" */
+
+/* One as it is. */
+MUST_USE enum rc watch_get(struct tx *tx, struct arena *a, int64_t id, struct watch *out, struct err *err);
 
 /* --- what time brings -------------------------------------------------------------------------------------------------------- */
 

@@ -6,11 +6,11 @@ SELECT CAST(COALESCE(MAX(id), 0) AS INTEGER) FROM clock;
 -- stmt: CLOCK_ADD
 INSERT INTO clock (
     id, case_no, instance, name, kind, org, region, rule, rule_day, silence, unit, value, counts_before, before_day,
-    extra, started, used, anchor, due, stopped, state, over, provisional, reasons, told, over_us, due_us, next_us,
-    calendar, edition, entries, scope
+    extra, started, used, anchor, due, part, state, over, provisional, reasons, told, over_us, due_us, next_us,
+    calendar, edition, entries, scope, stopped
 ) VALUES (
     ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,
-    ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32
+    ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, 0
 );
 
 -- stmt: CLOCK_SAVE
@@ -27,21 +27,21 @@ UPDATE clock SET edition = ?2 WHERE id = ?1;
 SELECT
     id, case_no, instance, name, kind, org, region, rule, rule_day, silence, unit, value, counts_before, before_day,
     extra, started, used, anchor, due, stopped, state, over, provisional, reasons, told, over_us, due_us, next_us,
-    calendar, edition, entries, scope
+    calendar, edition, entries, scope, part
 FROM clock WHERE id = ?1;
 
 -- stmt: CLOCK_LATEST
 SELECT
     id, case_no, instance, name, kind, org, region, rule, rule_day, silence, unit, value, counts_before, before_day,
     extra, started, used, anchor, due, stopped, state, over, provisional, reasons, told, over_us, due_us, next_us,
-    calendar, edition, entries, scope
+    calendar, edition, entries, scope, part
 FROM clock WHERE instance = ?1 AND instance > 0 AND name = ?2 AND (?3 = 0 OR scope = ?3) ORDER BY id DESC LIMIT 1;
 
 -- stmt: CLOCKS_OF_CASE
 SELECT
     id, case_no, instance, name, kind, org, region, rule, rule_day, silence, unit, value, counts_before, before_day,
     extra, started, used, anchor, due, stopped, state, over, provisional, reasons, told, over_us, due_us, next_us,
-    calendar, edition, entries, scope
+    calendar, edition, entries, scope, part
 FROM clock WHERE case_no = ?1 ORDER BY id LIMIT ?2;
 
 -- stmt: CLOCKS_OPEN_OF_INSTANCE
@@ -63,21 +63,21 @@ SELECT next_us, id FROM clock WHERE next_us > ?1 AND next_us <= ?2 AND next_us >
 SELECT
     id, case_no, instance, name, kind, org, region, rule, rule_day, silence, unit, value, counts_before, before_day,
     extra, started, used, anchor, due, stopped, state, over, provisional, reasons, told, over_us, due_us, next_us,
-    calendar, edition, entries, scope
+    calendar, edition, entries, scope, part
 FROM clock WHERE state = 'running' AND due_us = ?1 AND id > ?2 ORDER BY id LIMIT ?3;
 
 -- stmt: CLOCKS_DUE
 SELECT
     id, case_no, instance, name, kind, org, region, rule, rule_day, silence, unit, value, counts_before, before_day,
     extra, started, used, anchor, due, stopped, state, over, provisional, reasons, told, over_us, due_us, next_us,
-    calendar, edition, entries, scope
+    calendar, edition, entries, scope, part
 FROM clock WHERE state = 'running' AND due_us > ?1 AND due_us < ?2 ORDER BY due_us, id LIMIT ?3;
 
 -- stmt: CLOCKS_DUE_OF_ORG_SAME
 SELECT
     id, case_no, instance, name, kind, org, region, rule, rule_day, silence, unit, value, counts_before, before_day,
     extra, started, used, anchor, due, stopped, state, over, provisional, reasons, told, over_us, due_us, next_us,
-    calendar, edition, entries, scope
+    calendar, edition, entries, scope, part
 FROM clock WHERE org = ?4 AND state = 'running' AND due_us = ?1 AND id > ?2
 ORDER BY id LIMIT ?3;
 
@@ -85,7 +85,7 @@ ORDER BY id LIMIT ?3;
 SELECT
     id, case_no, instance, name, kind, org, region, rule, rule_day, silence, unit, value, counts_before, before_day,
     extra, started, used, anchor, due, stopped, state, over, provisional, reasons, told, over_us, due_us, next_us,
-    calendar, edition, entries, scope
+    calendar, edition, entries, scope, part
 FROM clock WHERE org = ?4 AND state = 'running' AND due_us > ?1 AND due_us < ?2
 ORDER BY due_us, id LIMIT ?3;
 
@@ -93,7 +93,7 @@ ORDER BY due_us, id LIMIT ?3;
 SELECT
     id, case_no, instance, name, kind, org, region, rule, rule_day, silence, unit, value, counts_before, before_day,
     extra, started, used, anchor, due, stopped, state, over, provisional, reasons, told, over_us, due_us, next_us,
-    calendar, edition, entries, scope
+    calendar, edition, entries, scope, part
 FROM clock WHERE over_us = ?1 AND id > ?2 AND over_us > 0 AND state <> 'stopped' AND silence <> 'nothing' AND silence <> 'lapsed'
 ORDER BY id LIMIT ?3;
 
@@ -101,7 +101,7 @@ ORDER BY id LIMIT ?3;
 SELECT
     id, case_no, instance, name, kind, org, region, rule, rule_day, silence, unit, value, counts_before, before_day,
     extra, started, used, anchor, due, stopped, state, over, provisional, reasons, told, over_us, due_us, next_us,
-    calendar, edition, entries, scope
+    calendar, edition, entries, scope, part
 FROM clock WHERE over_us > ?1 AND over_us > 0 AND state <> 'stopped' AND silence <> 'nothing' AND silence <> 'lapsed'
 ORDER BY over_us, id LIMIT ?2;
 
@@ -116,7 +116,7 @@ SELECT region FROM clock WHERE region > ?1 AND state <> 'stopped' ORDER BY regio
 SELECT
     id, case_no, instance, name, kind, org, region, rule, rule_day, silence, unit, value, counts_before, before_day,
     extra, started, used, anchor, due, stopped, state, over, provisional, reasons, told, over_us, due_us, next_us,
-    calendar, edition, entries, scope
+    calendar, edition, entries, scope, part
 FROM clock WHERE region = ?1 AND edition < ?2 AND state <> 'stopped' ORDER BY edition, id LIMIT ?3;
 
 -- stmt: CLOCK_LOG_ADD

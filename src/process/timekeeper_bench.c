@@ -106,7 +106,7 @@ fill(struct hall *h, enum fixture_kind kind, int64_t clocks)
                               "INSERT INTO clock SELECT s.id + n.i * %d, s.case_no || '-' || n.i, s.instance, s.name, s.kind, s.org, s.region, "
                               "s.rule, s.rule_day, s.silence, s.unit, s.value, s.counts_before, s.before_day, s.extra, s.started, s.used, "
                               "s.anchor, s.due, s.stopped, s.state, s.over, s.provisional, s.reasons, s.told, s.over_us, s.due_us, s.next_us, "
-                              "s.calendar, s.edition, s.entries, s.scope FROM clock s, (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+                              "s.calendar, s.edition, s.entries, s.scope, s.part FROM clock s, (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
                               "WHERE i < %lld) SELECT i FROM n) n",
                               DAYS, (long long)(clocks / DAYS - 1))));
     fixture_sql(&h->fixture, "INSERT INTO clock_log SELECT c.id, l.entry, l.did, l.at_us, l.moment, l.amount, l.reason, l.basis, l.document, "

@@ -12,7 +12,6 @@ struct watch_found {
     bool is_found;
 };
 enum rc watch_row(const struct row *row, void *ctx, struct err *err); /* into a watch_found */
-MUST_USE enum rc watch_get(struct tx *tx, struct arena *a, int64_t id, struct watch *out, struct err *err);
 
 /* The one of an instance, and of a scope unless that is 0, that was started last under that name, whatever became of it. */
 MUST_USE enum rc watch_latest(struct tx *tx, struct arena *a, int64_t instance, int64_t scope, struct str name, bool *is_there,

@@ -36,7 +36,7 @@ watch_read(const struct row *row, struct arena *a, struct watch *w, struct err *
     const struct {
         int column;
         struct str *to;
-    } texts[] = {{1, &w->case_no}, {3, &w->name}, {5, &w->org}, {6, &w->region}, {7, &w->rule}, {23, &w->reasons}, {28, &w->calendar}};
+    } texts[] = {{1, &w->case_no}, {3, &w->name}, {5, &w->org}, {6, &w->region}, {7, &w->rule}, {23, &w->reasons}, {28, &w->calendar}, {32, &w->part}};
     enum rc rc = RC_OK;
 
     *w = (struct watch){.id = row_int(row, 0), .instance = row_int(row, 2), .rule_day = (int32_t)row_int(row, 8)};
@@ -253,7 +253,7 @@ watch_add(struct tx *tx, const struct timekeeper *k, struct watch *w, const stru
                             V_INT(w->rule_day), V_TEXT(str_of(timelimit_silence_name(w->silence))),
                             V_TEXT(str_of(timelimit_unit_name(t->terms.unit))), V_INT(t->terms.value), V_INT(t->terms.counts_before),
                             V_INT(t->terms.before_day), V_INT(t->extra), V_INT(t->start), V_INT(t->used), V_INT(t->anchor),
-                            V_INT(t->due), V_INT(t->stopped), V_TEXT(str_of(stopwatch_state_name(t->state))), V_INT(t->over),
+                            V_INT(t->due), V_TEXT(w->part), V_TEXT(str_of(stopwatch_state_name(t->state))), V_INT(t->over),
                             V_INT(t->provisional), V_TEXT(w->reasons), V_INT(w->told), V_INT(w->over_us), V_INT(w->due_us),
                             V_INT(w->next_us), V_TEXT(w->calendar), V_INT(w->edition), V_INT(w->entries), V_INT(w->scope)),
                      NULL, NULL, err)) != RC_OK) {

@@ -242,6 +242,7 @@ document(const struct timekeeper *k, struct arena *a, const struct watch *w, con
     json_set_text(a, d, "kind", str_of(gov_clock_kind_name(w->kind)));
     set_both(a, d, "kind", str_of(kinds[w->kind][0]), str_of(kinds[w->kind][1]));
     json_set_text(a, d, "org", w->org);
+    json_set_text(a, d, "part", w->part);
     set_rule(k, a, d, w);
     set_time(k, a, d, w, c, now_us);
     if (w->over_us != 0) {

@@ -1,7 +1,7 @@
 /*
  * timekeeper_view - clocks for people: how much is left, until when, whose time it is, why one stands, and where its rule comes from.
  *
- * Documents are in both languages: {"id","case_no","instance","name","kind","kind_zh","kind_en","org","rule","title_zh","title_en","silence","owner","owner_zh","owner_en" (whose
+ * Documents are in both languages: {"id","case_no","instance","name","kind","kind_zh","kind_en","org","part","rule","title_zh","title_en","silence","owner","owner_zh","owner_en" (whose
  * time it is now),"source","evidence","evidence_zh","evidence_en","note","state","colour","public" (red, for everybody to see),"unit","value","extra","total","used","left",
  * "left_unit" (of these three),"text_zh","text_en","due" (the last day),"due_at","due_us","provisional","calendar"}.  Of one that stands, due is when it would be if it went on now.
  */

@@ -1,6 +1,6 @@
 /*
- * Steps of cases: what a person chose becomes a deed of the case's process (process/conduct_deed.h), and what it leaves besides, what was asked,
- * decided and issued (casework_note.c), is written in the same transaction.
+ * Steps of cases: what a person chose becomes a deed of the case's process (process/conduct_deed.h), and what it leaves besides, what was asked and
+ * decided (casework_note.c), is written in the same transaction.
  */
 #include "service/casework.h"
 
@@ -23,12 +23,6 @@ bool
 step_has_act(const struct doing *m, const char *act)
 {
     return str_eq(json_str(m->outcome, "act"), str_of(act));
-}
-
-static bool
-is_grant(const struct doing *m)
-{
-    return step_is_on(m, "grant") || step_is_on(m, "grant_with_terms");
 }
 
 static bool
@@ -200,27 +194,6 @@ keep_acts(struct doing *m, int64_t *own, struct err *err)
     return json_whole(m->acts, err);
 }
 
-/* Of a grant that comes with its certificate; else a job of the process issues it. */
-static enum rc
-issue(struct tx *tx, struct doing *m, struct err *err)
-{
-    const struct json *certificate = m->asked->certificate;
-    const struct case_issue what = {.sub_case = m->asked->sub_case,
-                                    .certificate = certificate,
-                                    .signature = m->asked->signature,
-                                    .key_id = m->asked->key_id,
-                                    .actor = m->who->actor,
-                                    .now_us = m->now_us};
-
-    if (!is_grant(m) || certificate == NULL) {
-        return RC_OK;
-    }
-    if (!str_eq(json_str(certificate, "power"), m->asked->power)) {
-        return err_set(err, RC_INVALID, "the certificate is of another part");
-    }
-    return case_issue_tx(m->work, tx, m->arena, &what, m->acts, err);
-}
-
 static enum rc
 step_tx(struct tx *tx, void *ctx, struct err *err)
 {
@@ -235,11 +208,10 @@ step_tx(struct tx *tx, void *ctx, struct err *err)
     }
     mean_parts(m);
     if ((rc = conduct_do_tx(m->work->conduct, tx, m->arena, &m->deed, &m->ready, &m->result, err)) != RC_OK ||
-        (rc = keep_acts(m, &act, err)) != RC_OK || (rc = step_read_parts(tx, m, err)) != RC_OK ||
-        (rc = step_note(tx, m, act, err)) != RC_OK) {
+        (rc = keep_acts(m, &act, err)) != RC_OK || (rc = step_read_parts(tx, m, err)) != RC_OK) {
         return rc;
     }
-    return issue(tx, m, err);
+    return step_note(tx, m, act, err);
 }
 
 /* --- which task is meant ------------------------------------------------------------------------------------------ */

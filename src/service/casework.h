@@ -12,7 +12,6 @@
 #include "identity/session.h"
 #include "process/conduct_deed.h"
 #include "process/counsel.h"
-#include "process/deadline.h"
 #include "service/draft.h"
 
 /* What parts of cases come to, by what models call it (demo/states.json): {"states":{"accepted":{"view":"open","zh","en"}},"asked","ended","decisions"}. */
@@ -21,6 +20,7 @@ MUST_USE enum rc case_states_load(struct arena *a, const struct json *document, 
 struct str case_state_view(const struct case_states *t, struct str state); /* "open": officers act, "waiting": the applicant does, "done" */
 struct str case_state_text(const struct case_states *t, struct str state, struct str lang);
 struct str case_state_asked(const struct case_states *t); /* while something is asked of which its model says no state */
+struct str case_state_decided(const struct case_states *t, struct str decision); /* what a decision comes to; "": nothing by itself */
 /* Of a part without a result of its own, when its process has ended with that decision ("": none). */
 struct str case_state_ended(const struct case_states *t, struct str decision);
 
@@ -29,7 +29,6 @@ struct casework {
     const struct vault *vault;
     const struct item_table *items;
     const struct org_table *orgs;
-    const struct calendar *calendar;
     const struct case_states *states;
     struct conduct *conduct; /* opened with case_house */
     const struct counsel *counsel; /* rules of law; NULL: the items' own figures count */
@@ -51,7 +50,8 @@ MUST_USE enum rc case_submit(const struct casework *w, const struct db *db, stru
 /*
  * For pages and programs, in lang: {"case_no","query_code","item","name","submitted","state","summary","sub_cases":[{"id","org","org_name","name","state","state_text",
  * "clock":{"colour","left_days","used_days","promised_days","due","text"},"officer","phone","supplement":{…},"decision":{…},"certificate_url"}],"notice":{…},"timeline":[…],
- * "notices":[{"title","text","at_text","part_name","proof_url"}] that were told in writing, and the same of "errands" that programs did}; for its owner
+ * "notices":[{"title","text","at_text","part_name","proof_url"}] that were told in writing, and the same of "errands" that programs did,
+ * "is_issuing": a certificate is on its way}; for its owner
  * "to_do":[{"task","part","name","text","is_supply","url","outcomes":[{"code","title","needs_reason"}],"form"}], what waits for them.
  * Who may see it: its owner, an officer whose organisation has a part or has or had a task of it, a supervisor.  Else RC_DENIED; for another
  * citizen RC_NOT_FOUND.
@@ -92,14 +92,10 @@ struct case_move {
     struct str element;  /* return: to which element of the process */
     const struct json *data;        /* of the task's form; NULL: it has none */
     const struct json *fields;      /* ask_supplement: [{"field","what"}]; supply: field → value */
-    const struct json *certificate; /* from case_certificate, signed; NULL: a job of the process issues it */
-    struct str signature;
-    struct str key_id;
 };
 /*
- * One step, one transaction: state, clock, decision, certificate, acts.  RC_DENIED "other-organisation", "power-missing", …;
- * RC_CONFLICT "step-not-possible", "only-once", "done-meanwhile"; RC_INVALID "reason-missing", "fields-missing", "form-invalid" (conduct_deed.h), or a
- * certificate that is of another case or part.
+ * One step, one transaction: state, clock, decision, acts.  RC_DENIED "other-organisation", "power-missing", …;
+ * RC_CONFLICT "step-not-possible", "only-once", "done-meanwhile"; RC_INVALID "reason-missing", "fields-missing", "form-invalid" (conduct_deed.h).
  */
 MUST_USE enum rc case_step(const struct casework *w, const struct db *db, struct arena *a, const struct case_move *move,
                            const struct identity *who, int64_t now_us, struct json *acts, struct err *err);

@@ -30,32 +30,27 @@ FROM case_file WHERE subject = ?1 AND (submitted_us, case_no) < (?2, ?3)
 ORDER BY submitted_us DESC, case_no DESC LIMIT ?4;
 
 -- stmt: SUB_CASE_ADD
-INSERT INTO sub_case (id, case_no, part, org, state, view, due_day, calendar, statutory_days)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9);
+INSERT INTO sub_case (id, case_no, part, org, state, view, statutory_days) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7);
 
 -- stmt: SUB_CASE_BY_ID
-SELECT s.id, s.case_no, s.part, s.org, s.state, s.view, s.officer, s.has_clock, s.start_day,
-    s.promised_days, s.statutory_days, s.used_days, s.run_day, s.paused, s.stopped_day, s.due_day,
-    s.calendar, s.supplement, s.supplemented, s.decision, s.decided_us, s.decision_act,
-    s.certificate, o.name, o.phone, s.clock, s.state_zh, s.state_en
+SELECT s.id, s.case_no, s.part, s.org, s.state, s.view, s.officer, s.statutory_days, s.supplement, s.supplemented, s.decision,
+    s.decided_us, s.decision_act, s.certificate, o.name, o.phone, s.clock, s.state_zh, s.state_en, s.done_us
 FROM sub_case s LEFT JOIN officer o ON o.id = s.officer
 WHERE s.id = ?1;
 
 -- stmt: SUB_CASES_OF
-SELECT s.id, s.case_no, s.part, s.org, s.state, s.view, s.officer, s.has_clock, s.start_day,
-    s.promised_days, s.statutory_days, s.used_days, s.run_day, s.paused, s.stopped_day, s.due_day,
-    s.calendar, s.supplement, s.supplemented, s.decision, s.decided_us, s.decision_act,
-    s.certificate, o.name, o.phone, s.clock, s.state_zh, s.state_en
+SELECT s.id, s.case_no, s.part, s.org, s.state, s.view, s.officer, s.statutory_days, s.supplement, s.supplemented, s.decision,
+    s.decided_us, s.decision_act, s.certificate, o.name, o.phone, s.clock, s.state_zh, s.state_en, s.done_us
 FROM sub_case s LEFT JOIN officer o ON o.id = s.officer
 WHERE s.case_no = ?1 ORDER BY s.part;
 
 -- stmt: SUB_CASE_MARK
-UPDATE sub_case SET state = ?2, view = ?3, state_zh = ?4, state_en = ?5 WHERE id = ?1;
+UPDATE sub_case SET state = ?2, view = ?3, state_zh = ?4, state_en = ?5,
+    done_us = CASE WHEN ?3 <> 'done' THEN 0 WHEN done_us = 0 THEN ?6 ELSE done_us END
+WHERE id = ?1;
 
 -- stmt: SUB_CASE_CLOCK
-UPDATE sub_case SET has_clock = 1, clock = ?2, start_day = ?3, promised_days = ?4, used_days = ?5, run_day = ?6, paused = ?7,
-    stopped_day = ?8, due_day = ?9, calendar = ?10
-WHERE id = ?1;
+UPDATE sub_case SET clock = ?2 WHERE id = ?1;
 
 -- stmt: SUB_CASE_DECIDED
 UPDATE sub_case SET decision = ?2, decided_us = ?3, decision_act = ?4 WHERE id = ?1;
@@ -64,17 +59,17 @@ UPDATE sub_case SET decision = ?2, decided_us = ?3, decision_act = ?4 WHERE id =
 UPDATE sub_case SET officer = ?2, statutory_days = ?3, supplement = ?4, supplemented = ?5, decision = ?6, certificate = ?7
 WHERE id = ?1;
 
--- stmt: SUB_CASE_QUEUE
-SELECT s.id, s.case_no, s.part, s.org, s.state, s.view, s.officer, s.has_clock, s.start_day,
-    s.promised_days, s.statutory_days, s.used_days, s.run_day, s.paused, s.stopped_day, s.due_day,
-    s.calendar, s.supplement, s.supplemented, s.decision, s.decided_us, s.decision_act,
-    s.certificate, o.name, o.phone, s.clock, s.state_zh, s.state_en, c.item, c.item_version, c.title, c.submitted_us
+-- Those that have their result, the latest first.
+-- stmt: SUB_CASES_DONE
+SELECT s.id, s.case_no, s.part, s.org, s.state, s.view, s.officer, s.statutory_days, s.supplement, s.supplemented, s.decision,
+    s.decided_us, s.decision_act, s.certificate, o.name, o.phone, s.clock, s.state_zh, s.state_en, s.done_us,
+    c.item, c.item_version, c.title, c.submitted_us
 FROM sub_case s JOIN case_file c ON c.case_no = s.case_no LEFT JOIN officer o ON o.id = s.officer
-WHERE s.org = ?1 AND s.view = ?2 AND (s.due_day, s.id) > (?3, ?4)
-ORDER BY s.due_day, s.id LIMIT ?5;
+WHERE s.org = ?1 AND s.done_us > 0 AND (s.done_us, s.id) < (?2, ?3)
+ORDER BY s.done_us DESC, s.id DESC LIMIT ?4;
 
--- stmt: SUB_CASE_COUNT
-SELECT COUNT(*) FROM (SELECT 1 AS one FROM sub_case WHERE org = ?1 AND view = ?2 LIMIT 1000) t;
+-- stmt: SUB_CASES_DONE_COUNT
+SELECT COUNT(*) FROM (SELECT 1 AS one FROM sub_case WHERE org = ?1 AND done_us > 0 LIMIT 1000) t;
 
 -- stmt: SUB_CASE_ISSUED
 UPDATE sub_case SET certificate = ?2 WHERE id = ?1;
@@ -86,3 +81,8 @@ SELECT COUNT(*) FROM worklist WHERE case_no = ?1 AND org = ?2;
 -- and what its officers did with tasks of it; that they looked, or were refused, gives them nothing.
 -- stmt: CASE_DEEDS_OF_ORG
 SELECT COUNT(*) FROM act WHERE case_no = ?1 AND org = ?2 AND actor LIKE 'officer:%' AND kind IN (?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11);
+
+-- Certificates of a case that its process has asked for and that are not there yet.
+-- stmt: CASE_ISSUING
+SELECT COUNT(*) FROM process_token t JOIN process_instance i ON i.id = t.instance
+WHERE i.business_key = ?1 AND i.business_key <> '' AND t.kind = 'job' AND t.name = 'certificate.issue';

@@ -7,9 +7,7 @@
 
 struct case_row {
     struct str case_no;
-    struct str query_code;
-    struct str subject;
-    struct str item;
+    struct str query_code, subject, item;
     int64_t item_version;
     struct str title;       /* opened */
     struct str content;     /* still sealed */
@@ -28,11 +26,10 @@ struct sub_case {
     struct str officer;
     struct str officer_name;  /* and phone: "" if nobody has it yet */
     struct str officer_phone;
-    bool has_clock;
-    int64_t clock_id; /* its row, 0: there is none */
-    struct deadline clock;
-    int32_t due_day;
-    struct str calendar;
+    int64_t clock; /* the one that it goes by: of its acceptance, then of its promise; 0: none was started */
+    const struct watch *watch; /* that one, once case_read_clocks has found it; NULL */
+    int64_t done_us; /* when it had its result, 0 */
+    int statutory_days;
     /* {"asked":[{"field","what"}],"reason","at","by","instance","token","answers":{…},"answered_at","earlier":{…},"was":{…}} or NULL */
     struct json *supplement;
     bool supplemented;
@@ -96,10 +93,6 @@ MUST_USE enum rc case_open_view(const struct casework *w, const struct db *db, s
 struct str case_moment_words(const struct case_view *v, int64_t at_us); /* 11月23日 09:40 */
 struct str case_day_words(const struct case_view *v, int32_t day);      /* 11月23日 */
 struct str case_state_words(const struct case_view *v, const struct sub_case *s);
-/* {"colour","text","left_days",…}; NULL while no clock runs. */
-struct json *case_clock_document(const struct case_view *v, const struct sub_case *s);
-/* The same of any clock: casework_clock.c. */
-MUST_USE enum rc case_watch_document(const struct case_view *v, const struct watch *w, struct json **out, struct err *err);
 /* How many parts are in each kind of state, in one sentence. */
 struct str case_summary_words(const struct case_view *v, const struct sub_case *subs, size_t count);
 struct json *case_head(const struct case_view *v, const struct case_row *file, const struct sub_case *subs, size_t count);
@@ -134,6 +127,7 @@ struct case_beginning { /* of a process: what it is told */
     const struct json *values; /* that were filled in */
     const struct case_share *share;   /* part by part */
     const struct case_limits *limits;
+    int promised_days; /* of the case as a whole; 0: nothing is promised */
 };
 MUST_USE enum rc case_variables(const struct case_beginning *b, struct arena *a, struct json **out, struct err *err);
 /* As it stands in a column of a sub-case; NULL stays NULL. */

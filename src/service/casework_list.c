@@ -2,9 +2,8 @@
  * Lists of cases: a person's own, and the queues of an organisation: its tasks by when they are due (process/conduct_deed.h), and the parts that have
  * their result.  All page by where the last page ended, so the millionth row costs what the first does.
  */
-#include "process/timekeeper_view.h"
 #include "service/casework.h"
-#include "service/casework_int.h"
+#include "service/casework_clock_int.h"
 #include "service/casework_sql.h"
 #include "service/casework_task_int.h"
 
@@ -274,21 +273,21 @@ result_row(const struct row *row, void *ctx, struct err *err)
         return rc;
     }
     file->case_no = r->subs.rows[r->subs.count - 1].case_no;
-    file->item_version = row_int(row, 29);
-    file->submitted_us = row_int(row, 31);
-    if ((rc = row_copy_text(row, 28, a, &file->item, err)) != RC_OK) {
+    file->item_version = row_int(row, 21);
+    file->submitted_us = row_int(row, 23);
+    if ((rc = row_copy_text(row, 20, a, &file->item, err)) != RC_OK) {
         return rc;
     }
-    return vault_open(r->subs.work->vault, a, case_place(a, "title", file->case_no), row_blob(row, 30), &file->title, err);
+    return vault_open(r->subs.work->vault, a, case_place(a, "title", file->case_no), row_blob(row, 22), &file->title, err);
 }
 
 static enum rc
-result_entry(const struct queue *q, const struct sub_case *s, const struct case_row *file, struct json **out, struct err *err)
+result_entry(const struct queue *q, struct sub_case *s, const struct case_row *file, struct json **out, struct err *err)
 {
     struct case_view v;
     enum rc rc = case_open_view(q->work, q->db, q->arena, file->item, file->item_version, q->now_us, q->lang, &v, err);
 
-    if (rc != RC_OK) {
+    if (rc != RC_OK || (rc = case_read_clocks(q->db, q->arena, s, 1, err)) != RC_OK) {
         return rc;
     }
     struct json *d = case_sub_document(&v, s);
@@ -299,7 +298,7 @@ result_entry(const struct queue *q, const struct sub_case *s, const struct case_
     json_set_text(v.arena, d, "item_name", item_word(v.item.document, "name", q->lang));
     json_set_text(v.arena, d, "part_name", json_str(d, "name"));
     json_set_text(v.arena, d, "submitted_text", case_moment_words(&v, file->submitted_us));
-    json_set_text(v.arena, d, "due", day_text(v.arena, s->due_day));
+    json_set_text(v.arena, d, "done_text", case_moment_words(&v, s->done_us));
     json_set_text(v.arena, d, "url", str_fmt(v.arena, "/desk/%.*s", STR_ARG(s->id)));
     *out = d;
     return RC_OK;
@@ -313,15 +312,14 @@ put_results(const struct queue *q, struct str cursor, int limit, struct json *d,
                         .files = arena_alloc(q->arena, most, sizeof(*r.files))};
     struct json *list = json_array(q->arena);
     struct str last_id;
-    int64_t last_day;
+    int64_t last_us;
     enum rc rc;
 
     if (r.subs.rows == NULL || r.files == NULL) {
         return err_set(err, RC_LIMIT, "no room for a queue");
     }
-    case_cursor(cursor, INT32_MIN, &last_day, &last_id);
-    rc = store_read(q->db, &SUB_CASE_QUEUE, VALUES(V_TEXT(q->org), V_TEXT(STR("done")), V_INT(last_day), V_TEXT(last_id), V_INT(limit + 1)),
-                    result_row, &r, err);
+    case_cursor(cursor, INT64_MAX, &last_us, &last_id);
+    rc = store_read(q->db, &SUB_CASES_DONE, VALUES(V_TEXT(q->org), V_INT(last_us), V_TEXT(last_id), V_INT(limit + 1)), result_row, &r, err);
     for (size_t i = 0; i < r.subs.count && i < (size_t)limit && rc == RC_OK; i++) {
         struct json *entry = NULL;
         if ((rc = result_entry(q, &r.subs.rows[i], &r.files[i], &entry, err)) == RC_OK) {
@@ -331,7 +329,7 @@ put_results(const struct queue *q, struct str cursor, int limit, struct json *d,
     json_set(q->arena, d, "rows", list);
     if (r.subs.count > (size_t)limit) {
         const struct sub_case *end = &r.subs.rows[limit - 1];
-        json_set_text(q->arena, d, "next", str_fmt(q->arena, "%d.%.*s", (int)end->due_day, STR_ARG(end->id)));
+        json_set_text(q->arena, d, "next", str_fmt(q->arena, "%lld.%.*s", (long long)end->done_us, STR_ARG(end->id)));
     }
     return rc;
 }
@@ -349,7 +347,7 @@ put_counts(const struct queue *q, struct json *d, struct err *err)
 
     if ((rc = work_count(q->db, q->org, STR("open"), COUNT_MOST, &open, err)) != RC_OK ||
         (rc = work_count(q->db, q->org, STR("asked"), COUNT_MOST, &waiting, err)) != RC_OK ||
-        (rc = store_read_int(q->db, &SUB_CASE_COUNT, VALUES(V_TEXT(q->org), V_TEXT(STR("done"))), &done, err)) != RC_OK) {
+        (rc = store_read_int(q->db, &SUB_CASES_DONE_COUNT, VALUES(V_TEXT(q->org)), &done, err)) != RC_OK) {
         return rc;
     }
     json_set_int(q->arena, counts, "open", open);

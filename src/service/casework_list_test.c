@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/asset.h"
 #include "base/mem.h"
 #include "service/office.h"
 
@@ -201,6 +202,77 @@ what_is_no_cursor_begins_at_the_start(void **state)
     }
 }
 
+/* --- a calendar that comes into force ----------------------------------------------------------------------- */
+
+static enum rc
+put_calendar_tx(struct tx *tx, void *ctx, struct err *err)
+{
+    struct office *o = ctx;
+    struct json *document;
+    bool is_new = false;
+    enum rc rc = asset_json(o->arena, "demo/calendar/cn.json", &document, err);
+
+    if (rc != RC_OK) {
+        return rc;
+    }
+    json_set_text(o->arena, document, "version", STR("cn-2026.later"));
+    for (const struct json *y = json_get(document, "years")->first; y != NULL; y = y->next) {
+        if (json_int_or(y, "year", 0) == 2026) {
+            json_push((struct json *)(uintptr_t)json_get(y, "holidays"), json_text(o->arena, STR("2026-06-04")));
+        }
+    }
+    rc = almanac_put(tx, o->arena, document, o->now_us, &is_new, err);
+    assert_true(rc != RC_OK || is_new);
+    return rc;
+}
+
+/* Thursday 4 June becomes a holiday; clocks and queues are gone over, as the sweeper does it. */
+static void
+a_holiday_comes(struct office *o)
+{
+    struct watch_round round = {.edition = 0};
+    bool changed = false, more = true;
+    int64_t after = 0;
+    struct err err = {.text = ""};
+
+    if (store_write(&o->fixture.db, put_calendar_tx, o, &err) != RC_OK) {
+        fail_msg("%s", err.text);
+    }
+    assert_int_equal(almanac_refresh(o->almanac, &o->fixture.db, &changed, &err), RC_OK);
+    assert_true(changed);
+    while (more) {
+        assert_int_equal(timekeeper_recompute(&o->fixture.db, o->arena, conduct_keeper(o->conduct), o->now_us, &round, &more, &err), RC_OK);
+    }
+    for (more = true; more;) {
+        assert_int_equal(conduct_sort(&o->fixture.db, o->arena, &after, &more, &err), RC_OK);
+    }
+}
+
+static void
+a_calendar_that_is_counted_anew_moves_what_is_due_in_the_queue_and_on_pages(void **state)
+{
+    struct office *o = *state;
+    struct str accepted = office_case(o, 80), fresh = office_case(o, 80);
+    struct json *d;
+    struct err err;
+
+    takes(o, accepted, "1", "accept", &o->market);
+    expect_text(rows_of(o, OFFICE_MARKET, "open")->first, "due", "2026-06-08");
+    a_holiday_comes(o);
+    const struct json *rows = rows_of(o, OFFICE_MARKET, "open");
+    expect_text(rows->first, "due", "2026-06-09");
+    expect_text(rows->first->next, "due", "2026-06-09");
+    expect_text(office_sub(o, accepted, "1", &o->applicant), "clock.due", "2026-06-09");
+    expect_text(office_sub(o, accepted, "1", &o->applicant), "clock.calendar", "cn-2026.later");
+    expect_text(office_sub(o, fresh, "1", &o->applicant), "hear_by", "2026-06-09");
+    assert_int_equal(case_document(&o->work, &o->fixture.db, o->arena, accepted, &o->applicant, o->now_us, STR("zh"), &d, &err), RC_OK);
+    assert_int_equal(case_progress(&o->work, &o->fixture.db, o->arena, json_str(d, "query_code"), o->now_us, STR("zh"), &d, &err), RC_OK);
+    expect_text(d, "sub_cases.0.clock.due", "2026-06-09");
+    assert_int_equal(json_int_or(d, "left_days", -1), 5);
+    office_days(o, 7); /* Monday 8 June: once the last day */
+    expect_text(rows_of(o, OFFICE_MARKET, "open")->first, "clock.text", "剩 1 天");
+}
+
 /* --- what has its result --------------------------------------------------------------------------------- */
 
 static void
@@ -218,6 +290,30 @@ a_part_with_a_result_is_done(void **state)
     expect_text(row, "part_name", "食品经营许可");
 }
 
+static void
+results_come_latest_first_page_by_page_and_what_was_never_to_be_done_does_not(void **state)
+{
+    struct office *o = *state;
+    struct str no[5], after = STR("");
+    int count = 0;
+
+    for (int i = 0; i < 5; i++) {
+        no[i] = office_case(o, 80); /* the fire office's part is waived */
+        takes(o, no[i], "1", "reject", &o->market);
+        o->now_us += i == 2 ? 0 : 1000000; /* two of them in one instant */
+    }
+    do {
+        const struct json *d = queue_of(o, OFFICE_MARKET, "done", after, 2);
+        for (const struct json *r = json_get(d, "rows")->first; r != NULL; r = r->next, count++) {
+            assert_true(count < 5 && str_eq(json_str(r, "case_no"), no[4 - count]));
+        }
+        after = json_str(d, "next");
+    } while (after.len > 0);
+    assert_int_equal(count, 5);
+    expect_counts(o, OFFICE_FIRE, 0, 0, 0);
+    assert_int_equal(json_get(queue_of(o, OFFICE_MARKET, "done", STR("junk"), 9), "rows")->count, 5);
+}
+
 static int
 run_on(enum fixture_kind which, const char *name)
 {
@@ -229,7 +325,9 @@ run_on(enum fixture_kind which, const char *name)
         TEST(a_task_of_the_whole_case_is_done_at_part_0),
         TEST(a_task_whose_case_is_kept_elsewhere_is_listed_by_its_number),
         TEST(what_is_no_cursor_begins_at_the_start),
+        TEST(a_calendar_that_is_counted_anew_moves_what_is_due_in_the_queue_and_on_pages),
         TEST(a_part_with_a_result_is_done),
+        TEST(results_come_latest_first_page_by_page_and_what_was_never_to_be_done_does_not),
     };
 #undef TEST
 

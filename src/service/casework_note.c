@@ -1,4 +1,4 @@
-/* What a step leaves in the rows of its parts besides what its process tells: what was asked and answered, who decided, what is issued. */
+/* What a step leaves in the rows of its parts besides what its process tells: what was asked and answered, who decided. */
 #include "service/casework_sql.h"
 #include "service/casework_step_int.h"
 #include "service/material.h"
@@ -96,9 +96,10 @@ static enum rc
 note_decision(struct doing *m, struct sub_case *s, struct err *err)
 {
     struct arena *a = m->arena;
+    struct str comes_to = case_state_decided(m->work->states, m->asked->on);
     struct json *d = json_object(a);
 
-    json_set_text(a, d, "result", str_eq(s->view, STR("done")) ? s->state : m->asked->on);
+    json_set_text(a, d, "result", str_eq(s->view, STR("done")) ? s->state : comes_to.len > 0 ? comes_to : m->asked->on);
     json_set_text(a, d, "reason", m->asked->reason);
     json_set_text(a, d, "terms", m->asked->terms);
     json_set_text(a, d, "power", m->asked->power);
@@ -115,7 +116,7 @@ static enum rc
 write_sub(struct tx *tx, struct doing *m, const struct sub_case *s, struct err *err)
 {
     struct param supplement, decision;
-    int64_t statutory = step_has_act(m, "accept") ? m->limits.statutory_days : s->clock.statutory_days;
+    int64_t statutory = step_has_act(m, "accept") ? m->limits.statutory_days : s->statutory_days;
     enum rc rc;
 
     if ((rc = case_seal(m->work, m->arena, "supplement", s->id, s->supplement, &supplement, err)) != RC_OK ||

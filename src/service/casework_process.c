@@ -50,7 +50,8 @@ mark(struct tx *tx, struct arena *a, const struct conduct_mark *m, void *ctx, st
         if (!is_meant(&m->at, s)) {
             continue;
         }
-        rc = tx_run(tx, &SUB_CASE_MARK, VALUES(V_TEXT(s->id), V_TEXT(m->value), V_TEXT(view), V_TEXT(m->zh), V_TEXT(m->en)), NULL, NULL, err);
+        rc = tx_run(tx, &SUB_CASE_MARK, VALUES(V_TEXT(s->id), V_TEXT(m->value), V_TEXT(view), V_TEXT(m->zh), V_TEXT(m->en), V_INT(m->at.now_us)),
+                    NULL, NULL, err);
         if (rc == RC_OK && str_eq(view, STR("done")) && !is_done(s)) {
             rc = proactive_decided(tx, s->case_no, str_starts(m->value, STR("granted")), m->at.now_us, err);
         }
@@ -60,28 +61,31 @@ mark(struct tx *tx, struct arena *a, const struct conduct_mark *m, void *ctx, st
 
 /* --- clocks -------------------------------------------------------------------------------------------------------- */
 
-/* The promise is the clock of a part; whatever else runs stands on the page of the case (timekeeper_view). */
+/* A part goes by its promise once that was started; until then by the clock whose silence accepts it.  All that run stand on the page of the case. */
 static enum rc
 clock_moved(struct tx *tx, struct arena *a, const struct watch_change *change, const struct conduct_place *at, void *ctx, struct err *err)
 {
     const struct casework *w = ctx;
-    const struct stopwatch *t = &change->watch.time;
-    bool is_new = change->did == WATCH_START;
+    bool is_promise = change->watch.kind == GOV_PROMISED && !change->watch.time.terms.counts_before;
     struct sub_case_reading parts;
+    struct watch before;
     enum rc rc;
 
-    if (change->watch.kind != GOV_PROMISED || t->terms.unit != UNIT_WORKING_DAY || t->terms.counts_before) {
+    if (change->did != WATCH_START || (!is_promise && change->watch.silence != SILENCE_DEEMED_ACCEPTED)) {
         return RC_OK;
     }
     rc = read_parts(tx, a, w, at->case_no, &parts, err);
     for (size_t i = 0; i < parts.count && rc == RC_OK; i++) {
         const struct sub_case *s = &parts.rows[i];
-        if (is_new ? is_meant(at, s) : s->clock_id == change->watch.id) {
-            rc = tx_run(tx, &SUB_CASE_CLOCK,
-                        VALUES(V_TEXT(s->id), V_INT(change->watch.id), V_INT(t->start), V_INT(stopwatch_total(t)), V_INT(t->used),
-                               V_INT(t->anchor), V_INT(t->state == STOPWATCH_PAUSED), V_INT(t->state == STOPWATCH_STOPPED ? t->stopped : 0),
-                               V_INT(t->due), V_TEXT(change->watch.calendar)),
-                        NULL, NULL, err);
+        if (!is_meant(at, s)) {
+            continue;
+        }
+        before.kind = GOV_STATUTORY;
+        if (!is_promise && s->clock != 0 && (rc = watch_get(tx, a, s->clock, &before, err)) != RC_OK) {
+            return rc;
+        }
+        if (is_promise || before.kind != GOV_PROMISED) {
+            rc = tx_run(tx, &SUB_CASE_CLOCK, VALUES(V_TEXT(s->id), V_INT(change->watch.id)), NULL, NULL, err);
         }
     }
     return rc;
@@ -89,21 +93,48 @@ clock_moved(struct tx *tx, struct arena *a, const struct watch_change *change, c
 
 /* --- decisions ------------------------------------------------------------------------------------------------------- */
 
+/* Working days that lie in what was used up: those of natural days, hours and months that ended now. */
+static enum rc
+used_days(const struct casework *w, const struct watch *watch, int64_t now_us, int64_t *out, struct err *err)
+{
+    const struct timekeeper *k = conduct_keeper(w->conduct);
+    struct almanac_page page;
+    enum rc rc = almanac_at(k->almanac, watch->region, &page, err);
+
+    if (rc != RC_OK) {
+        return rc;
+    }
+    int64_t used = stopwatch_used(&watch->time, page.calendar, stopwatch_moment(watch->time.terms.unit, now_us, k->offset_minutes));
+    if (watch->time.terms.unit == UNIT_WORKING_DAY) {
+        *out = used;
+        return RC_OK;
+    }
+    int32_t today = instant_day(now_us, w->offset_minutes);
+    int32_t days = (int32_t)(watch->time.terms.unit == UNIT_HOUR ? used / (INT64_C(24) * 3600 * 1000000) : used);
+    *out = days > 0 ? calendar_between(page.calendar, today - days, today) : 0;
+    return RC_OK;
+}
+
 /* Counted with the decision, so that one that does not come to be counts for nothing. */
 static enum rc
-count_decision(struct tx *tx, const struct casework *w, const struct sub_case *s, int32_t today, struct err *err)
+count_decision(struct tx *tx, struct arena *a, const struct casework *w, const struct sub_case *s, int64_t now_us, struct err *err)
 {
-    int used = s->has_clock ? deadline_used(&s->clock, w->calendar, today) : 0;
-    const struct tally one = {.decided = 1, .timed = s->has_clock, .late = s->has_clock && used > s->clock.promised_days, .used_days = used};
+    struct tally one = {.decided = 1};
+    struct watch watch = {.kind = GOV_STATUTORY};
+    enum rc rc = s->clock != 0 ? watch_get(tx, a, s->clock, &watch, err) : RC_OK;
 
-    return oversight_count(tx, s->org, today, &one, err);
+    if (rc == RC_OK && watch.kind == GOV_PROMISED) {
+        one.timed = 1;
+        one.late = stopwatch_is_over(&watch.time, stopwatch_moment(watch.time.terms.unit, now_us, w->offset_minutes));
+        rc = used_days(w, &watch, now_us, &one.used_days, err);
+    }
+    return rc != RC_OK ? rc : oversight_count(tx, s->org, instant_day(now_us, w->offset_minutes), &one, err);
 }
 
 static enum rc
 decided(struct tx *tx, struct arena *a, const struct conduct_decision *d, void *ctx, struct err *err)
 {
     const struct casework *w = ctx;
-    int32_t today = instant_day(d->at.now_us, w->offset_minutes);
     struct sub_case_reading parts;
     enum rc rc = read_parts(tx, a, w, d->at.case_no, &parts, err);
 
@@ -120,7 +151,7 @@ decided(struct tx *tx, struct arena *a, const struct conduct_decision *d, void *
         if ((rc = case_seal(w, a, "decision", parts.rows[i].id, decision, &sealed, err)) == RC_OK &&
             (rc = tx_run(tx, &SUB_CASE_DECIDED, VALUES(V_TEXT(parts.rows[i].id), sealed, V_INT(d->at.now_us), V_INT(d->act)), NULL, NULL,
                          err)) == RC_OK) {
-            rc = count_decision(tx, w, &parts.rows[i], today, err);
+            rc = count_decision(tx, a, w, &parts.rows[i], d->at.now_us, err);
         }
     }
     return rc;
@@ -190,6 +221,9 @@ case_variables(const struct case_beginning *b, struct arena *a, struct json **ou
     json_set_text(a, v, "lead_org", json_str(document, "lead_org"));
     json_set_text(a, v, "region", lead != NULL ? lead->region : STR(""));
     json_set_text(a, v, "channel", STR("online"));
+    if (b->promised_days > 0) {
+        json_set_int(a, v, "promised_days", b->promised_days); /* of the whole; a part has its own */
+    }
     json_set_text(a, applicant, "id", b->subject);
     json_set_text(a, applicant, "kind", STR("person"));
     json_set(a, v, "applicant", applicant);

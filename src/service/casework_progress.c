@@ -4,12 +4,13 @@
  */
 #include "base/clock.h"
 #include "service/casework.h"
-#include "service/casework_int.h"
+#include "service/casework_clock_int.h"
 
 struct progress {
     struct case_view view;
     struct case_row file;
     struct sub_case *subs;
+    struct json **lanes; /* one a part */
     size_t count;
 };
 
@@ -39,17 +40,17 @@ is_in_view(const struct sub_case *s, const char *view)
     return !is_waived(s) && str_eq(s->view, str_of(view));
 }
 
-/* Not yet taken up by its department, which is told by a clock that has not begun. */
+/* Not yet taken up by its department, which is told by a promise that has not begun. */
 static bool
 waits_for_acceptance(const struct sub_case *s)
 {
-    return is_in_view(s, "open") && !s->has_clock;
+    return is_in_view(s, "open") && !case_has_promise(s);
 }
 
 static bool
 is_at_work(const struct sub_case *s)
 {
-    return is_in_view(s, "open") && s->has_clock;
+    return is_in_view(s, "open") && case_has_promise(s);
 }
 
 static bool
@@ -104,8 +105,7 @@ lane(const struct progress *p, const struct sub_case *s)
     const struct json *part = case_part(p->view.item.document, s->part);
     const struct org *org = org_by_uscc(p->view.work->orgs, s->org);
     struct arena *a = p->view.arena;
-    struct json *d = json_object(a), *clock = case_clock_document(&p->view, s);
-    struct str day = case_day_words(&p->view, s->due_day);
+    struct json *d = json_object(a);
 
     json_set_text(a, d, "org_name", org_words(p, s));
     json_set_text(a, d, "name", item_word(part, "name", p->view.lang));
@@ -116,19 +116,10 @@ lane(const struct progress *p, const struct sub_case *s)
         json_set_text(a, d, "waived_text", item_word(part, "waived", p->view.lang));
         return d;
     }
-    if (clock != NULL) {
-        json_set(a, d, "clock", clock);
-    }
+    case_put_clock(&p->view, s, d);
     if (waits_for_applicant(s)) {
         json_set_text(a, d, "note",
-                      str_fmt(a, p->view.en ? "To be supplied: %.*s" : "要补：%.*s",
-                              STR_ARG(asked_papers(p, s))));
-    } else if (waits_for_acceptance(s)) {
-        json_set_text(a, d, "note",
-                      str_fmt(a,
-                              p->view.en ? "You hear by %.*s whether it is accepted."
-                                         : "%.*s前告诉是否受理；没有通知，就算受理。",
-                              STR_ARG(day)));
+                      str_fmt(a, p->view.en ? "To be supplied: %.*s" : "要补：%.*s", STR_ARG(asked_papers(p, s))));
     }
     if (org != NULL && !is_in_view(s, "done")) {
         json_set_text(a, d, "officer", STR("")); /* the department's telephone, nobody's name */
@@ -154,25 +145,28 @@ step(const struct progress *p, struct json *steps, struct str at, struct str at_
     return d;
 }
 
-/* The last day of those for whom it holds: when the part that takes longest is due. */
-static int32_t
+/* The last day of those for whom it holds, when the part that takes longest is due; "" where no clock says so. */
+static struct str
 last_due(const struct progress *p, bool (*holds)(const struct sub_case *s))
 {
-    int32_t last = p->view.today;
+    struct str last = STR("");
 
     for (size_t i = 0; i < p->count; i++) {
-        const struct sub_case *s = &p->subs[i];
-        bool provisional;
-        int32_t due = s->due_day;
-        if (!holds(s)) {
-            continue;
+        const struct json *clock = json_get(p->lanes[i], "clock");
+        struct str due = clock != NULL ? json_str(clock, "due") : json_str(p->lanes[i], "hear_by");
+        if (holds(&p->subs[i]) && str_cmp(due, last) > 0) {
+            last = due;
         }
-        if (s->has_clock) {
-            due = deadline_due(&s->clock, p->view.work->calendar, p->view.today, false, &provisional);
-        }
-        last = due > last ? due : last;
     }
     return last;
+}
+
+/* "6月8日前"; without a day what is said instead. */
+static struct str
+by_day(const struct progress *p, struct str day, struct str instead)
+{
+    return day.len == 0 ? instead
+                        : str_fmt(p->view.arena, p->view.en ? "By %.*s" : "%.*s前", STR_ARG(case_date_words(&p->view, day)));
 }
 
 static struct json *
@@ -189,11 +183,8 @@ put_steps(const struct progress *p)
     (void)step(p, steps, instant_text(a, p->file.submitted_us, p->view.work->offset_minutes),
                case_moment_words(&p->view, p->file.submitted_us), say(p, "已收到", "Received"), STR(""));
     if (new_ones.len > 0) {
-        int32_t day = last_due(p, waits_for_acceptance);
-        json_set_bool(a, step(p, steps, day_text(a, day),
-                              str_fmt(a, p->view.en ? "By %.*s" : "%.*s前",
-                                      STR_ARG(case_day_words(&p->view, day))),
-                              say(p, "等受理", "Waiting to be accepted"), new_ones),
+        struct str day = last_due(p, waits_for_acceptance);
+        json_set_bool(a, step(p, steps, day.len > 0 ? day : now, by_day(p, day, today), say(p, "等受理", "Waiting to be accepted"), new_ones),
                       "is_now", true);
     }
     if (asking.len > 0) {
@@ -212,12 +203,9 @@ put_steps(const struct progress *p)
         json_set_bool(a, step(p, steps, now, today, say(p, "都有结果了", "All decided"), STR("")),
                       "is_now", true);
     } else {
-        int32_t day = last_due(p, working.len > 0 ? is_at_work : waits_for_acceptance);
+        struct str day = last_due(p, working.len > 0 ? is_at_work : waits_for_acceptance), then = say(p, "然后", "Then");
         bool is_known = working.len > 0 && asking.len + new_ones.len == 0;
-        json_set_bool(a, step(p, steps, day_text(a, day),
-                              is_known ? str_fmt(a, p->view.en ? "By %.*s" : "%.*s前",
-                                                 STR_ARG(case_day_words(&p->view, day)))
-                                       : say(p, "然后", "Then"),
+        json_set_bool(a, step(p, steps, day.len > 0 ? day : now, is_known ? by_day(p, day, then) : then,
                               say(p, "有结果", "Decided"),
                               say(p, "批不批都写明理由，电子证照当天可用。",
                                   "With the reason either way; an electronic licence works at once.")),
@@ -252,23 +240,22 @@ put_next(const struct progress *p, struct json *d)
     json_set(a, d, "next", next);
 }
 
-/* Working days that the slowest part still has. */
+/* What the slowest part still has. */
 static void
 put_left(const struct progress *p, struct json *d)
 {
-    struct arena *a = p->view.arena;
-    int left = -1;
+    const struct json *slowest = NULL;
 
     for (size_t i = 0; i < p->count; i++) {
-        if (is_at_work(&p->subs[i])) {
-            int days = deadline_left(&p->subs[i].clock, p->view.work->calendar, p->view.today);
-            left = days > left ? days : left;
+        const struct json *clock = json_get(p->lanes[i], "clock");
+        bool is_later = str_cmp(json_str(clock, "due"), json_str(slowest, "due")) > 0;
+        if (is_at_work(&p->subs[i]) && json_int_or(clock, "left_days", -1) >= 0 && (slowest == NULL || is_later)) {
+            slowest = clock;
         }
     }
-    if (left >= 0) {
-        json_set_int(a, d, "left_days", left);
-        json_set_text(a, d, "left_text",
-                      str_fmt(a, p->view.en ? "%d working days left" : "还有 %d 个工作日", left));
+    if (slowest != NULL) {
+        json_set_int(p->view.arena, d, "left_days", json_int_or(slowest, "left_days", 0));
+        json_set_text(p->view.arena, d, "left_text", json_str(slowest, "left_text"));
     }
 }
 
@@ -297,11 +284,11 @@ case_progress(const struct casework *w, const struct db *db, struct arena *a,
               struct str query_code, int64_t now_us, struct str lang, struct json **out,
               struct err *err)
 {
-    struct progress p = {.subs = arena_alloc(a, PARTS_MAX, sizeof(*p.subs))};
+    struct progress p = {.subs = arena_alloc(a, PARTS_MAX, sizeof(*p.subs)), .lanes = arena_alloc(a, PARTS_MAX, sizeof(struct json *))};
     struct json *d = json_object(a), *lanes = json_array(a);
     enum rc rc;
 
-    if (p.subs == NULL) {
+    if (p.subs == NULL || p.lanes == NULL) {
         return err_set(err, RC_LIMIT, "no room for a case");
     }
     if ((rc = read_progress(&p, w, db, a, query_code, now_us, lang, err)) != RC_OK) {
@@ -313,11 +300,12 @@ case_progress(const struct casework *w, const struct db *db, struct arena *a,
     json_set_text(a, d, "name", item_word(p.view.item.document, "name", lang));
     json_set_text(a, d, "submitted_text", case_moment_words(&p.view, p.file.submitted_us));
     json_set_text(a, d, "summary", case_summary_words(&p.view, p.subs, p.count));
+    for (size_t i = 0; i < p.count; i++) {
+        p.lanes[i] = lane(&p, &p.subs[i]);
+        json_push(lanes, p.lanes[i]);
+    }
     put_next(&p, d);
     put_left(&p, d);
-    for (size_t i = 0; i < p.count; i++) {
-        json_push(lanes, lane(&p, &p.subs[i]));
-    }
     json_set(a, d, "sub_cases", lanes);
     json_set(a, d, "timeline", put_steps(&p));
     if ((rc = json_whole(d, err)) == RC_OK) {

@@ -4,7 +4,7 @@
 #include "base/utf8.h"
 #include "evidence/act.h"
 #include "service/casework.h"
-#include "service/casework_int.h"
+#include "service/casework_clock_int.h"
 #include "service/casework_sql.h"
 
 struct str
@@ -90,39 +90,27 @@ sub_case_read_row(const struct row *row, void *ctx, struct err *err)
 {
     struct sub_case_reading *r = ctx;
     struct arena *a = r->arena;
-    struct sub_case s = {.has_clock = row_int(row, 7) != 0};
-    enum rc rc;
+    struct sub_case s = {.statutory_days = (int)row_int(row, 7),
+                         .supplemented = row_int(row, 9) != 0,
+                         .decided_us = row_int(row, 11),
+                         .decision_act = row_int(row, 12),
+                         .clock = row_int(row, 16),
+                         .done_us = row_int(row, 19)};
+    const struct {
+        int column;
+        struct str *to;
+    } texts[] = {{0, &s.id}, {1, &s.case_no}, {2, &s.part}, {3, &s.org}, {4, &s.state}, {5, &s.view}, {6, &s.officer}, {13, &s.certificate},
+                 {14, &s.officer_name}, {15, &s.officer_phone}, {17, &s.state_zh}, {18, &s.state_en}};
+    enum rc rc = RC_OK;
 
     if (r->count == r->most) {
         return err_set(err, RC_CORRUPT, "a case has more parts than there can be");
     }
-    s.clock = (struct deadline){.start_day = (int32_t)row_int(row, 8),
-                                .promised_days = (int)row_int(row, 9),
-                                .statutory_days = (int)row_int(row, 10),
-                                .used_days = (int)row_int(row, 11),
-                                .run_day = (int32_t)row_int(row, 12),
-                                .paused = row_int(row, 13) != 0,
-                                .stopped_day = (int32_t)row_int(row, 14)};
-    s.due_day = (int32_t)row_int(row, 15);
-    s.supplemented = row_int(row, 18) != 0;
-    s.clock_id = row_int(row, 25);
-    s.decided_us = row_int(row, 20);
-    s.decision_act = row_int(row, 21);
-    if ((rc = row_copy_text(row, 0, a, &s.id, err)) != RC_OK ||
-        (rc = row_copy_text(row, 1, a, &s.case_no, err)) != RC_OK ||
-        (rc = row_copy_text(row, 2, a, &s.part, err)) != RC_OK ||
-        (rc = row_copy_text(row, 3, a, &s.org, err)) != RC_OK ||
-        (rc = row_copy_text(row, 4, a, &s.state, err)) != RC_OK ||
-        (rc = row_copy_text(row, 5, a, &s.view, err)) != RC_OK ||
-        (rc = row_copy_text(row, 6, a, &s.officer, err)) != RC_OK ||
-        (rc = row_copy_text(row, 16, a, &s.calendar, err)) != RC_OK ||
-        (rc = row_copy_text(row, 22, a, &s.certificate, err)) != RC_OK ||
-        (rc = row_copy_text(row, 23, a, &s.officer_name, err)) != RC_OK ||
-        (rc = row_copy_text(row, 24, a, &s.officer_phone, err)) != RC_OK ||
-        (rc = row_copy_text(row, 26, a, &s.state_zh, err)) != RC_OK ||
-        (rc = row_copy_text(row, 27, a, &s.state_en, err)) != RC_OK ||
-        (rc = open_json(r, "supplement", s.id, row_blob(row, 17), &s.supplement, err)) != RC_OK ||
-        (rc = open_json(r, "decision", s.id, row_blob(row, 19), &s.decision, err)) != RC_OK) {
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]) && rc == RC_OK; i++) {
+        rc = row_copy_text(row, texts[i].column, a, texts[i].to, err);
+    }
+    if (rc != RC_OK || (rc = open_json(r, "supplement", s.id, row_blob(row, 8), &s.supplement, err)) != RC_OK ||
+        (rc = open_json(r, "decision", s.id, row_blob(row, 10), &s.decision, err)) != RC_OK) {
         return rc;
     }
     r->rows[r->count++] = s;
@@ -179,7 +167,7 @@ case_read_subs(const struct casework *w, const struct db *db, struct arena *a, s
     enum rc rc = store_read(db, &SUB_CASES_OF, VALUES(V_TEXT(case_no)), sub_case_read_row, &r, err);
 
     *count = r.count;
-    return rc;
+    return rc != RC_OK ? rc : case_read_clocks(db, a, out, r.count, err);
 }
 
 enum rc

@@ -71,11 +71,19 @@ case_state_asked(const struct case_states *t)
 }
 
 struct str
-case_state_ended(const struct case_states *t, struct str decision)
+case_state_decided(const struct case_states *t, struct str decision)
 {
     const struct json *found = json_get_key(t->decisions, decision);
 
-    return json_is(found, JSON_STRING) ? found->text : t->ended;
+    return json_is(found, JSON_STRING) ? found->text : STR("");
+}
+
+struct str
+case_state_ended(const struct case_states *t, struct str decision)
+{
+    struct str state = case_state_decided(t, decision);
+
+    return state.len > 0 ? state : t->ended;
 }
 
 struct str

@@ -25,7 +25,7 @@ struct submit {
     struct str case_no;
     bool is_repeat;
     struct case_share share[ITEM_PARTS_MAX]; /* part by part, asked before the write */
-    struct case_limits limits[ITEM_PARTS_MAX];
+    struct case_limits limits[ITEM_PARTS_MAX], whole;
     struct conduct_plan plan; /* its process, as it holds today */
     int64_t due_us;
     struct case_fee fee;
@@ -102,9 +102,6 @@ add_parts(struct tx *tx, struct submit *s, struct err *err)
 {
     const struct json *document = s->item->document;
     const struct json *parts = json_get(document, "parts");
-    int told_within = (int)json_int_or(document, "supplement_days", 0);
-    bool provisional;
-    int32_t due = calendar_add(s->work->calendar, s->today, told_within, &provisional);
     const struct case_share *share = s->share;
     const struct case_limits *limits = s->limits;
     enum rc rc = RC_OK;
@@ -121,8 +118,7 @@ add_parts(struct tx *tx, struct submit *s, struct err *err)
         rc = tx_run(tx, &SUB_CASE_ADD,
                     VALUES(V_TEXT(id), V_TEXT(s->case_no), V_TEXT(json_str(p, "id")),
                            V_TEXT(json_str(p, "org")), V_TEXT(state),
-                           V_TEXT(case_state_view(s->work->states, state)), V_INT(due),
-                           V_TEXT(calendar_version(s->work->calendar)), V_INT(limits->statutory_days)),
+                           V_TEXT(case_state_view(s->work->states, state)), V_INT(limits->statutory_days)),
                     NULL, NULL, err);
         if (rc == RC_OK) {
             rc = counsel_keep(s->work->counsel, tx, s->arena, &share->answer, s->case_no, s->draft->subject, s->ref.index,
@@ -136,7 +132,8 @@ static enum rc
 start_process(struct tx *tx, struct submit *s, struct err *err)
 {
     const struct case_beginning b = {.work = s->work, .item = s->item, .case_no = s->case_no, .subject = s->draft->subject,
-                                     .values = s->draft->values, .share = s->share, .limits = s->limits};
+                                     .values = s->draft->values, .share = s->share, .limits = s->limits,
+                                     .promised_days = s->whole.promised_days};
     struct conduct_case what = {.case_no = s->case_no, .actor = s->who->actor, .now_us = s->now_us};
     struct conduct_result result;
     struct json *variables;
@@ -280,6 +277,7 @@ ask_rules(struct submit *s, const struct db *db, struct err *err)
     enum rc rc = case_fee(&r, s->arena, json_get(s->item->document, "fee"), &s->fee, err);
     size_t i = 0;
 
+    case_own_limits(s->item, json_is(parts, JSON_ARRAY) && parts->count == 1 ? parts->first : NULL, &s->whole);
     for (const struct json *p = parts != NULL ? parts->first : NULL; p != NULL && rc == RC_OK; p = p->next) {
         CHECK(i < ITEM_PARTS_MAX); /* item_put sees to it */
         if ((rc = case_takes_part(&r, s->arena, p, &s->share[i], err)) == RC_OK) {

@@ -48,7 +48,7 @@ acts_of(struct office *o, enum act_kind what)
     return fixture_int(&o->fixture, str_c(o->arena, str_fmt(o->arena, "SELECT COUNT(*) FROM act WHERE kind = %d", what)));
 }
 
-/* The step is taken, and there is one act more; a certificate is another one. */
+/* The step is taken, and there is one act more. */
 static void
 takes(struct office *o, struct str case_no, const char *part, const char *on,
       const struct identity *who)
@@ -62,7 +62,7 @@ takes(struct office *o, struct str case_no, const char *part, const char *on,
         print_message("%s: %s %s\n", on, rc_name(rc), err.text);
     }
     assert_int_equal(rc, RC_OK);
-    assert_int_equal(acts(o) - before, move.certificate != NULL ? 2 : 1);
+    assert_int_equal(acts(o) - before, 1);
 }
 
 /* The move is refused with that type and leaves neither an act nor another state. */
@@ -561,26 +561,69 @@ what_was_not_begun_can_be_withdrawn(void **state)
     refuses(o, &late, &o->applicant, RC_CONFLICT, "step-not-possible");
 }
 
+static int64_t
+certificates(struct office *o)
+{
+    return fixture_int(&o->fixture, "SELECT COUNT(*) FROM certificate");
+}
+
 static void
-a_grant_issues_its_certificate_in_the_same_breath(void **state)
+a_granted_part_has_its_certificate_from_a_job_of_its_process(void **state)
 {
     struct office *o = *state;
     struct str case_no = office_case(o, 300);
-    struct case_move grant;
 
     takes(o, case_no, "1", "accept", &o->market);
-    grant = office_move(o, case_no, "1", "grant");
-    struct case_move of_another = office_move(o, office_case(o, 80), "1", "grant");
-    grant.certificate = of_another.certificate;
-    refuses(o, &grant, &o->market, RC_INVALID, "invalid");
-    assert_int_equal(fixture_int(&o->fixture, "SELECT COUNT(*) FROM certificate"), 0);
     takes(o, case_no, "1", "grant", &o->market);
-    assert_int_equal(fixture_int(&o->fixture, "SELECT COUNT(*) FROM certificate"), 1);
+    expect_state(o, case_no, "1", "granted"); /* the decision waits for no job */
+    assert_int_equal(certificates(o), 0);
+    office_turn(o);
+    assert_int_equal(certificates(o), 1);
+    assert_int_equal(acts_of(o, ACT_ISSUE), 1);
     takes(o, case_no, "2", "accept", &o->fire);
     takes(o, case_no, "2", "grant", &o->fire); /* that part has none */
-    assert_int_equal(fixture_int(&o->fixture, "SELECT COUNT(*) FROM certificate"), 1);
+    office_turn(o);
+    assert_int_equal(certificates(o), 1);
     assert_int_equal(json_str(office_sub(o, case_no, "2", &o->applicant), "certificate").len, 0);
     assert_true(json_str(office_sub(o, case_no, "1", &o->applicant), "certificate").len > 60);
+}
+
+struct issuing {
+    struct office *office;
+    struct str sub_case;
+    struct json *certificate, *acts;
+};
+
+static enum rc
+issue_tx(struct tx *tx, void *ctx, struct err *err)
+{
+    const struct issuing *i = ctx;
+    const struct case_issue issue = {.sub_case = i->sub_case, .certificate = i->certificate, .signature = STR("a signature"),
+                                     .key_id = STR("k1"), .actor = STR("system"), .now_us = i->office->now_us};
+
+    return case_issue_tx(&i->office->work, tx, i->office->arena, &issue, i->acts, err);
+}
+
+static void
+a_certificate_is_issued_once_and_only_to_its_own_case(void **state)
+{
+    struct office *o = *state;
+    struct str case_no = office_case(o, 80), other = office_case(o, 80);
+    struct issuing i = {.office = o, .sub_case = str_fmt(o->arena, "%.*s-1", STR_ARG(other)), .acts = json_array(o->arena)};
+    struct err err;
+
+    assert_int_equal(case_certificate(&o->work, &o->fixture.db, o->arena, str_fmt(o->arena, "%.*s-1", STR_ARG(case_no)), o->now_us,
+                                      &i.certificate, &err), RC_OK);
+    assert_int_equal(store_write(&o->fixture.db, issue_tx, &i, &err), RC_INVALID);
+    i.sub_case = str_fmt(o->arena, "%.*s-7", STR_ARG(case_no));
+    assert_int_equal(store_write(&o->fixture.db, issue_tx, &i, &err), RC_NOT_FOUND);
+    assert_int_equal(certificates(o), 0);
+    i.sub_case = str_fmt(o->arena, "%.*s-1", STR_ARG(case_no));
+    for (int n = 0; n < 2; n++) { /* a job that is done again after a crash */
+        assert_int_equal(store_write(&o->fixture.db, issue_tx, &i, &err), RC_OK);
+        assert_int_equal(certificates(o), 1);
+        assert_int_equal(i.acts->count, 1);
+    }
 }
 
 /* --- faults --------------------------------------------------------------------------------------------------- */
@@ -659,8 +702,7 @@ expect_told(const struct json *sub, const char *on)
                 {"supply", "supplement.answers.shop_name"},
                 {"grant_with_terms", "decision.at"},
                 {"grant_with_terms", "decision.terms"},
-                {"grant_with_terms", "decision.power"},
-                {"grant_with_terms", "certificate"}};
+                {"grant_with_terms", "decision.power"}};
 
     for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
         const struct json *text = json_path(sub, told[i].path);
@@ -731,7 +773,8 @@ run_on(enum fixture_kind which, const char *name)
         TEST(a_refused_part_does_not_stop_the_others),
         TEST(nothing_follows_a_decision),
         TEST(what_was_not_begun_can_be_withdrawn),
-        TEST(a_grant_issues_its_certificate_in_the_same_breath),
+        TEST(a_granted_part_has_its_certificate_from_a_job_of_its_process),
+        TEST(a_certificate_is_issued_once_and_only_to_its_own_case),
         TEST(a_case_is_stored_whole_or_not_at_all),
         TEST(a_step_is_taken_whole_or_not_at_all),
     };

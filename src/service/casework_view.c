@@ -2,9 +2,8 @@
  * What people see of cases.  Members are those that the templates of pages/case.html, pages/_lanes.html and pages/queue.html name.
  */
 #include "evidence/act.h"
-#include "process/timekeeper_view.h"
 #include "service/casework.h"
-#include "service/casework_int.h"
+#include "service/casework_clock_int.h"
 #include "service/casework_task_int.h"
 #include "service/casework_sql.h"
 #include "service/errand.h"
@@ -30,53 +29,6 @@ case_moment_words(const struct case_view *v, int64_t at_us)
     struct str date = case_day_words(v, day);
 
     return str_fmt(v->arena, "%.*s %02d:%02d", STR_ARG(date), minute / 60, minute % 60);
-}
-
-static struct str
-clock_words(const struct case_view *v, enum deadline_colour colour, int left)
-{
-    switch (colour) {
-    case DEADLINE_PAUSED:
-        return str_fmt(v->arena, v->en ? "Paused, %d days left" : "暂停 · 剩 %d 天", left);
-    case DEADLINE_RED:
-        return str_fmt(v->arena, v->en ? "%d days over" : "超 %d 天", -left);
-    case DEADLINE_DONE: return v->en ? STR("Done in time") : STR("按时办结");
-    case DEADLINE_GREEN:
-    case DEADLINE_YELLOW: break;
-    }
-    return left == 0 ? (v->en ? STR("Last day") : STR("今天到期"))
-                     : str_fmt(v->arena, v->en ? "%d days left" : "剩 %d 天", left);
-}
-
-struct json *
-case_clock_document(const struct case_view *v, const struct sub_case *s)
-{
-    const struct calendar *c = v->work->calendar;
-    struct arena *a = v->arena;
-    int warn = (int)json_int_or(v->item.document, "warn_days", 0);
-    enum deadline_colour colour;
-    struct json *d = json_object(a);
-    bool provisional = false;
-    int left;
-
-    if (!s->has_clock) {
-        return NULL;
-    }
-    colour = deadline_colour(&s->clock, c, v->today, warn);
-    left = deadline_left(&s->clock, c, v->today);
-    int32_t due = deadline_due(&s->clock, c, v->today, false, &provisional);
-    json_set_text(a, d, "colour", str_of(deadline_colour_name(colour)));
-    json_set_text(a, d, "text", clock_words(v, colour, left));
-    json_set_int(a, d, "left_days", left);
-    json_set_int(a, d, "used_days", deadline_used(&s->clock, c, v->today));
-    json_set_int(a, d, "promised_days", s->clock.promised_days);
-    json_set_int(a, d, "statutory_days", s->clock.statutory_days);
-    json_set_bool(a, d, "is_paused", s->clock.paused);
-    json_set_text(a, d, "due", day_text(a, due));
-    json_set_text(a, d, "due_text", case_day_words(v, due));
-    json_set_bool(a, d, "is_provisional", provisional);
-    json_set_text(a, d, "calendar", s->calendar);
-    return d;
 }
 
 struct str
@@ -193,7 +145,7 @@ case_sub_document(const struct case_view *v, const struct sub_case *s)
     const struct org *org = org_by_uscc(v->work->orgs, s->org);
     const struct json *part = case_part(v->item.document, s->part);
     struct arena *a = v->arena;
-    struct json *d = json_object(a), *clock = case_clock_document(v, s);
+    struct json *d = json_object(a);
     bool is_waived = str_eq(s->state, STR("waived"));
 
     json_set_text(a, d, "id", s->id);
@@ -210,15 +162,7 @@ case_sub_document(const struct case_view *v, const struct sub_case *s)
     if (is_waived) {
         json_set_text(a, d, "waived_text", item_word(part, "waived", v->lang));
     }
-    if (clock != NULL) {
-        json_set(a, d, "clock", clock);
-    } else if (!is_waived) {
-        json_set_text(a, d, "note",
-                      str_fmt(a,
-                              v->en ? "You will hear by %.*s whether it is accepted."
-                                    : "%.*s前告诉您是否受理；没有通知，就算受理。",
-                              STR_ARG(case_day_words(v, s->due_day))));
-    }
+    case_put_clock(v, s, d);
     put_decision(v, d, s);
     put_supplement(v, d, s);
     if (s->certificate.len > 0) {
@@ -576,6 +520,17 @@ put_errands(const struct case_view *v, struct json *d, const struct identity *wh
     return rc;
 }
 
+/* The decision waits for no certificate, so a page may be seen in between. */
+static enum rc
+put_issuing(const struct case_view *v, struct json *d, struct str case_no, struct err *err)
+{
+    int64_t n = 0;
+    enum rc rc = store_read_int(v->db, &CASE_ISSUING, VALUES(V_TEXT(case_no)), &n, err);
+
+    json_set_bool(v->arena, d, "is_issuing", n > 0);
+    return rc;
+}
+
 enum rc
 case_document(const struct casework *w, const struct db *db, struct arena *a, struct str case_no,
               const struct identity *who, int64_t now_us, struct str lang, struct json **out,
@@ -610,7 +565,7 @@ case_document(const struct casework *w, const struct db *db, struct arena *a, st
     }
     put_result(&v, d, json_get(d, "sub_cases"));
     if ((rc = put_timeline(&v, d, file.case_no, err)) != RC_OK || (rc = put_clocks(&v, d, file.case_no, err)) != RC_OK ||
-        (rc = put_errands(&v, d, who, file.case_no, err)) != RC_OK || (rc = json_whole(d, err)) != RC_OK) {
+        (rc = put_errands(&v, d, who, file.case_no, err)) != RC_OK || (rc = put_issuing(&v, d, file.case_no, err)) != RC_OK || (rc = json_whole(d, err)) != RC_OK) {
         return rc;
     }
     *out = d;

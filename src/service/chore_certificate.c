@@ -1,22 +1,19 @@
 /* The certificate of a part: made of the case, signed, and stored with the end of the job. */
 #include "service/certificate.h"
 #include "service/chore_int.h"
-#include "service/chore_sql.h"
 
 static enum rc
 store_certificate(struct tx *tx, struct chore *k, struct err *err)
 {
-    const struct casework *w = k->c->config.work;
-    struct json *acts = json_array(k->a);
-    const struct str signature = {(const char *)k->signature, SIG_BYTES};
-    enum rc rc = certificate_store(tx, w->vault, k->a, k->certificate, signature, k->c->config.key_id, k->file.subject, STR("system"),
-                                   k->work->now_us, acts, err);
     const struct sub_case *sub = chore_sub(k);
+    const struct case_issue issue = {.sub_case = sub != NULL ? sub->id : STR(""),
+                                     .certificate = k->certificate,
+                                     .signature = {(const char *)k->signature, SIG_BYTES},
+                                     .key_id = k->c->config.key_id,
+                                     .actor = STR("system"),
+                                     .now_us = k->work->now_us};
 
-    if (rc != RC_OK || sub == NULL) {
-        return rc;
-    }
-    return tx_run(tx, &CHORE_CERTIFICATE_OF_PART, VALUES(V_TEXT(sub->id), V_TEXT(json_str(k->certificate, "id"))), NULL, NULL, err);
+    return case_issue_tx(k->c->config.work, tx, k->a, &issue, json_array(k->a), err);
 }
 
 static enum rc

@@ -23,7 +23,6 @@ struct office {
     struct vault *vault;
     struct org_table *orgs;
     struct item_table *items;
-    struct calendar *calendar;
     struct case_states *states;
     struct timelimits *limits;
     struct almanac *almanac;
@@ -56,7 +55,7 @@ struct draft office_draft(struct office *o, const struct identity *who, const ch
 /* Submitted by the applicant: area 80 has one part to decide, 300 has two. */
 struct str office_case(struct office *o, int area);
 
-/* A move of a sub-case, "<case_no>-<part>"; decisions name the part's power, grants carry its certificate. */
+/* A move of a sub-case, "<case_no>-<part>"; decisions name the part's power. */
 struct case_move office_move(struct office *o, struct str case_no, const char *part,
                              const char *on);
 /* Makes it; acts are thrown away. */

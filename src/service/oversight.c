@@ -1,6 +1,6 @@
 #include "service/oversight.h"
 
-#include "service/casework_int.h"
+#include "service/casework_clock_int.h"
 #include "service/oversight_sql.h"
 
 enum { ORGS_MAX = 4096 };
@@ -57,21 +57,6 @@ int
 oversight_on_time(const struct tally *t)
 {
     return t->timed == 0 ? -1 : (int)((t->timed - t->late) * 1000 / t->timed);
-}
-
-/*
- * A promise is broken by a working day after its last one, as the clocks say it too: what ended on Friday is not late on Sunday.  So
- * parts are late that were due before this day.
- */
-static int32_t
-last_working_day(const struct casework *w, int64_t now_us)
-{
-    int32_t day = instant_day(now_us, w->offset_minutes);
-
-    while (!calendar_is_working(w->calendar, day)) {
-        day--;
-    }
-    return day;
 }
 
 /* --- organisations ---------------------------------------------------------------------------------------- */
@@ -160,7 +145,8 @@ struct overview {
     const struct casework *work;
     const struct db *db;
     struct arena *arena;
-    int32_t today, late_before, soon_until;
+    int64_t now_us, soon_us;
+    int32_t today;
     struct str lang;
     struct json *list;
     struct open_counts all;
@@ -181,7 +167,7 @@ add_org(struct overview *v, struct str uscc, struct err *err)
                   : str_eq(v->lang, STR("en")) ? org->name_en
                                                    : org->short_zh);
     if ((rc = store_read(v->db, &OVERSIGHT_OPEN,
-                         VALUES(V_TEXT(uscc), V_INT(v->late_before), V_INT(v->soon_until)), open_row, &c, err)) !=
+                         VALUES(V_TEXT(uscc), V_INT(v->now_us), V_INT(v->soon_us)), open_row, &c, err)) !=
         RC_OK) {
         return rc;
     }
@@ -204,19 +190,21 @@ oversight_document(const struct casework *w, const struct db *db, struct arena *
     struct overview v = {.work = w,
                          .db = db,
                          .arena = a,
+                         .now_us = now_us,
                          .today = instant_day(now_us, w->offset_minutes),
                          .lang = lang,
                          .list = json_array(a)};
     struct org_list orgs = {a, json_array(a)};
     struct json *d = json_object(a), *all = json_object(a);
+    struct almanac_page page;
     bool is_empty;
-    enum rc rc = store_read(db, &OVERSIGHT_ORGS, NO_VALUES, org_row, &orgs, err);
+    enum rc rc = almanac_at(conduct_keeper(w->conduct)->almanac, STR(""), &page, err);
 
-    v.late_before = last_working_day(w, now_us);
-    v.soon_until = calendar_add(w->calendar, v.today, OVERSIGHT_SOON_DAYS, NULL);
-    if (rc != RC_OK || (rc = json_whole(orgs.list, err)) != RC_OK) {
+    if (rc != RC_OK || (rc = store_read(db, &OVERSIGHT_ORGS, NO_VALUES, org_row, &orgs, err)) != RC_OK ||
+        (rc = json_whole(orgs.list, err)) != RC_OK) {
         return rc;
     }
+    v.soon_us = day_start_us(calendar_add(page.calendar, v.today, OVERSIGHT_SOON_DAYS, NULL) + 1, w->offset_minutes);
     for (const struct json *o = orgs.list->first; o != NULL; o = o->next) {
         if ((rc = add_org(&v, o->text, err)) != RC_OK) {
             return rc;
@@ -235,93 +223,128 @@ oversight_document(const struct casework *w, const struct db *db, struct arena *
     return rc;
 }
 
-/* --- what is late -------------------------------------------------------------------------------------------- */
+/* --- what is red --------------------------------------------------------------------------------------------- */
 
-struct late_list {
-    struct sub_case_reading subs;
-    struct case_row *files;
+struct red_list {
+    const struct casework *work;
+    const struct db *db;
+    struct arena *arena;
+    int64_t now_us;
+    struct str lang;
+    bool en, is_named;
+};
+
+struct red_about { /* the case of a clock, and the part that it is of */
+    struct arena *arena;
+    struct str item;
+    int64_t item_version;
+    struct sub_case sub; /* state, its words, who works on it */
+    bool is_found;
 };
 
 static enum rc
-late_row(const struct row *row, void *ctx, struct err *err)
+about_row(const struct row *row, void *ctx, struct err *err)
 {
-    struct late_list *l = ctx;
-    struct case_row *file = &l->files[l->subs.count];
-    enum rc rc = sub_case_read_row(row, &l->subs, err);
+    struct red_about *r = ctx;
+    struct str *const texts[] = {&r->item, NULL, &r->sub.state, &r->sub.state_zh, &r->sub.state_en, &r->sub.officer_name};
+    enum rc rc = RC_OK;
 
-    if (rc != RC_OK) {
-        return rc;
-    }
-    file->item_version = row_int(row, 29);
-    return row_copy_text(row, 28, l->subs.arena, &file->item, err);
-}
-
-/* Copied member by member: what stands in a supplement or a decision is read where reading is an act. */
-static enum rc
-push_late(const struct casework *w, const struct db *db, struct arena *a, const struct sub_case *s,
-          const struct case_row *file, int64_t now_us, struct str lang, struct json *list,
-          struct err *err)
-{
-    static const char *const members[] = {"id", "org", "org_name", "name", "state_text", "officer", "clock"};
-    struct json *d = json_object(a);
-    struct case_view v;
-    enum rc rc;
-
-    if ((rc = case_open_view(w, db, a, file->item, file->item_version, now_us, lang, &v, err)) !=
-        RC_OK) {
-        return rc;
-    }
-    const struct json *whole = case_sub_document(&v, s);
-    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
-        const struct json *m = json_get(whole, members[i]);
-        if (m != NULL) {
-            json_set(a, d, members[i], json_copy(a, m));
+    r->is_found = true;
+    r->item_version = row_int(row, 1);
+    for (int i = 0; i < 6 && rc == RC_OK; i++) {
+        if (texts[i] != NULL && !row_is_null(row, i)) {
+            rc = row_copy_text(row, i, r->arena, texts[i], err);
         }
     }
-    json_set_text(a, d, "case_no", s->case_no);
-    json_set_text(a, d, "tail", str_from(s->case_no, s->case_no.len - 4));
-    json_set_text(a, d, "item_name", item_word(v.item.document, "name", lang));
-    json_set_text(a, d, "due", day_text(a, s->due_day));
-    json_set_text(a, d, "url", str_fmt(a, "/cases/%.*s", STR_ARG(s->case_no)));
+    return rc;
+}
+
+static struct str
+org_name(const struct red_list *l, struct str uscc)
+{
+    const struct org *org = org_by_uscc(l->work->orgs, uscc);
+
+    return org == NULL ? uscc : l->en ? org->name_en : org->short_zh;
+}
+
+/* What only those may see who may look into the case. */
+static void
+put_inside(const struct case_view *v, const struct json *said, const struct red_about *about, struct json *d)
+{
+    struct str case_no = json_str(said, "case_no");
+
+    json_set_text(v->arena, d, "case_no", case_no);
+    json_set_text(v->arena, d, "tail", str_from(case_no, case_no.len > 4 ? case_no.len - 4 : 0));
+    json_set_text(v->arena, d, "url", str_fmt(v->arena, "/cases/%.*s", STR_ARG(case_no)));
+    if (about->sub.officer_name.len > 0) {
+        json_set_text(v->arena, d, "officer", about->sub.officer_name);
+    }
+}
+
+/* One clock.  Of a case that is kept elsewhere nothing more is known here than whose it is and which limit. */
+static enum rc
+push_red(const struct red_list *l, const struct json *said, struct json *list, struct err *err)
+{
+    struct red_about about = {.arena = l->arena};
+    struct case_view v = {.work = l->work, .db = l->db, .arena = l->arena, .lang = l->lang, .en = l->en, .now_us = l->now_us};
+    struct json *d = json_object(l->arena), *clock = case_said_document(&v, said);
+    struct str org = json_str(said, "org"), part = json_str(said, "part");
+    enum rc rc = store_read(l->db, &CASE_OF_CLOCK, VALUES(V_TEXT(json_str(said, "case_no")), V_TEXT(part)), about_row, &about, err);
+
+    if (rc != RC_OK ||
+        (about.is_found &&
+         (rc = case_open_view(l->work, l->db, l->arena, about.item, about.item_version, l->now_us, l->lang, &v, err)) != RC_OK)) {
+        return rc;
+    }
+    if (org.len == 0) {
+        org = json_str(v.item.document, "lead_org");
+    }
+    json_set_text(l->arena, d, "org", org);
+    json_set_text(l->arena, d, "org_name", org_name(l, org));
+    json_set_text(l->arena, d, "item_name", item_word(v.item.document, "name", l->lang));
+    json_set_text(l->arena, d, "name", item_word(case_part(v.item.document, part), "name", l->lang));
+    json_set_text(l->arena, d, "limit", json_str(clock, "title"));
+    json_set_text(l->arena, d, "kind", json_str(said, l->en ? "kind_en" : "kind_zh"));
+    json_set_text(l->arena, d, "state_text", about.sub.state.len > 0 ? case_state_words(&v, &about.sub) : STR(""));
+    json_set_text(l->arena, d, "due", json_str(said, "due"));
+    json_set(l->arena, d, "clock", clock);
+    if (l->is_named) {
+        put_inside(&v, said, &about, d);
+    }
     json_push(list, d);
     return RC_OK;
 }
 
-enum rc
-oversight_late(const struct casework *w, const struct db *db, struct arena *a, struct str after,
-               int limit, int64_t now_us, struct str lang, struct json **out, struct err *err)
+/* "<over_us>.<id>" */
+static struct watch_red
+red_cursor(struct str cursor)
 {
-    size_t most = (size_t)limit + 1;
-    struct late_list l = {.subs = {.work = w, .arena = a, .most = most}};
-    struct json *d = json_object(a), *list = json_array(a);
-    struct str last_id;
-    int64_t last_day;
-    enum rc rc;
+    struct watch_red after = {.over_us = 0};
+    struct str id;
 
-    l.subs.rows = arena_alloc(a, most, sizeof(*l.subs.rows));
-    l.files = arena_alloc(a, most, sizeof(*l.files));
-    if (l.subs.rows == NULL || l.files == NULL) {
-        return err_set(err, RC_LIMIT, "no room for what is late");
-    }
-    case_cursor(after, INT32_MIN, &last_day, &last_id);
-    if ((rc = store_read(db, &SUB_CASES_LATE,
-                         VALUES(V_INT(last_working_day(w, now_us)), V_INT(last_day),
-                                V_TEXT(last_id), V_INT(limit + 1)),
-                         late_row, &l, err)) != RC_OK) {
-        return rc;
-    }
-    for (size_t i = 0; i < l.subs.count && i < (size_t)limit; i++) {
-        if ((rc = push_late(w, db, a, &l.subs.rows[i], &l.files[i], now_us, lang, list, err)) !=
-            RC_OK) {
-            return rc;
-        }
+    case_cursor(cursor, 0, &after.over_us, &id);
+    return str_to_int(id, &after.id) ? after : (struct watch_red){.over_us = 0};
+}
+
+enum rc
+oversight_late(const struct casework *w, const struct db *db, struct arena *a, struct str after, int limit, bool is_named, int64_t now_us,
+               struct str lang, struct json **out, struct err *err)
+{
+    const struct red_list l = {.work = w, .db = db, .arena = a, .now_us = now_us, .lang = lang, .en = str_eq(lang, STR("en")), .is_named = is_named};
+    struct json *d = json_object(a), *list = json_array(a), *found = NULL;
+    const struct json *last = NULL;
+    int n = 0;
+    enum rc rc = timekeeper_red(db, a, conduct_keeper(w->conduct), red_cursor(after), limit + 1, now_us, &found, err);
+
+    for (const struct json *r = rc == RC_OK ? found->first : NULL; r != NULL && rc == RC_OK && n < limit; r = r->next, n++) {
+        rc = push_red(&l, r, list, err);
+        last = r;
     }
     json_set(a, d, "rows", list);
-    if (l.subs.count > (size_t)limit) {
-        const struct sub_case *end = &l.subs.rows[limit - 1];
-        json_set_text(a, d, "next", str_fmt(a, "%d.%.*s", (int)end->due_day, STR_ARG(end->id)));
+    if (rc == RC_OK && last != NULL && last->next != NULL) {
+        json_set_text(a, d, "next", str_fmt(a, "%lld.%lld", (long long)json_int_or(last, "over_us", 0), (long long)json_int_or(last, "id", 0)));
     }
-    if ((rc = json_whole(d, err)) == RC_OK) {
+    if (rc == RC_OK && (rc = json_whole(d, err)) == RC_OK) {
         *out = d;
     }
     return rc;

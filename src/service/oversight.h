@@ -1,5 +1,5 @@
 /*
- * oversight - who decides in time: what each organisation has open, how its decisions kept their promise, which parts are late.
+ * oversight - who decides in time: what each organisation has open, how its decisions kept their promise, which clocks are red.
  *
  * Decisions are counted in the transaction of their step, by day and organisation, so that a year of a million of them is a sum of a
  * few hundred rows.  What is open is counted by index and only so far as a person would: up to 1,000.
@@ -15,7 +15,7 @@ struct tally {
     int64_t decided;   /* granted, refused, not accepted */
     int64_t timed;     /* of those: a clock ran, so that there is a promise to have kept */
     int64_t late;      /* of the timed: after more working days than were promised */
-    int64_t used_days; /* working days of the timed, summed */
+    int64_t used_days; /* working days of the timed, summed; of natural days, hours and months those that lie in them */
     int64_t deemed;    /* acceptances by silence; no decisions */
 };
 
@@ -37,11 +37,11 @@ MUST_USE enum rc oversight_document(const struct casework *w, const struct db *d
                                     struct arena *a, int64_t now_us, struct str lang,
                                     struct json **out, struct err *err);
 /*
- * Parts whose promise is over and that an officer must still decide, the oldest first; after: cursor or "".
- * {"rows":[{"id","case_no","tail","org_name","item_name","name","state_text","officer","clock","due_text","url"}],"next"}: no applicant, no values.
+ * Red is public: every clock that is over and not stopped, whole cases' and joint ones too, each once, with the office whose it is; the first that was over
+ * comes first; after: cursor or "".  {"rows":[{"org","org_name","item_name","name" (of its part, or ""),"limit","kind","state_text","due","clock"}],"next"}: no applicant,
+ * no values.  is_named: also "case_no", "tail", "url", "officer", for those who may look into any case.
  */
-MUST_USE enum rc oversight_late(const struct casework *w, const struct db *db, struct arena *a,
-                                struct str after, int limit, int64_t now_us, struct str lang,
-                                struct json **out, struct err *err);
+MUST_USE enum rc oversight_late(const struct casework *w, const struct db *db, struct arena *a, struct str after, int limit, bool is_named,
+                                int64_t now_us, struct str lang, struct json **out, struct err *err);
 
 #endif

@@ -14,39 +14,35 @@ SELECT CAST(COALESCE(SUM(decided), 0) AS INTEGER), CAST(COALESCE(SUM(timed), 0) 
     CAST(COALESCE(SUM(deemed), 0) AS INTEGER)
 FROM sub_case_tally WHERE org = ?1 AND day >= ?2 AND day <= ?3;
 
--- Each organisation that has or had a part, by one seek in the index for each.
+-- Each organisation that has or had a part, or has a clock that runs or is red, by one seek in an index for each.
 -- stmt: OVERSIGHT_ORGS
-WITH RECURSIVE found (org) AS (
+WITH RECURSIVE part_of (org) AS (
     SELECT MIN(org) FROM sub_case
     UNION ALL
-    SELECT (SELECT MIN(s.org) FROM sub_case s WHERE s.org > found.org) FROM found
-    WHERE found.org IS NOT NULL)
-SELECT org FROM found WHERE org IS NOT NULL;
+    SELECT (SELECT MIN(s.org) FROM sub_case s WHERE s.org > part_of.org) FROM part_of WHERE part_of.org IS NOT NULL),
+running_of (org) AS (
+    SELECT MIN(org) FROM clock WHERE state = 'running'
+    UNION ALL
+    SELECT (SELECT MIN(c.org) FROM clock c WHERE c.state = 'running' AND c.org > running_of.org) FROM running_of WHERE running_of.org IS NOT NULL),
+red_of (org) AS (
+    SELECT MIN(org) FROM clock WHERE over_us > 0 AND state <> 'stopped' AND silence <> 'nothing' AND silence <> 'lapsed'
+    UNION ALL
+    SELECT (SELECT MIN(c.org) FROM clock c WHERE c.over_us > 0 AND c.state <> 'stopped' AND c.silence <> 'nothing' AND c.silence <> 'lapsed'
+        AND c.org > red_of.org) FROM red_of WHERE red_of.org IS NOT NULL)
+SELECT org FROM part_of WHERE org <> '' UNION SELECT org FROM running_of WHERE org <> '' UNION SELECT org FROM red_of WHERE org <> '' ORDER BY org;
 
--- SQLite takes the queue's index by itself, and then must read each row for its clock.
+-- Counted as far as a person would.
 -- stmt: OVERSIGHT_OPEN
 SELECT
-    (SELECT COUNT(*) FROM (SELECT 1 AS one FROM sub_case
-        WHERE org = ?1 AND view = 'open' LIMIT 1001) o),
-    (SELECT COUNT(*) FROM (SELECT 1 AS one FROM sub_case
-        WHERE org = ?1 AND view = 'waiting' LIMIT 1001) w),
-    (SELECT COUNT(*) FROM (SELECT 1 AS one FROM sub_case
--- sqlite:
-        INDEXED BY sub_case_running_of
--- both:
-        WHERE org = ?1 AND view = 'open' AND has_clock = 1 AND due_day >= ?2 AND due_day <= ?3
-        LIMIT 1001) s),
-    (SELECT COUNT(*) FROM (SELECT 1 AS one FROM sub_case
--- sqlite:
-        INDEXED BY sub_case_running_of
--- both:
-        WHERE org = ?1 AND view = 'open' AND has_clock = 1 AND due_day < ?2 LIMIT 1001) l);
+    (SELECT COUNT(*) FROM (SELECT 1 AS one FROM sub_case WHERE org = ?1 AND view = 'open' LIMIT 1001) o),
+    (SELECT COUNT(*) FROM (SELECT 1 AS one FROM sub_case WHERE org = ?1 AND view = 'waiting' LIMIT 1001) w),
+    (SELECT COUNT(*) FROM (SELECT 1 AS one FROM clock WHERE org = ?1 AND state = 'running' AND due_us > ?2 AND due_us <= ?3
+        AND silence <> 'nothing' AND silence <> 'lapsed' LIMIT 1001) s),
+    (SELECT COUNT(*) FROM (SELECT 1 AS one FROM clock WHERE org = ?1 AND over_us > 0 AND state <> 'stopped' AND silence <> 'nothing'
+        AND silence <> 'lapsed' LIMIT 1001) l);
 
--- stmt: SUB_CASES_LATE
-SELECT s.id, s.case_no, s.part, s.org, s.state, s.view, s.officer, s.has_clock, s.start_day,
-    s.promised_days, s.statutory_days, s.used_days, s.run_day, s.paused, s.stopped_day, s.due_day,
-    s.calendar, s.supplement, s.supplemented, s.decision, s.decided_us, s.decision_act,
-    s.certificate, o.name, o.phone, s.clock, s.state_zh, s.state_en, c.item, c.item_version
-FROM sub_case s JOIN case_file c ON c.case_no = s.case_no LEFT JOIN officer o ON o.id = s.officer
-WHERE s.view = 'open' AND s.has_clock = 1 AND s.due_day < ?1 AND (s.due_day, s.id) > (?2, ?3)
-ORDER BY s.due_day, s.id LIMIT ?4;
+-- What a clock is of: its case, and its part if it has one.
+-- stmt: CASE_OF_CLOCK
+SELECT c.item, c.item_version, s.state, s.state_zh, s.state_en, o.name
+FROM case_file c LEFT JOIN sub_case s ON s.case_no = c.case_no AND s.part = ?2 LEFT JOIN officer o ON o.id = s.officer
+WHERE c.case_no = ?1;

@@ -482,15 +482,17 @@ save(struct page *p, struct application *a, size_t section, struct json **errors
     bool changed;
     enum rc rc;
 
-    if ((rc = take_prefilled(p, a, section, err)) != RC_OK) {
+    if ((rc = take_prefilled(p, a, section, err)) != RC_OK ||
+        (rc = form_take(a->item.form, p->arena, section, p->input, p->today, p->lang,
+                        a->draft.values, errors, err)) != RC_OK) {
         return rc;
     }
-    take_files(p, a, section, file_errors);
+    take_files(p, a, section, file_errors); /* once it is known which are asked: an answer beside them may say so */
     if (wish.len > 0) {
         remove_file(p, a, wish);
     }
-    if ((rc = form_take(a->item.form, p->arena, section, p->input, p->today, p->lang,
-                        a->draft.values, errors, err)) != RC_OK) {
+    if ((rc = form_check(a->item.form, p->arena, section, a->draft.values, p->today, p->lang, errors,
+                         err)) != RC_OK) {
         return rc;
     }
     *file_refused = file_errors->count > 0;

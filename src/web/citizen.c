@@ -229,7 +229,8 @@ citizen_case(struct page *p, struct err *err)
         json_set_text(p->arena, p->document, "withdraw_url",
                       str_fmt(p->arena, "%.*s/withdraw", STR_ARG(url)));
     }
-    if ((rc = reasons_put(p, json_str(p->document, "case_no"), err)) != RC_OK) {
+    if ((rc = reasons_put(p, json_str(p->document, "case_no"), err)) != RC_OK ||
+        (rc = handovers_put_url(p, json_str(p->document, "case_no"), err)) != RC_OK) {
         return rc;
     }
     if (p->who.role != ROLE_CITIZEN) { /* an officer who looks leaves a trace */

@@ -56,6 +56,7 @@ enum rc citizen_cases(struct page *p, struct err *err);
 enum rc citizen_case(struct page *p, struct err *err);
 enum rc citizen_application(struct page *p, struct err *err);
 enum rc handovers_case(struct page *p, struct err *err);
+MUST_USE enum rc handovers_put_url(struct page *p, struct str case_no, struct err *err); /* "handovers_url", if some of the case is or was at another node */
 enum rc citizen_withdraw(struct page *p, struct err *err);
 /* citizen_task.c */
 enum rc citizen_task_page(struct page *p, struct err *err);
@@ -68,8 +69,7 @@ enum rc offers_report(struct page *p, struct err *err);
 MUST_USE enum rc offers_put(struct page *p, struct err *err);
 /* supply.c */
 enum rc supply_page(struct page *p, struct err *err);
-enum rc supply_send(struct page *p, struct err *err);
-/* readers.c */
+enum rc supply_send(struct page *p, struct err *err); /* and readers.c */
 enum rc citizen_readers(struct page *p, struct err *err);
 /* supervision.c */
 enum rc oversight_page(struct page *p, struct err *err);

@@ -268,5 +268,6 @@ officer_case(struct page *p, struct err *err)
                        json_str(d.sub, "power"), detail, err)) != RC_OK) {
         return rc;
     }
-    return officer_show(p, &d, err);
+    rc = officer_show(p, &d, err);
+    return rc != RC_OK ? rc : handovers_put_url(p, d.case_no, err);
 }

@@ -1,7 +1,6 @@
 /*
  * A task is completed: accepted, or with one of its outcomes, its form and a reason; or sent back to where it came from.
  */
-#include "service/certificate.h"
 #include "web/officer_int.h"
 
 /* The task that a form or a program names; zeroes: whichever can be done so. */
@@ -33,36 +32,6 @@ officer_accept(struct page *p, struct err *err)
         stay(p);
     }
     return rc;
-}
-
-static bool
-is_grant(struct str on)
-{
-    return str_eq(on, STR("grant")) || str_eq(on, STR("grant_with_terms"));
-}
-
-/* The certificate is signed before the decision is written, so that both become durable together. */
-static enum rc
-sign_certificate(struct page *p, struct case_move *move, unsigned char signature[SIG_BYTES],
-                 struct err *err)
-{
-    struct casework work = page_casework(p);
-    struct json *content;
-    struct str bytes;
-    enum rc rc = case_certificate(&work, &p->db, p->arena, move->sub_case, p->now_us, &content, err);
-
-    if (rc != RC_OK || content == NULL) {
-        return rc;
-    }
-    if ((rc = certificate_bytes(p->arena, content, &bytes, err)) != RC_OK ||
-        (rc = signing_sign(p->loop->signing, p->call->task, STR("seal"), bytes, signature, err)) !=
-            RC_OK) {
-        return rc;
-    }
-    move->certificate = content;
-    move->signature = (struct str){(const char *)signature, SIG_BYTES};
-    move->key_id = p->web->seal_key_id;
-    return RC_OK;
 }
 
 static bool
@@ -142,7 +111,6 @@ enum rc
 officer_decide(struct page *p, struct err *err)
 {
     struct casework work = page_casework(p);
-    unsigned char signature[SIG_BYTES];
     struct case_move move = {.sub_case = p->param[0],
                              .on = page_input(p, "result"),
                              .reason = page_input(p, "reason"),
@@ -170,18 +138,12 @@ officer_decide(struct page *p, struct err *err)
     if (!p->wants_json) {
         put_power(&d, &move);
     }
-    if (is_grant(move.on) && (rc = sign_certificate(p, &move, signature, err)) != RC_OK) {
-        return rc;
-    }
     rc = case_step(&work, &p->db, p->arena, &move, &p->who, p->now_us, p->acts, err);
     if (rc == RC_INVALID && !p->wants_json && is_type(err, "reason-unwanted")) {
         return officer_show_error(p, "reason", page_word(p, "desk_error_no_reason"), err);
     }
     if (rc != RC_OK) {
         return rc;
-    }
-    if (move.certificate != NULL) {
-        json_set_text(p->arena, p->document, "certificate", json_str(move.certificate, "id"));
     }
     p->location = STR("/desk");
     return RC_OK;

@@ -481,7 +481,6 @@ page_casework(const struct page *p)
                              .vault = p->web->vault,
                              .items = p->web->items,
                              .orgs = p->web->orgs,
-                             .calendar = p->web->calendar,
                              .states = p->web->states,
                              .conduct = p->web->conduct,
                              .counsel = p->web->counsel,

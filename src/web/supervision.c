@@ -138,8 +138,7 @@ supervision_page(struct page *p, struct err *err)
     enum rc rc = oversight_page(p, err);
 
     if (rc != RC_OK ||
-        (rc = oversight_late(&work, &p->db, p->arena, after, LATE_PAGE, p->now_us, p->lang, &found,
-                             err)) != RC_OK) {
+        (rc = oversight_late(&work, &p->db, p->arena, after, LATE_PAGE, true, p->now_us, p->lang, &found, err)) != RC_OK) {
         return rc;
     }
     struct json *rows = member(found, "rows");

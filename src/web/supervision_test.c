@@ -2,6 +2,7 @@
  * Oversight over a socket: the public's table and the supervisor's desk, with rows put straight into the store.
  */
 #include "base/asset.h"
+#include "process/bpmn.h"
 #include "service/oversight.h"
 #include "web/handlers.h"
 #include "web/test_desk.h"
@@ -26,11 +27,17 @@ city_json(struct desk *d, const char *path)
     return document;
 }
 
+static int32_t
+today(void)
+{
+    return instant_day(clock_now_us(&clock_system), CLOCK_OFFSET_CHINA_MINUTES);
+}
+
 /* The database of PostgreSQL is that of all these tests. */
 static void
 clear(struct desk *d)
 {
-    static const char *const tables[] = {"sub_case", "case_file", "item", "sub_case_tally"};
+    static const char *const tables[] = {"sub_case", "case_file", "item", "sub_case_tally", "clock"};
 
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
         fixture_sql(&d->house.fixture, str_c(d->house.arena, str_fmt(d->house.arena, "DELETE FROM %s", tables[i])));
@@ -39,30 +46,86 @@ clear(struct desk *d)
     d->web.items = NULL;
 }
 
+/* What keeps time at this desk; nothing runs on models here. */
+struct hands {
+    struct almanac *almanac;
+    struct timelimits *limits;
+    struct conduct *conduct;
+};
+static struct hands hands;
+
+static const struct bpmn *
+no_model(void *ctx, struct str key, int64_t version)
+{
+    (void)ctx, (void)key, (void)version;
+    return NULL;
+}
+
+static enum rc
+no_models(void *ctx, const struct db *db, struct str key, int64_t version, struct err *err)
+{
+    (void)ctx, (void)db, (void)version;
+    return err_set(err, RC_NOT_FOUND, "no process %.*s", STR_ARG(key));
+}
+
+static enum rc
+put_calendar_tx(struct tx *tx, void *ctx, struct err *err)
+{
+    struct desk *d = ctx;
+    bool is_new;
+
+    return almanac_put(tx, d->house.arena, city_json(d, "demo/calendar/cn.json"), 1, &is_new, err);
+}
+
+static void
+keep_time(struct desk *d)
+{
+    struct conduct_config config = {.vault = d->house.vault, .orgs = d->orgs, .models = {.find = no_model, .load = no_models},
+                                    .offset_minutes = CLOCK_OFFSET_CHINA_MINUTES};
+    struct err err;
+
+    assert_int_equal(store_write(&d->db, put_calendar_tx, d, &err), RC_OK);
+    assert_int_equal(timelimits_load(d->house.arena, city_json(d, "demo/clocks.json"), &hands.limits, &err), RC_OK);
+    assert_int_equal(almanac_open(&d->db, NULL, &hands.almanac, &err), RC_OK);
+    config.keeper = (struct timekeeper){hands.limits, hands.almanac, CLOCK_OFFSET_CHINA_MINUTES};
+    assert_int_equal(conduct_open(&config, &hands.conduct, &err), RC_OK);
+    d->web.conduct = hands.conduct;
+}
+
+static int
+open_desk(void **state)
+{
+    int failed = desk_open(state);
+
+    if (failed == 0) {
+        keep_time(*state);
+    }
+    return failed;
+}
+
 static int
 close_desk(void **state)
 {
     struct desk *d = *state;
 
     clear(d);
+    conduct_close(hands.conduct);
+    almanac_close(hands.almanac);
     return desk_close(state);
 }
 
-/* A desk with a calendar, the states, one service, and `count` parts of it that are due on following days from first_day on. */
+/* A desk with a calendar, the states, one service, and `count` parts of it whose promises end on following days from first_day on: those that have ended are red. */
 static struct desk *
 with_parts(void **state, int count, int32_t first_day)
 {
     struct desk *d = *state;
     struct arena *a = d->house.arena;
     const char *blob = house_kind == FIXTURE_POSTGRES ? "BYTEA" : "BLOB";
-    struct calendar *calendar;
     struct case_states *states;
     struct item_table *items;
     struct err err;
 
-    assert_int_equal(calendar_load(a, city_json(d, "demo/calendar/cn.json"), &calendar, &err), RC_OK);
     assert_int_equal(case_states_load(a, city_json(d, "demo/states.json"), &states, &err), RC_OK);
-    d->web.calendar = calendar;
     d->web.states = states;
     clear(d);
     fixture_sql(&d->house.fixture,
@@ -79,22 +142,25 @@ with_parts(void **state, int count, int32_t first_day)
                                  count - 1, blob, blob)));
     fixture_sql(&d->house.fixture,
                 str_c(a, str_fmt(a,
-                                 "INSERT INTO sub_case (id, case_no, part, org, state, view, officer, has_clock, "
-                                 "start_day, promised_days, statutory_days, run_day, due_day, calendar) "
+                                 "INSERT INTO sub_case (id, case_no, part, org, state, view, officer, statutory_days, clock) "
                                  "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
                                  "SELECT 'c' || CAST(10000 + i AS TEXT) || '-1', 'c' || CAST(10000 + i AS TEXT), '1', "
-                                 "'" DESK_ORG "', 'accepted', 'open', 'o-%d', 1, %d + i, 5, 20, %d + i, %d + i, 'v' "
-                                 "FROM n",
-                                 count - 1, OFFICER, (int)first_day - 7, (int)first_day - 7, (int)first_day)));
+                                 "'" DESK_ORG "', 'accepted', 'open', 'o-%d', 20, 1 + i FROM n",
+                                 count - 1, OFFICER)));
+    fixture_sql(&d->house.fixture,
+                str_c(a, str_fmt(a,
+                                 "INSERT INTO clock (id, case_no, instance, name, kind, org, region, rule, rule_day, silence, unit, value, counts_before, "
+                                 "before_day, extra, started, used, anchor, due, stopped, state, over, provisional, reasons, told, over_us, due_us, next_us, "
+                                 "calendar, edition, entries, scope, part) WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
+                                 "SELECT 1 + i, 'c' || CAST(10000 + i AS TEXT), 0, 'promised', 'promised', '" DESK_ORG "', '', 'permit.decide', %d, 'red', "
+                                 "'working_day', 5, 0, 0, 0, %d + i, 0, %d + i, %d + i, 0, 'running', 0, 0, '', 0, "
+                                 "CASE WHEN %d + i < %d THEN (%d + i + 1) * 86400000000 - 28800000000 ELSE 0 END, "
+                                 "(%d + i + 1) * 86400000000 - 28800000000, 0, 'v', 1, 1, 0, '1' FROM n",
+                                 count - 1, (int)first_day - 7, (int)first_day - 7, (int)first_day - 7, (int)first_day, (int)first_day, (int)today(),
+                                 (int)first_day, (int)first_day)));
     assert_int_equal(item_load(&d->db, &items, &err), RC_OK);
     d->web.items = items;
     return d;
-}
-
-static int32_t
-today(void)
-{
-    return instant_day(clock_now_us(&clock_system), CLOCK_OFFSET_CHINA_MINUTES);
 }
 
 static struct json *
@@ -113,6 +179,13 @@ late_of(struct desk *d, struct str path, struct str *after)
 
     *after = json_str(document, "next");
     return json_get(document, "late");
+}
+
+/* When what ended on a day was over. */
+static long long
+over_us(int32_t day)
+{
+    return (day + 1LL) * 86400000000 - 28800000000;
 }
 
 /* --- tests ------------------------------------------------------------------------------------------- */
@@ -172,9 +245,9 @@ a_browser_gets_links_to_the_cases_and_to_the_next_page(void **state)
     assert_true(str_has(r.body, STR("<a href=\"/cases/c10000\">")));
     assert_true(str_has(r.body, STR("欧阳&lt;云舒&gt;")) && str_has(r.body, STR("食品&lt;许可&gt;")));
     assert_false(str_has(r.body, STR("c10020")) || str_has(r.body, STR("applicant")));
-    struct str next = str_fmt(d->house.arena, "href=\"/supervision?after=%d.c10019-1#late\"", (int)first + 19);
+    struct str next = str_fmt(d->house.arena, "href=\"/supervision?after=%lld.20#late\"", over_us(first + 19));
     assert_true(str_has(r.body, next));
-    r = desk_ask(d, str_c(d->house.arena, str_fmt(d->house.arena, "GET /supervision?after=%d.c10019-1", (int)first + 19)),
+    r = desk_ask(d, str_c(d->house.arena, str_fmt(d->house.arena, "GET /supervision?after=%lld.20", over_us(first + 19))),
                  fields, STR(""));
     assert_true(str_has(r.body, STR("<a href=\"/cases/c10020\">")) && str_has(r.body, STR("href=\"/supervision#late\"")));
     /* In the other language too. */
@@ -217,10 +290,10 @@ the_worst_stand_first_among_the_bars(void **state)
 
     /* Late of timed: a none, b and d a tenth, and b of more, c half; e had no clock.  Organisations are those that have parts. */
     fixture_sql(&d->house.fixture,
-                "INSERT INTO sub_case (id, case_no, part, org, state, view, due_day, calendar) VALUES "
-                "('a', 'c10000', '2', 'org-a', 'granted', 'done', 1, 'v'), ('b', 'c10000', '3', 'org-b', 'granted', 'done', 1, 'v'), "
-                "('c', 'c10000', '4', 'org-c', 'granted', 'done', 1, 'v'), ('d', 'c10000', '5', 'org-d', 'granted', 'done', 1, 'v'), "
-                "('e', 'c10000', '6', 'org-e', 'granted', 'done', 1, 'v')");
+                "INSERT INTO sub_case (id, case_no, part, org, state, view) VALUES "
+                "('a', 'c10000', '2', 'org-a', 'granted', 'done'), ('b', 'c10000', '3', 'org-b', 'granted', 'done'), "
+                "('c', 'c10000', '4', 'org-c', 'granted', 'done'), ('d', 'c10000', '5', 'org-d', 'granted', 'done'), "
+                "('e', 'c10000', '6', 'org-e', 'granted', 'done')");
     fixture_sql(&d->house.fixture,
                 str_c(d->house.arena,
                       str_fmt(d->house.arena,
@@ -240,7 +313,7 @@ the_worst_stand_first_among_the_bars(void **state)
 int
 main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, desk_open, close_desk)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_desk, close_desk)
     const struct CMUnitTest tests[] = {
         TEST(the_public_sees_the_table_and_only_a_supervisor_what_is_late),
         TEST(what_is_late_is_paged_to_its_end_and_each_part_comes_once),

@@ -133,6 +133,15 @@ export async function uploads(city) {
     assert.equal(got.status, 413, String(got.text ?? got).slice(0, 300));
     assert.ok(got.json.type && got.json.reference);
   });
+  await test('a file that an answer beside it asks for is kept, if both come at the same time', async () => {
+    const fang = await Person.signIn(city, 'fang');
+    fang.draft = (await fang.must(fang.get('/items/000801001001/apply'), 200)).draft;
+    const { revision } = await fang.section('kind');
+    const answers = { revision: String(revision), kind: 'first', ground: 'job', address: '潮生路 8 号', delivery: 'hall' };
+    const got = await fang.upload(`/apply/${fang.draft}/kind`, [...Object.entries(answers).map(([name, text]) => ({ name, text })), { name: 'photo', file: 'photo.png', bytes: picture() }]);
+    assert.equal(got.status, 200, JSON.stringify(got.json.errors?.list));
+    assert.equal(fieldOf(await fang.section('kind'), 'photo').files.length, 1);
+  });
   await test('nothing of the refused files is left in the store of materials', () => assert.equal(kept(city), before));
   await test('three files are kept, the fourth is told apart by name', async () => {
     const three = ['1', '2', '3'].map((n) => [`${n}.png`, picture(`${process.pid}-${n}`)]);
