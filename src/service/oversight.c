@@ -303,6 +303,7 @@ push_red(const struct red_list *l, const struct json *said, struct json *list, s
     json_set_text(l->arena, d, "org_name", org_name(l, org));
     json_set_text(l->arena, d, "item_name", item_word(v.item.document, "name", l->lang));
     json_set_text(l->arena, d, "name", item_word(case_part(v.item.document, part), "name", l->lang));
+    json_set_bool(l->arena, d, "is_whole", part.len == 0);
     json_set_text(l->arena, d, "limit", json_str(clock, "title"));
     json_set_text(l->arena, d, "kind", json_str(said, l->en ? "kind_en" : "kind_zh"));
     json_set_text(l->arena, d, "state_text", about.sub.state.len > 0 ? case_state_words(&v, &about.sub) : STR(""));

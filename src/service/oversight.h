@@ -38,7 +38,7 @@ MUST_USE enum rc oversight_document(const struct casework *w, const struct db *d
                                     struct json **out, struct err *err);
 /*
  * Red is public: every clock that is over and not stopped, whole cases' and joint ones too, each once, with the office whose it is; the first that was over
- * comes first; after: cursor or "".  {"rows":[{"org","org_name","item_name","name" (of its part, or ""),"limit","kind","state_text","due","clock"}],"next"}: no applicant,
+ * comes first; after: cursor or "".  {"rows":[{"org","org_name","item_name","name" (of its part, or ""),"is_whole","limit","kind","state_text","due","clock"}],"next"}: no applicant,
  * no values.  is_named: also "case_no", "tail", "url", "officer", for those who may look into any case.
  */
 MUST_USE enum rc oversight_late(const struct casework *w, const struct db *db, struct arena *a, struct str after, int limit, bool is_named,

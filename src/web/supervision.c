@@ -1,6 +1,6 @@
 /*
- * Oversight: who decides in time.  Everybody sees the same table; a supervisor also sees each part that is late, and opens it as anyone
- * with the right to would: by an act that the applicant can read.
+ * Oversight: who decides in time.  Everybody sees the same table and every limit that is over; a supervisor also sees of which case it is, and opens it as
+ * anyone with the right to would: by an act that the applicant can read.
  */
 #include <stdlib.h>
 
@@ -110,8 +110,8 @@ put_bars(struct page *p, struct err *err)
     return RC_OK;
 }
 
-enum rc
-oversight_page(struct page *p, struct err *err)
+static enum rc
+put_table(struct page *p, struct err *err)
 {
     struct casework work = page_casework(p);
     enum rc rc =
@@ -129,16 +129,16 @@ oversight_page(struct page *p, struct err *err)
     return put_bars(p, err);
 }
 
-enum rc
-supervision_page(struct page *p, struct err *err)
+/* What is red, a page of it; named: with the case. */
+static enum rc
+put_red(struct page *p, const char *path, bool is_named, struct err *err)
 {
     struct casework work = page_casework(p);
     struct str after = page_query(p, "after");
     struct json *found;
-    enum rc rc = oversight_page(p, err);
+    enum rc rc = oversight_late(&work, &p->db, p->arena, after, LATE_PAGE, is_named, p->now_us, p->lang, &found, err);
 
-    if (rc != RC_OK ||
-        (rc = oversight_late(&work, &p->db, p->arena, after, LATE_PAGE, true, p->now_us, p->lang, &found, err)) != RC_OK) {
+    if (rc != RC_OK) {
         return rc;
     }
     struct json *rows = member(found, "rows");
@@ -149,11 +149,25 @@ supervision_page(struct page *p, struct err *err)
     json_set(p->arena, p->document, "late", json_copy(p->arena, rows));
     struct str next = json_str(found, "next");
     json_set_text(p->arena, p->document, "next", next);
-    words_pager(p, str_fmt(p->arena, "%u", (unsigned)rows->count),
-                after.len > 0 ? STR("/supervision#late") : STR(""),
-                next.len > 0 ? str_fmt(p->arena, "/supervision?after=%.*s#late", STR_ARG(next))
-                             : STR(""));
+    words_pager(p, str_fmt(p->arena, "%u", (unsigned)rows->count), after.len > 0 ? str_fmt(p->arena, "%s#late", path) : STR(""),
+                next.len > 0 ? str_fmt(p->arena, "%s?after=%.*s#late", path, STR_ARG(next)) : STR(""));
     return RC_OK;
+}
+
+enum rc
+oversight_page(struct page *p, struct err *err)
+{
+    enum rc rc = put_table(p, err);
+
+    return rc != RC_OK ? rc : put_red(p, "/oversight", false, err);
+}
+
+enum rc
+supervision_page(struct page *p, struct err *err)
+{
+    enum rc rc = put_table(p, err);
+
+    return rc != RC_OK ? rc : put_red(p, "/supervision", true, err);
 }
 
 /* For the front door: {"percent","in_time","all","late"} of the last year, or nothing while nothing was decided. */

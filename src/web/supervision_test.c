@@ -191,7 +191,7 @@ over_us(int32_t day)
 /* --- tests ------------------------------------------------------------------------------------------- */
 
 static void
-the_public_sees_the_table_and_only_a_supervisor_what_is_late(void **state)
+the_public_sees_what_is_late_and_only_a_supervisor_of_which_case(void **state)
 {
     static const enum who others[] = {CITIZEN, OFFICER, STEWARD, OPERATOR, SYSTEM};
     struct desk *d = with_parts(state, 3, today() - 40);
@@ -206,6 +206,9 @@ the_public_sees_the_table_and_only_a_supervisor_what_is_late(void **state)
     struct reply open = desk_ask(d, "GET /oversight", as(d, NOBODY), STR(""));
     struct reply page = desk_ask(d, "GET /oversight", STR(BROWSER), STR(""));
     assert_true(str_has(open.body, STR("\"overdue\":3")) && str_has(page.body, STR("市场监管局")));
+    const struct json *late = json_get(document_of(d, &open), "late");
+    assert_int_equal(late->count, 3);
+    assert_true(str_eq(json_str(late->first, "limit"), STR("作出许可决定")) && str_has(page.body, STR("开办餐饮店 · 食品&lt;许可&gt;")));
     static const char *const inside[] = {"c10000", "o-3", "云舒", "applicant", "/cases/c"};
     for (size_t i = 0; i < sizeof(inside) / sizeof(inside[0]); i++) {
         assert_false(str_has(open.body, str_of(inside[i])));
@@ -214,23 +217,27 @@ the_public_sees_the_table_and_only_a_supervisor_what_is_late(void **state)
 }
 
 static void
-what_is_late_is_paged_to_its_end_and_each_part_comes_once(void **state)
+what_is_late_is_paged_to_its_end_and_each_clock_comes_once(void **state)
 {
+    static const char *const paths[] = {"/supervision", "/oversight"};
     struct desk *d = with_parts(state, 45, today() - 100);
-    struct str path = STR("/supervision"), after;
-    int seen = 0;
 
-    for (int page = 0; page < 3; page++) {
-        const struct json *list = late_of(d, path, &after);
-        assert_int_equal(list->count, page < 2 ? 20 : 5);
-        for (const struct json *l = list->first; l != NULL; l = l->next, seen++) {
-            assert_true(str_eq(json_str(l, "url"), str_fmt(d->house.arena, "/cases/c%d", 10000 + seen)));
-            assert_true(str_eq(json_path(l, "clock.colour")->text, STR("red")));
+    for (size_t i = 0; i < 2; i++) {
+        struct str path = str_of(paths[i]), after;
+        int seen = 0;
+        for (int page = 0; page < 3; page++) {
+            const struct json *list = late_of(d, path, &after);
+            assert_int_equal(list->count, page < 2 ? 20 : 5);
+            for (const struct json *l = list->first; l != NULL; l = l->next, seen++) {
+                struct str url = i == 0 ? str_fmt(d->house.arena, "/cases/c%d", 10000 + seen) : STR("");
+                assert_true(str_eq(json_str(l, "url"), url));
+                assert_true(str_eq(json_path(l, "clock.colour")->text, STR("red")));
+            }
+            assert_int_equal(after.len > 0, page < 2);
+            path = str_fmt(d->house.arena, "%s?after=%.*s", paths[i], STR_ARG(after));
         }
-        assert_int_equal(after.len > 0, page < 2);
-        path = str_fmt(d->house.arena, "/supervision?after=%.*s", STR_ARG(after));
+        assert_int_equal(seen, 45);
     }
-    assert_int_equal(seen, 45);
 }
 
 static void
@@ -315,8 +322,8 @@ main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_desk, close_desk)
     const struct CMUnitTest tests[] = {
-        TEST(the_public_sees_the_table_and_only_a_supervisor_what_is_late),
-        TEST(what_is_late_is_paged_to_its_end_and_each_part_comes_once),
+        TEST(the_public_sees_what_is_late_and_only_a_supervisor_of_which_case),
+        TEST(what_is_late_is_paged_to_its_end_and_each_clock_comes_once),
         TEST(a_browser_gets_links_to_the_cases_and_to_the_next_page),
         TEST(with_nothing_late_the_desk_says_so),
         TEST(more_than_a_thousand_are_not_counted_to_the_last),
