@@ -25,9 +25,11 @@ begin_supplement(const struct doing *m, const struct json *before)
 }
 
 static enum rc
-mark(struct tx *tx, const struct casework *w, const struct sub_case *s, struct str state, struct str zh, struct str en, struct err *err)
+mark(struct tx *tx, const struct doing *m, const struct sub_case *s, struct str state, struct str zh, struct str en, struct err *err)
 {
-    return tx_run(tx, &SUB_CASE_MARK, VALUES(V_TEXT(s->id), V_TEXT(state), V_TEXT(case_state_view(w->states, state)), V_TEXT(zh), V_TEXT(en)),
+    struct str view = case_state_view(m->work->states, state);
+
+    return tx_run(tx, &SUB_CASE_MARK, VALUES(V_TEXT(s->id), V_TEXT(state), V_TEXT(view), V_TEXT(zh), V_TEXT(en), V_INT(m->deed.now_us)),
                   NULL, NULL, err);
 }
 
@@ -48,7 +50,7 @@ note_asked(struct tx *tx, struct doing *m, struct sub_case *s, struct err *err)
     json_set_text(m->arena, was, "zh", s->state_zh);
     json_set_text(m->arena, was, "en", s->state_en);
     json_set(m->arena, s->supplement, "was", was);
-    return mark(tx, m->work, s, waiting, STR(""), STR(""), err);
+    return mark(tx, m, s, waiting, STR(""), STR(""), err);
 }
 
 /* All that was ever answered, each under a name of its own: those are the files that are needed. */
@@ -87,7 +89,7 @@ note_supplied(struct tx *tx, struct doing *m, struct sub_case *s, struct err *er
         return rc;
     }
     bool is_waiting = was != NULL && str_eq(s->state, case_state_asked(m->work->states));
-    return is_waiting ? mark(tx, m->work, s, json_str(was, "state"), json_str(was, "zh"), json_str(was, "en"), err) : RC_OK;
+    return is_waiting ? mark(tx, m, s, json_str(was, "state"), json_str(was, "zh"), json_str(was, "en"), err) : RC_OK;
 }
 
 /* --- decisions ------------------------------------------------------------------------------------------------- */
