@@ -86,7 +86,7 @@ struct node {
     struct courier *courier;
     struct clerk *clerk;
     struct chores *chores;
-    const struct json *notices, *checks;
+    const struct json *notices, *checks, *lists;
     struct sweeper *sweeper;
     struct casework casework; /* of what processes tell */
     struct task_forms *task_forms;
@@ -124,9 +124,9 @@ load_words_and_pages(struct node *n, struct err *err)
 static enum rc
 load_law(struct node *n, struct err *err)
 {
-    enum { CALENDAR, STATES, CITY, GUIDE, BENEFITS, NOTICES, CHECKS, DOCUMENTS };
+    enum { CALENDAR, STATES, CITY, GUIDE, BENEFITS, NOTICES, CHECKS, LISTS, DOCUMENTS };
     static const char *const names[] = {"calendar/cn.json", "states.json", "city.json", "guides/restaurant.json", "benefits.json",
-                                        "notices.json", "checks.json"};
+                                        "notices.json", "checks.json", "lists.json"};
     struct json *documents[DOCUMENTS];
     struct guide_table *guides = arena_alloc(n->arena, 1, sizeof(*guides));
     struct calendar *calendar;
@@ -155,6 +155,7 @@ load_law(struct node *n, struct err *err)
     n->proactive.benefits = documents[BENEFITS];
     n->notices = documents[NOTICES];
     n->checks = documents[CHECKS];
+    n->lists = documents[LISTS];
     n->web.guides = guides;
     n->web.calendar = calendar;
     n->web.states = states;
@@ -330,7 +331,7 @@ is_left_to_others(void *ctx, struct str type)
 static enum rc
 open_chores(struct node *n, struct err *err)
 {
-    const struct chore_config config = {.work = &n->casework, .texts = n->notices, .checks = n->checks, .node = n->settings->name, .key_id = n->web.seal_key_id,
+    const struct chore_config config = {.work = &n->casework, .texts = n->notices, .checks = n->checks, .lists = n->lists, .proactive = &n->proactive, .node = n->settings->name, .key_id = n->web.seal_key_id,
                                         .ctx = n->clerk, .sign = clerk_sign, .ask = clerk_ask};
     enum rc rc = chores_open(&config, &n->chores, err);
 

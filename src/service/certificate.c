@@ -102,6 +102,55 @@ certificate_store(struct tx *tx, const struct vault *vault, struct arena *a,
     return RC_OK;
 }
 
+/* --- standing ------------------------------------------------------------------------------------------ */
+
+struct standing {
+    struct arena *arena;
+    bool is_there;
+    struct str case_no, subject, status;
+};
+
+static enum rc
+standing_row(const struct row *row, void *ctx, struct err *err)
+{
+    struct standing *s = ctx;
+    enum rc rc;
+
+    s->is_there = true;
+    if ((rc = row_copy_text(row, 0, s->arena, &s->case_no, err)) != RC_OK || (rc = row_copy_text(row, 1, s->arena, &s->subject, err)) != RC_OK) {
+        return rc;
+    }
+    return row_copy_text(row, 2, s->arena, &s->status, err);
+}
+
+enum rc
+certificate_mark(struct tx *tx, struct arena *a, struct str id, struct str status, struct str reason, struct str org, int64_t now_us,
+                 struct err *err)
+{
+    struct standing s = {.arena = a};
+    struct json *detail = json_object(a);
+    struct act_ref ref;
+    enum rc rc = tx_run(tx, &CERTIFICATE_WHOSE, VALUES(V_TEXT(id)), standing_row, &s, err);
+
+    if (rc != RC_OK || (s.is_there && str_eq(s.status, status))) {
+        return rc;
+    }
+    if (!s.is_there) {
+        return err_problem(err, RC_NOT_FOUND, "no-such-certificate", "no such certificate");
+    }
+    if (str_eq(s.status, STR("withdrawn"))) {
+        return err_problem(err, RC_CONFLICT, "certificate-withdrawn", "the certificate has been withdrawn");
+    }
+    const struct act act = {.kind = ACT_STATUS, .at_us = now_us, .actor = STR("system"), .org = org, .case_no = s.case_no, .subject = s.subject,
+                            .resource = id, .detail = detail};
+    json_set_text(a, detail, "status", status);
+    json_set_text(a, detail, "reason", reason);
+    if ((rc = json_whole(detail, err)) != RC_OK || (rc = act_add(tx, a, &act, &ref, err)) != RC_OK) {
+        return rc;
+    }
+    return tx_run(tx, &CERTIFICATE_MARK, VALUES(V_TEXT(id), V_TEXT(status)), NULL, NULL, err);
+}
+
 /* --- reading ------------------------------------------------------------------------------------------- */
 
 struct found {
@@ -218,12 +267,16 @@ certificate_check(const struct db *db, const struct vault *vault, struct arena *
         note(a, checks, holds, holds ? "签名与公布的公钥相符，内容没有改动" : "签名不符：内容和出具时不一样",
              holds ? "The signature fits the published key: nothing was changed"
                    : "The signature does not fit: the content was changed");
-        bool valid = str_eq(json_str(stored, "status"), STR("valid"));
+        bool flagged = str_eq(json_str(stored, "status"), STR("flagged"));
+        bool valid = flagged || str_eq(json_str(stored, "status"), STR("valid"));
         struct err ignored;
         bool in_time = day_parse(json_str(content, "valid_until"), &until, &ignored) == RC_OK &&
                        instant_day(now_us, CLOCK_OFFSET_CHINA_MINUTES) <= until;
         note(a, checks, valid, valid ? "没有被撤销" : "已被撤销",
              valid ? "It has not been withdrawn" : "It has been withdrawn");
+        if (flagged) {
+            note(a, checks, false, "监管部门有标记：在标记取消前不能延续", "The supervisor has flagged it: it cannot be renewed until that is lifted");
+        }
         note(a, checks, in_time, in_time ? "在有效期内" : "已过有效期",
              in_time ? "It is in force" : "It has run out");
         verdict = !holds ? "broken" : !valid ? "withdrawn" : !in_time ? "expired" : "good";

@@ -19,6 +19,12 @@ MUST_USE enum rc certificate_store(struct tx *tx, const struct vault *vault, str
                                    const struct json *content, struct str signature,
                                    struct str key_id, struct str subject, struct str actor,
                                    int64_t now_us, struct json *acts, struct err *err);
+/*
+ * Inside a write: its standing is another from now on, with ACT_STATUS that says why: "valid", "flagged" (in force, with something against its holder), or
+ * "withdrawn", which is for good.  The same again changes nothing and leaves no act; RC_NOT_FOUND "no-such-certificate", RC_CONFLICT "certificate-withdrawn".
+ */
+MUST_USE enum rc certificate_mark(struct tx *tx, struct arena *a, struct str id, struct str status, struct str reason, struct str org,
+                                  int64_t now_us, struct err *err);
 MUST_USE enum rc certificate_get(const struct db *db, const struct vault *vault, struct arena *a,
                                  struct str id, struct json **out, struct err *err);
 /* The subject's, newest first: array of such documents with "status". */

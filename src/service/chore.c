@@ -80,9 +80,12 @@ static enum rc
 finish(struct tx *tx, struct arena *a, const struct runtime_event *event, void *ctx, struct err *err)
 {
     struct chore *k = ctx;
-    enum rc rc = errand_add(tx, k->c->config.work->vault, a, &k->errand, NULL, err);
+    enum rc rc = k->before != NULL ? k->before(tx, k, err) : RC_OK;
 
     (void)event;
+    if (rc == RC_OK) {
+        rc = errand_add(tx, k->c->config.work->vault, a, &k->errand, NULL, err);
+    }
     return rc == RC_OK && k->also != NULL ? k->also(tx, k, err) : rc;
 }
 
@@ -118,6 +121,24 @@ static const struct chore_type types[] = {
     {"notice.publish", ACT_NOTICE, chore_notice_publish, false},
     {"exchange.check", ACT_ERRAND, chore_exchange_check, true},
     {"certificate.issue", ACT_ERRAND, chore_certificate_issue, false},
+    {"certificate.revoke", ACT_ERRAND, chore_certificate_revoke, false},
+    {"certificate.flag", ACT_ERRAND, chore_certificate_flag, false},
+    {"certificate.deliver", ACT_NOTICE, chore_certificate_deliver, false},
+    {"payment.order", ACT_ERRAND, chore_money, false},
+    {"payment.stop", ACT_ERRAND, chore_order, false},
+    {"tax.order", ACT_ERRAND, chore_money, false},
+    {"tax.refund", ACT_ERRAND, chore_order, false},
+    {"registry.update", ACT_ERRAND, chore_order, false},
+    {"supervision.push", ACT_NOTICE, chore_order, false},
+    {"supervision.result", ACT_NOTICE, chore_order, false},
+    {"oversight.urge", ACT_NOTICE, chore_order, false},
+    {"rating.open", ACT_ERRAND, chore_order, false},
+    {"offer.create", ACT_ERRAND, chore_offer, false},
+    {"experts.draw", ACT_DRAW, chore_draw_experts, false},
+    {"school.place", ACT_ERRAND, chore_place, false},
+    {"housing.queue", ACT_ERRAND, chore_queue, false},
+    {"handover.pack", ACT_ERRAND, chore_pack, false},
+    {"handover.archive", ACT_ERRAND, chore_pack, false},
 };
 enum { TYPES = sizeof(types) / sizeof(types[0]) };
 

@@ -4,6 +4,13 @@
  *     notice.send, notice.publish              somebody is told in writing
  *     exchange.check                           registers are asked about a case, and facts made of what they say
  *     certificate.issue                        the certificate of a part is signed and issued
+ *     certificate.revoke, .flag, .deliver      it becomes void, gets a mark that everyone sees, or is handed over with the others of its case
+ *     payment.order, tax.order                 an amount above nothing is ordered; with payment.stop, tax.refund, registry.update, rating.open
+ *     supervision.push, .result, oversight.urge  another office is told
+ *     offer.create                             the applicant is offered something else
+ *     experts.draw                             some of a list, by a lot that nobody chooses and anyone checks
+ *     school.place, housing.queue              a place by rank, a number on a waiting list
+ *     handover.pack, .archive                  what there is of a case, by digests, signed
  *
  * Each leaves a record (service/errand.h) with an act; what it says is data (demo/notices.json):
  *
@@ -23,6 +30,9 @@
  * A purpose "death@haichuan" is what the node haichuan asks for "death".  key: "applicant", "=990100" (itself), "field.x", "variable.x" of the process, or a member of an earlier record, "company.uscc"; where that is empty nobody is asked, and
  * there is no record.  facts is FEEL over the records by their names (null: none), field (what was filled in) and day.  The purpose is the case, its item and
  * the item's exchange_basis, unless the check has an "item" and a "basis" of its own.
+ *
+ * What is drawn from and placed in (demo/lists.json): {"experts":{"draw":3,"list":[{"id","name","org"}]},"school.place":{"gather_seconds","wishes":[fields],
+ * "else":field,"places":{"wenlan":{"room","zh","en"}}},"housing.queue":{"by":field}}.
  */
 #ifndef SERVICE_CHORE_H
 #define SERVICE_CHORE_H
@@ -30,6 +40,7 @@
 #include "crypto/sig.h"
 #include "exchange/exchange.h"
 #include "service/casework.h"
+#include "service/proactive.h"
 
 struct chores;
 
@@ -37,6 +48,8 @@ struct chore_config {
     const struct casework *work; /* with its conduct; these must live as long */
     const struct json *texts;    /* demo/notices.json */
     const struct json *checks;   /* demo/checks.json */
+    const struct json *lists;    /* demo/lists.json */
+    const struct proactive *proactive; /* NULL: nothing is offered here */
     struct str node;             /* this one */
     struct str key_id;           /* of the key "seal" */
     void *ctx;

@@ -184,12 +184,26 @@ what_cannot_be_asked_is_an_incident(void **state)
 }
 
 static void
+what_runs_for_another_node_is_asked_about_as_well(void **state)
+{
+    struct hands *h = *state;
+    const char *variables = str_c(h->office.arena, str_fmt(h->office.arena, "{\"applicant\":{\"id\":\"%.*s\",\"kind\":\"person\"},\"item\":\"i-7\"}",
+                                                           STR_ARG(h->office.applicant.subject)));
+
+    hands_begin(h, CHECKED("shop"), "yunlan-7", variables);
+    assert_int_equal(hands_work(h), 0);
+    assert_true(strstr(facts(h), "1990-03-07") != NULL);
+    assert_true(str_eq(h->last_case, STR("yunlan-7")));
+    assert_true(str_eq(h->last_item, STR("i-7")));
+    assert_int_equal(hands_int(h, "SELECT COUNT(*) FROM errand WHERE case_no = 'yunlan-7'"), 1);
+}
+
+static void
 an_applicant_who_is_gone_is_not_asked_about(void **state)
 {
     struct hands *h = *state;
 
-    (void)hands_case(h, CHECKED("shop"));
-    fixture_sql(&h->office.fixture, "UPDATE subject SET id = 'gone-' || id");
+    hands_begin(h, CHECKED("shop"), "yunlan-7", "{\"applicant\":{\"id\":\"p-gone\",\"kind\":\"person\"}}");
     assert_int_equal(hands_work(h), 1);
     assert_true(strstr(h->err.text, "does not know the applicant") != NULL);
     assert_int_equal(h->asked, 0);
@@ -279,16 +293,6 @@ running_out_of_room_anywhere_writes_nothing_and_can_be_tried_again(void **state)
 
 /* --- what the city asks ------------------------------------------------------------------------------------------------------ */
 
-static struct json *
-city(struct hands *h, const char *path)
-{
-    struct json *document = NULL;
-    struct err err;
-
-    assert_int_equal(asset_json(h->office.arena, path, &document, &err), RC_OK);
-    return document;
-}
-
 static bool
 has_all(const struct json *names, const struct json *wanted)
 {
@@ -332,7 +336,7 @@ named(const struct json *list, const char *member, struct str value)
 static void
 check_questions(struct hands *h, const struct json *check, const char *consumer, struct str item, struct str basis)
 {
-    const struct json *resources = json_get(city(h, "demo/catalogue.json"), "resources"), *grants = json_get(city(h, "demo/grants.json"), "grants");
+    const struct json *resources = json_get(hands_document(h, "demo/catalogue.json"), "resources"), *grants = json_get(hands_document(h, "demo/grants.json"), "grants");
 
     for (const struct json *q = json_get(check, "questions")->first; q != NULL; q = q->next) {
         const struct json *r = named(resources, "code", json_str(q, "resource"));
@@ -361,14 +365,14 @@ whatever_the_city_asks_is_granted_to_it(void **state)
     struct hands *h = *state;
     int asked = 0;
 
-    for (const struct json *check = json_get(city(h, "demo/checks.json"), "checks")->first; check != NULL; check = check->next) {
+    for (const struct json *check = json_get(hands_document(h, "demo/checks.json"), "checks")->first; check != NULL; check = check->next) {
         if (json_str(check, "item").len > 0) {
             check_questions(h, check, "haichuan", json_str(check, "item"), json_str(check, "basis"));
             continue;
         }
         for (size_t i = 0; i < asset_table_count; i++) {
             const char *path = asset_table[i].path;
-            const struct json *item = str_starts(str_of(path), STR("demo/items/")) ? city(h, path) : NULL;
+            const struct json *item = str_starts(str_of(path), STR("demo/items/")) ? hands_document(h, path) : NULL;
             if (item != NULL && asks_for(h, item, check->key)) {
                 check_questions(h, check, "yunxi", json_str(item, "code"), json_str(item, "exchange_basis"));
                 asked++;
@@ -389,6 +393,7 @@ run_on(enum fixture_kind which, const char *name)
         TEST_OF(a_source_that_is_silent_is_asked_again_later),
         TEST_OF(a_refusal_is_an_incident_with_its_reason),
         TEST_OF(what_cannot_be_asked_is_an_incident),
+        TEST_OF(what_runs_for_another_node_is_asked_about_as_well),
         TEST_OF(an_applicant_who_is_gone_is_not_asked_about),
         TEST_OF(checks_that_are_none_are_refused),
         TEST_OF(whatever_the_city_asks_is_granted_to_it),

@@ -35,6 +35,9 @@ struct chore {
     struct errand errand;      /* what it leaves */
     const struct json *certificate; /* to be stored with it; NULL: none */
     unsigned char signature[SIG_BYTES];
+    struct str status;         /* that certificates get */
+    /* First in the transaction, or NULL: what can be known only there.  It may run again. */
+    enum rc (*before)(struct tx *tx, struct chore *k, struct err *err);
     /* More to be written in the transaction, or NULL.  It may run again: it sets, and adds nothing. */
     enum rc (*also)(struct tx *tx, struct chore *k, struct err *err);
 };
@@ -77,5 +80,15 @@ enum rc chore_notice_send(struct chore *k, struct err *err);
 enum rc chore_notice_publish(struct chore *k, struct err *err);
 enum rc chore_exchange_check(struct chore *k, struct err *err);
 enum rc chore_certificate_issue(struct chore *k, struct err *err);
+enum rc chore_certificate_revoke(struct chore *k, struct err *err);
+enum rc chore_certificate_flag(struct chore *k, struct err *err);
+enum rc chore_certificate_deliver(struct chore *k, struct err *err);
+enum rc chore_order(struct chore *k, struct err *err); /* whatever is said and recorded, and no more */
+enum rc chore_money(struct chore *k, struct err *err);
+enum rc chore_offer(struct chore *k, struct err *err);
+enum rc chore_draw_experts(struct chore *k, struct err *err);
+enum rc chore_place(struct chore *k, struct err *err);
+enum rc chore_queue(struct chore *k, struct err *err);
+enum rc chore_pack(struct chore *k, struct err *err);
 
 #endif

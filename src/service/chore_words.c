@@ -87,7 +87,9 @@ static struct str
 remedy(const struct speaking *s)
 {
     struct str says = item_word(s->k->item.document, "remedy", s->lang), basis = json_str(s->k->item.document, "remedy_basis");
+    struct str stop = s->en ? STR(".") : STR("。"); /* the sentence that it becomes part of has its own */
 
+    says = str_ends(says, stop) ? str_sub(says, 0, says.len - stop.len) : says;
     return says.len == 0 || basis.len == 0 ? says
                                            : str_fmt(s->k->a, s->en ? "%.*s (%.*s)" : "%.*s（%.*s）", STR_ARG(says), STR_ARG(basis));
 }
@@ -255,7 +257,7 @@ chore_say(struct chore *k, const struct json *text, const struct json *data, str
     if ((rc = say_in(k, text, "zh", data, what, err)) != RC_OK || (rc = say_in(k, text, "en", data, what, err)) != RC_OK) {
         return rc;
     }
-    json_set(k->a, what, "inputs", json_copy(k->a, k->inputs));
+    json_set(k->a, what, "inputs", k->inputs != NULL ? json_copy(k->a, k->inputs) : json_object(k->a));
     json_set(k->a, what, "data", data != NULL ? json_copy(k->a, data) : json_object(k->a));
     return json_whole(what, err);
 }

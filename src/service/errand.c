@@ -31,6 +31,9 @@ add_act(struct tx *tx, struct arena *a, const struct errand *e, struct str text,
     json_set_text(a, detail, "name", e->name);
     json_set_text(a, detail, "part", e->part);
     json_set_text(a, detail, "for", e->org.len > 0 ? e->org : e->audience);
+    for (const struct json *m = e->shown != NULL ? e->shown->first : NULL; m != NULL; m = m->next) {
+        json_set_key(a, detail, m->key, json_copy(a, m));
+    }
     json_set_text(a, detail, "what_sha256", hex_of(a, hash_str(&digest)));
     enum rc rc = json_whole(detail, err);
     return rc != RC_OK ? rc : act_add(tx, a, &act, ref, err);

@@ -34,6 +34,7 @@ struct errand {
     enum act_kind kind;  /* of its act */
     struct str acts_for; /* the organisation in whose name it was done; "" */
     struct str subject;  /* whom it concerns; "" */
+    const struct json *shown; /* object: more that its act says, nothing personal; or NULL */
 };
 /* Inside a write: the record and its act; *act, which may be NULL, gets its number.  RC_CONFLICT: that job has one already. */
 MUST_USE enum rc errand_add(struct tx *tx, const struct vault *vault, struct arena *a, const struct errand *e, int64_t *act, struct err *err);

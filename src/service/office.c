@@ -428,7 +428,7 @@ static enum rc
 settle_process(struct tx *tx, void *ctx, struct err *err)
 {
     const struct settling_process *s = ctx;
-    struct json *item = office_json(s->office, item_text), *process = json_object(s->office->arena);
+    struct json *item = office_json(s->office, item_text), *process = office_json(s->office, "{\"variables\":{\"area\":\"field.area\"}}");
 
     json_set_text(s->office->arena, process, "key", str_of(s->key));
     json_set(s->office->arena, item, "process", process);

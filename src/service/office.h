@@ -43,7 +43,7 @@ void office_open(struct office *o, enum fixture_kind kind);
 void office_close(struct office *o);
 void office_reload(struct office *o); /* the table of items, after item_put */
 void office_model(struct office *o, const char *key, const char *bpmn); /* a process of a test's own, beside the city's */
-void office_goes_by(struct office *o, const char *key); /* from now on cases of the service are begun with that process */
+void office_goes_by(struct office *o, const char *key); /* from now on cases of the service are begun with that process; it knows their area */
 void office_days(struct office *o, int days); /* later by so many days */
 void office_turn(struct office *o); /* whatever time asks of processes by now */
 

@@ -7,6 +7,8 @@
  *     {"benefits":[{"key","item","title_*","basis","source":{"resource","fields":["id_number",…]},
  *       "checks":[{"as":"death","resource","fields"}], "rule": binding whose outputs are {"entitled","monthly","reason_*"}}],"at":"02:00"}
  *
+ * Beside them "led_to" has what a case leads to (job offer.create): {"key","item","title_*","basis","source","reason_*"}, without a rule.
+ *
  * The rule's paths begin with record, with the "as" of a check, or are day.  Of each registry only what a grant to this very node allows
  * for this item is seen (data/grant.h), row by row; the checks are asked of those alone whom the source makes candidates.  "id_number"
  * finds the person here; nobody else gets to know.

@@ -12,11 +12,14 @@ enum { ID_BYTES = 12 };
 const struct json *
 proactive_benefit(const struct proactive *p, struct str key)
 {
-    const struct json *list = json_get(p->benefits, "benefits");
+    static const char *const lists[] = {"benefits", "led_to"};
 
-    for (const struct json *b = list != NULL ? list->first : NULL; b != NULL; b = b->next) {
-        if (str_eq(json_str(b, "key"), key)) {
-            return b;
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        const struct json *list = json_get(p->benefits, lists[i]);
+        for (const struct json *b = list != NULL ? list->first : NULL; b != NULL; b = b->next) {
+            if (str_eq(json_str(b, "key"), key)) {
+                return b;
+            }
         }
     }
     return NULL;

@@ -33,6 +33,7 @@ struct hands {
     enum rc asks_fail;            /* RC_OK: they answer */
     const char *problem;          /* of that failure */
     int asked;                    /* how often */
+    struct proactive proactive;
     struct str last_item, last_case, last_basis, last_subject; /* of the last question, as it was signed */
     struct err err; /* of the last job that failed */
 };
@@ -73,10 +74,21 @@ hands_ask(void *ctx, struct arena *a, const struct question *q, struct answer *o
     return RC_OK;
 }
 
+static inline struct json *
+hands_document(struct hands *h, const char *path)
+{
+    struct json *document = NULL;
+    struct err err;
+
+    assert_int_equal(asset_json(h->office.arena, path, &document, &err), RC_OK);
+    return document;
+}
+
 static inline void
 hands_register(struct hands *h, const struct json *texts, const struct json *checks)
 {
-    const struct chore_config config = {.work = &h->office.work, .texts = texts, .checks = checks, .node = STR("yunxi"), .key_id = STR("k1"),
+    const struct chore_config config = {.work = &h->office.work, .texts = texts, .checks = checks, .lists = hands_document(h, "demo/lists.json"),
+                                        .proactive = &h->proactive, .node = STR("yunxi"), .key_id = STR("k1"),
                                         .ctx = h, .sign = hands_sign, .ask = hands_ask};
     struct err err;
 
@@ -88,16 +100,13 @@ hands_register(struct hands *h, const struct json *texts, const struct json *che
 static inline void
 hands_open(struct hands *h, enum fixture_kind kind)
 {
-    struct json *texts, *checks;
-    struct err err;
-
     *h = (struct hands){.chores = NULL};
     office_open(&h->office, kind);
     sig_new(SIG_ED25519, &h->secret);
     h->key = (struct sig_public){SIG_ED25519, {(const char *)h->public_bytes, sig_public_of(&h->secret, h->public_bytes)}};
-    assert_int_equal(asset_json(h->office.arena, "demo/notices.json", &texts, &err), RC_OK);
-    assert_int_equal(asset_json(h->office.arena, "demo/checks.json", &checks, &err), RC_OK);
-    hands_register(h, texts, checks);
+    h->proactive = (struct proactive){.vault = h->office.vault, .benefits = hands_document(h, "demo/benefits.json"), .node = STR("yunxi"),
+                                      .offset_minutes = CLOCK_OFFSET_CHINA_MINUTES};
+    hands_register(h, hands_document(h, "demo/notices.json"), hands_document(h, "demo/checks.json"));
 }
 
 static inline void
@@ -105,6 +114,12 @@ hands_close(struct hands *h)
 {
     chores_close(h->chores);
     office_close(&h->office);
+}
+
+static inline int64_t
+hands_int(struct hands *h, const char *sql)
+{
+    return fixture_int(&h->office.fixture, sql);
 }
 
 /* Whatever is to be done by now; how many jobs went wrong. */
@@ -116,13 +131,18 @@ hands_work(struct hands *h)
     int all = 0, failed = 0;
 
     h->err = (struct err){.text = ""};
+    struct str ripe = str_fmt(h->office.arena, "SELECT COUNT(*) FROM process_token WHERE kind = 'job' AND lease_us = 0 AND ripe_us <= %lld",
+                              (long long)h->office.now_us);
     while (more) {
         bool slow;
         assert_int_equal(conduct_work(h->office.conduct, &h->office.fixture.db, a, STR("hands"), h->office.now_us, &more, &failed, &h->err), RC_OK);
         all += failed;
         assert_int_equal(conduct_work_slow(h->office.conduct, &h->office.fixture.db, a, STR("slow"), h->office.now_us, &slow, &failed, &h->err), RC_OK);
         all += failed;
-        more = more || slow;
+        more = hands_int(h, str_c(h->office.arena, ripe)) > 0;
+    }
+    if (all > 0) {
+        print_message("%s\n", h->err.text); /* in case that was not expected */
     }
     arena_free(a);
     return all;
@@ -137,10 +157,33 @@ hands_case(struct hands *h, const char *bpmn)
     return office_case(&h->office, 80);
 }
 
-static inline int64_t
-hands_int(struct hands *h, const char *sql)
+struct hands_beginning {
+    struct hands *hands;
+    struct conduct_plan plan;
+    struct conduct_case what;
+};
+
+static inline enum rc
+hands_begin_tx(struct tx *tx, void *ctx, struct err *err)
 {
-    return fixture_int(&h->office.fixture, sql);
+    struct hands_beginning *b = ctx;
+    struct conduct_result result;
+
+    return conduct_start(b->hands->office.conduct, tx, b->hands->office.arena, &b->plan, &b->what, &result, err);
+}
+
+/* A process that runs here for another node: there is no case of this house. */
+static inline void
+hands_begin(struct hands *h, const char *bpmn, const char *case_no, const char *variables)
+{
+    struct office *o = &h->office;
+    struct hands_beginning b = {.hands = h, .what = {.case_no = str_of(case_no), .variables = office_json(o, variables), .actor = STR("node:haichuan"),
+                                                     .now_us = o->now_us}};
+    struct err err;
+
+    office_model(o, "p", bpmn);
+    assert_int_equal(conduct_plan(o->conduct, &o->fixture.db, o->arena, STR("p"), instant_day(o->now_us, CLOCK_OFFSET_CHINA_MINUTES), &b.plan, &err), RC_OK);
+    assert_int_equal(store_write(&o->fixture.db, hands_begin_tx, &b, &err), RC_OK);
 }
 
 static inline int64_t
