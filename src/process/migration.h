@@ -40,6 +40,9 @@ struct migration_plan {
  */
 MUST_USE enum rc migration_plan_read(struct arena *a, const struct json *j, struct migration_plan *out, struct err *err);
 
+/* [{"variable" (which of the plan's),"zh","en"}]: those whose FEEL cannot be read, and why; [] if all can. */
+MUST_USE enum rc migration_plan_faults(struct arena *a, const struct json *variables, struct zones *zones, struct json **out, struct err *err);
+
 struct migration;
 /*
  * The plan over both models, on the arena, which like the plan and the models has to live as long.  bound: what the target and what it calls mean for a
@@ -51,6 +54,8 @@ MUST_USE enum rc migration_make(struct arena *a, const struct migration_plan *pl
                                 size_t bounds, struct zones *zones, const struct migration **out, struct err *err);
 /* For people: {"elements":[{"from","to","kind","how":"same" or "plan"}],"gone":[{"id","kind"}],"new":[…],"clocks":{"stopped":[…],"not_started":[…]}}. */
 struct json *migration_json(struct arena *a, const struct migration *m);
+/* {"gone":[{"id","rule","kind"}],"new":[…]}: clocks that only the one of two versions declares. */
+struct json *migration_clocks_json(struct arena *a, const struct bpmn *from, const struct bpmn *to);
 /* Ids of clocks that the source declares and the target does not. */
 const struct str *migration_clocks_gone(const struct migration *m, size_t *count);
 
@@ -78,6 +83,7 @@ enum migration_reason {
     MIGRATION_REASONS
 };
 const char *migration_reason_name(enum migration_reason reason);
+enum migration_reason migration_reason_find(struct str name); /* MIGRATION_REASONS: there is none of that name */
 const char *migration_reason_text(enum migration_reason reason, bool is_english);
 
 struct migration_refusal {

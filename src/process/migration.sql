@@ -40,7 +40,12 @@ ON CONFLICT (migration, instance) DO UPDATE SET state = excluded.state, revision
 SELECT state, revision FROM migration_case WHERE migration = ?1 AND instance = ?2;
 
 -- stmt: MIGRATE_CASES
-SELECT instance, state, revision, reasons, at_us, act FROM migration_case WHERE migration = ?1 AND instance > ?2 ORDER BY instance LIMIT ?3;
+SELECT m.instance, m.state, m.revision, m.reasons, m.at_us, m.act, COALESCE(i.business_key, c.business_key, '')
+FROM migration_case m LEFT JOIN process_instance i ON i.id = m.instance LEFT JOIN process_closed c ON c.id = m.instance
+WHERE m.migration = ?1 AND m.instance > ?2 ORDER BY m.instance LIMIT ?3;
+
+-- stmt: MIGRATE_CASE_KEY
+SELECT business_key FROM process_instance WHERE id = ?1 UNION ALL SELECT business_key FROM process_closed WHERE id = ?1;
 
 -- stmt: MIGRATE_CASES_MOVED
 SELECT instance FROM migration_case WHERE migration = ?1 AND instance > ?2 AND state = 'moved' ORDER BY instance LIMIT ?3;

@@ -155,13 +155,26 @@ migration_prepare(const struct migration_office *o, const struct db *db, struct 
     return RC_OK;
 }
 
+enum rc
+migration_book_clocks(const struct migration_office *o, const struct db *db, struct arena *a, struct str key, int64_t source, int64_t target,
+                      struct json **out, struct err *err)
+{
+    const struct bpmn *from, *to;
+    enum rc rc;
+
+    if ((rc = take_model(o, db, key, source, &from, err)) != RC_OK || (rc = take_model(o, db, key, target, &to, err)) != RC_OK) {
+        return rc;
+    }
+    *out = migration_clocks_json(a, from, to);
+    return json_whole(*out, err);
+}
+
 /* --- reading --------------------------------------------------------------------------------------------------------- */
 
 struct found {
     struct arena *arena;
     struct migration_row row;
     bool is_found;
-    struct json *list; /* of many */
 };
 
 static enum rc
@@ -252,14 +265,38 @@ migration_row_json(struct arena *a, const struct migration_row *row)
     return d;
 }
 
+struct rows {
+    struct found found;
+    struct migration_row *row;
+    size_t count;
+};
+
 static enum rc
 list_row(const struct row *row, void *ctx, struct err *err)
 {
-    struct found *f = ctx;
-    enum rc rc = plan_row(row, ctx, err);
+    struct rows *r = ctx;
+    enum rc rc = plan_row(row, &r->found, err);
 
     if (rc == RC_OK) {
-        json_push(f->list, migration_row_json(f->arena, &f->row));
+        r->row[r->count++] = r->found.row;
+    }
+    return rc;
+}
+
+enum rc
+migration_rows(const struct db *db, struct arena *a, struct str model, int64_t before, int limit, struct migration_row **out, size_t *count,
+               struct err *err)
+{
+    struct rows r = {.found = {.arena = a}, .row = arena_alloc(a, (size_t)limit + 1, sizeof(*r.row))};
+    enum rc rc;
+
+    if (r.row == NULL) {
+        return err_set(err, RC_LIMIT, "no room for plans of migration");
+    }
+    rc = store_read(db, &MIGRATE_PLANS, VALUES(V_TEXT(model), V_INT(before > 0 ? before : INT64_MAX), V_INT(limit)), list_row, &r, err);
+    if (rc == RC_OK) {
+        *out = r.row;
+        *count = r.count;
     }
     return rc;
 }
@@ -267,11 +304,16 @@ list_row(const struct row *row, void *ctx, struct err *err)
 enum rc
 migration_list(const struct db *db, struct arena *a, struct str model, int64_t before, int limit, struct json **out, struct err *err)
 {
-    struct found f = {.arena = a, .list = json_array(a)};
-    enum rc rc = store_read(db, &MIGRATE_PLANS, VALUES(V_TEXT(model), V_INT(before > 0 ? before : INT64_MAX), V_INT(limit)), list_row, &f, err);
+    struct json *list = json_array(a);
+    struct migration_row *row;
+    size_t count = 0;
+    enum rc rc = migration_rows(db, a, model, before, limit, &row, &count, err);
 
-    if (rc == RC_OK && (rc = json_whole(f.list, err)) == RC_OK) {
-        *out = f.list;
+    for (size_t n = 0; n < count && rc == RC_OK; n++) {
+        json_push(list, migration_row_json(a, &row[n]));
+    }
+    if (rc == RC_OK && (rc = json_whole(list, err)) == RC_OK) {
+        *out = list;
     }
     return rc;
 }

@@ -52,6 +52,10 @@ struct migration_ready {
 MUST_USE enum rc migration_prepare(const struct migration_office *o, const struct db *db, struct arena *a, const struct json *plan, struct str models,
                                    int32_t day, struct migration_ready *out, struct err *err);
 
+/* migration_clocks_json of two versions, read if they are not in memory. */
+MUST_USE enum rc migration_book_clocks(const struct migration_office *o, const struct db *db, struct arena *a, struct str key, int64_t source,
+                                       int64_t target, struct json **out, struct err *err);
+
 struct migration_proposal {
     const struct json *plan;
     struct str reason;
@@ -81,7 +85,10 @@ MUST_USE enum rc migration_settle(const struct db *db, struct arena *a, const st
 MUST_USE enum rc migration_get(const struct db *db, struct arena *a, struct str model, int64_t number, struct migration_row *out, struct err *err);
 /* The last plan of this hash that was consented to; 0: none was. */
 MUST_USE enum rc migration_consented(const struct db *db, struct str model, struct str sha256, int64_t *out, struct err *err);
-/* Newest first, those before a number (0: all): [{"number","source","target","state","sha256","author","reason","proposed_us","act",…}]. */
+/* Newest first, those before a number (0: all), without plan, models and report; on the arena. */
+MUST_USE enum rc migration_rows(const struct db *db, struct arena *a, struct str model, int64_t before, int limit, struct migration_row **out,
+                                size_t *count, struct err *err);
+/* The same as [{"number","source","target","state","sha256","author","reason","proposed_us","act",…}]. */
 MUST_USE enum rc migration_list(const struct db *db, struct arena *a, struct str model, int64_t before, int limit, struct json **out, struct err *err);
 /* One of them with its "plan" and the "report" of its trial run. */
 struct json *migration_row_json(struct arena *a, const struct migration_row *row);

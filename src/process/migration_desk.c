@@ -14,6 +14,8 @@ struct asking {
     struct migration_proposal *proposal;
     struct migration_page *page;
     enum migration_deed deed;
+    struct str key;
+    int64_t source, target;
     enum rc rc;
     struct err *err;
 };
@@ -73,6 +75,23 @@ propose_job(struct runner *w, void *ctx)
 }
 
 static void
+faults_job(struct runner *w, void *ctx)
+{
+    struct asking *g = ctx;
+
+    g->rc = migration_plan_faults(g->arena, g->plan, w->zones, &g->report, g->err);
+}
+
+static void
+clocks_job(struct runner *w, void *ctx)
+{
+    struct asking *g = ctx;
+    const struct migration_office office = office_of(g, w);
+
+    g->rc = migration_book_clocks(&office, &w->db, g->arena, g->key, g->source, g->target, &g->report, g->err);
+}
+
+static void
 page_job(struct runner *w, void *ctx)
 {
     struct asking *g = ctx;
@@ -97,6 +116,28 @@ migration_desk_try(const struct migration_desk *d, const struct db *db, struct a
 {
     struct asking g = {.desk = d, .arena = a, .plan = plan, .day = day, .now_us = now_us, .err = err};
     enum rc rc = ask(&g, db, try_job);
+
+    *out = rc == RC_OK ? g.report : *out;
+    return rc;
+}
+
+enum rc
+migration_desk_faults(const struct migration_desk *d, const struct db *db, struct arena *a, const struct json *variables, struct json **out,
+                      struct err *err)
+{
+    struct asking g = {.desk = d, .arena = a, .plan = variables, .err = err};
+    enum rc rc = ask(&g, db, faults_job);
+
+    *out = rc == RC_OK ? g.report : *out;
+    return rc;
+}
+
+enum rc
+migration_desk_clocks(const struct migration_desk *d, const struct db *db, struct arena *a, struct str key, int64_t source, int64_t target,
+                      struct json **out, struct err *err)
+{
+    struct asking g = {.desk = d, .arena = a, .key = key, .source = source, .target = target, .err = err};
+    enum rc rc = ask(&g, db, clocks_job);
 
     *out = rc == RC_OK ? g.report : *out;
     return rc;

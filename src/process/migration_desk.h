@@ -15,6 +15,12 @@ struct migration_desk { /* by value */
 /* migration_prepare and migration_trial. */
 MUST_USE enum rc migration_desk_try(const struct migration_desk *d, const struct db *db, struct arena *a, const struct json *plan, int32_t day,
                                     int64_t now_us, struct json **out, struct err *err);
+/* What cannot be read in the "variables" of a plan: migration_plan_faults. */
+MUST_USE enum rc migration_desk_faults(const struct migration_desk *d, const struct db *db, struct arena *a, const struct json *variables,
+                                       struct json **out, struct err *err);
+/* migration_book_clocks. */
+MUST_USE enum rc migration_desk_clocks(const struct migration_desk *d, const struct db *db, struct arena *a, struct str key, int64_t source,
+                                       int64_t target, struct json **out, struct err *err);
 /* migration_propose, with what a trial run says just then, but for the map; it is not asked whether the cases can be moved. */
 MUST_USE enum rc migration_desk_propose(const struct migration_desk *d, const struct db *db, struct arena *a, const struct rule_model *m,
                                         const struct identity *who, struct migration_proposal *p, struct err *err);

@@ -4,7 +4,7 @@
 #include "process/gov.h"
 #include "process/migration_int.h"
 
-enum { NAME_MAX = 200, FEEL_MAX = 10000, BASIS_MAX = 2000, ITEMS_MAX = 5000 };
+enum { NAME_MAX = 200, FEEL_MAX = 10000, BASIS_MAX = 2000, ITEMS_MAX = 5000, FAULT_TEXT_MAX = 1000 };
 
 /* --- reading ---------------------------------------------------------------------------------------------------- */
 
@@ -265,13 +265,20 @@ map_flows(struct migration *m, struct err *err)
 
 /* Which names there are is known only with a case; so what is wrong here is wrong whatever they are. */
 static enum rc
+read_feel(struct arena *a, struct zones *zones, struct str name, struct str feel, struct feel_fault *fault, struct err *err)
+{
+    const struct feel_name own = {.name = name};
+    const struct feel_scope names = {.count = 1, .name = &own};
+    const struct program *program;
+
+    return program_read(a, feel, &names, NULL, zones, &program, fault, err);
+}
+
+static enum rc
 check_variables(struct arena *a, const struct migration *m, struct err *err)
 {
     for (size_t n = 0; n < m->plan->variables; n++) {
         const struct migration_variable *v = &m->plan->variable[n];
-        const struct feel_name own = {.name = v->name};
-        const struct feel_scope names = {.count = 1, .name = &own};
-        const struct program *program;
         struct feel_fault fault;
         struct err why;
         enum rc rc;
@@ -279,12 +286,50 @@ check_variables(struct arena *a, const struct migration *m, struct err *err)
             return err_problem(err, RC_INVALID, "plan-scope", "version %lld has no sub-process %.*s", (long long)m->plan->source,
                                STR_ARG(str_sub(v->scope, 0, 60)));
         }
-        if (!v->is_removed && (rc = program_read(a, v->feel, &names, NULL, m->zones, &program, &fault, &why)) != RC_OK) {
+        if (!v->is_removed && (rc = read_feel(a, m->zones, v->name, v->feel, &fault, &why)) != RC_OK) {
             return rc == RC_LIMIT ? err_set(err, rc, "%s", why.text)
                                   : err_problem(err, RC_INVALID, "plan-feel", "variable %.*s: %s", STR_ARG(v->name), why.text);
         }
     }
     return RC_OK;
+}
+
+static struct str
+say_fault(struct arena *a, const struct feel_fault *fault, enum fault_language language)
+{
+    struct str text = STR("");
+    struct buf b;
+    struct err ignored;
+
+    buf_init(&b, a, FAULT_TEXT_MAX);
+    fault_say(&b, fault, language);
+    return buf_finish(&b, &text, &ignored) == RC_OK ? text : STR("");
+}
+
+enum rc
+migration_plan_faults(struct arena *a, const struct json *variables, struct zones *zones, struct json **out, struct err *err)
+{
+    struct json *list = json_array(a);
+    int64_t number = 0;
+
+    for (const struct json *v = variables != NULL ? variables->first : NULL; v != NULL; v = v->next, number++) {
+        struct json *d = json_object(a);
+        struct feel_fault fault = {.kind = FAULTS};
+        struct err why;
+        enum rc rc = json_str(v, "feel").len == 0 ? RC_OK : read_feel(a, zones, json_str(v, "name"), json_str(v, "feel"), &fault, &why);
+        bool is_told = fault.kind != FAULTS && fault.kind != FAULT_ROOM; /* else it can be read, and means nothing: a type that nobody knows */
+        if (rc != RC_OK && rc != RC_INVALID && !is_told) {
+            return err_set(err, rc, "%s", why.text);
+        }
+        if (rc != RC_OK) {
+            json_set_int(a, d, "variable", number);
+            json_set_text(a, d, "zh", is_told ? say_fault(a, &fault, FAULT_ZH) : str_of(why.text));
+            json_set_text(a, d, "en", is_told ? say_fault(a, &fault, FAULT_EN) : str_of(why.text));
+            json_push(list, d);
+        }
+    }
+    *out = list;
+    return json_whole(list, err);
 }
 
 static bool
@@ -380,6 +425,34 @@ element_json(struct arena *a, const struct bpmn_element *e)
 }
 
 static struct json *
+clocks_only_in(struct arena *a, const struct bpmn *m, const struct bpmn *other)
+{
+    struct json *list = json_array(a);
+
+    for (size_t n = 0; n < gov_clocks(m); n++) {
+        const struct gov_clock *clock = gov_clock(m, n);
+        if (!has_clock(other, clock)) {
+            struct json *d = json_object(a);
+            json_set_text(a, d, "id", clock->id);
+            json_set_text(a, d, "rule", clock->rule);
+            json_set_text(a, d, "kind", str_of(gov_clock_kind_name(clock->kind)));
+            json_push(list, d);
+        }
+    }
+    return list;
+}
+
+struct json *
+migration_clocks_json(struct arena *a, const struct bpmn *from, const struct bpmn *to)
+{
+    struct json *d = json_object(a);
+
+    json_set(a, d, "gone", clocks_only_in(a, from, to));
+    json_set(a, d, "new", clocks_only_in(a, to, from));
+    return d;
+}
+
+static struct json *
 clocks_json(struct arena *a, const struct migration *m)
 {
     struct json *d = json_object(a), *stopped = json_array(a), *not_started = json_array(a);
@@ -442,6 +515,17 @@ const char *
 migration_reason_name(enum migration_reason reason)
 {
     return reason_names[reason];
+}
+
+enum migration_reason
+migration_reason_find(struct str name)
+{
+    int n = 0;
+
+    while (n < MIGRATION_REASONS && !str_eq(name, str_of(reason_names[n]))) {
+        n++;
+    }
+    return (enum migration_reason)n;
 }
 
 const char *

@@ -509,6 +509,7 @@ case_row(const struct row *row, void *ctx, struct err *err)
 
     if (rc == RC_OK) {
         json_set_int(l->arena, d, "instance", row_int(row, 0));
+        json_set_text(l->arena, d, "case_no", row_text(row, 6));
         json_set_text(l->arena, d, "state", row_text(row, 1));
         json_set(l->arena, d, "reasons", json_copy(l->arena, reasons));
         json_set_int(l->arena, d, "at_us", row_int(row, 4));
@@ -534,4 +535,26 @@ migration_cases(const struct db *db, struct arena *a, int64_t number, int64_t af
         *out = d;
     }
     return rc;
+}
+
+struct keyed {
+    struct arena *arena;
+    struct str *to;
+};
+
+static enum rc
+key_row(const struct row *row, void *ctx, struct err *err)
+{
+    struct keyed *k = ctx;
+
+    return row_copy_text(row, 0, k->arena, k->to, err);
+}
+
+enum rc
+migration_case_key(const struct db *db, struct arena *a, int64_t instance, struct str *out, struct err *err)
+{
+    struct keyed k = {a, out};
+
+    *out = STR("");
+    return store_read(db, &MIGRATE_CASE_KEY, VALUES(V_INT(instance)), key_row, &k, err);
 }

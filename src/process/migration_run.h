@@ -41,7 +41,9 @@ MUST_USE enum rc migration_back_one(const struct migration_office *o, const stru
 /* Forgets copies of rows that no way leads back to any more, some in each write: for a sweeper. */
 MUST_USE enum rc migration_expire(const struct db *db, struct err *err);
 
-/* {"moved","refused","back"} and the page of [{"instance","state","reasons","at_us","act"}] behind a number. */
+/* {"moved","refused","back"} and the page of [{"instance","case_no","state","reasons","at_us","act"}] behind a number. */
 MUST_USE enum rc migration_cases(const struct db *db, struct arena *a, int64_t number, int64_t after, int limit, struct json **out, struct err *err);
+/* The number of the case that an instance belongs to; "" if it has none, or is not there. */
+MUST_USE enum rc migration_case_key(const struct db *db, struct arena *a, int64_t instance, struct str *out, struct err *err);
 
 #endif

@@ -408,6 +408,7 @@ is_said_by_a_handler(struct arena *a, struct str key)
     static const char *const families[] = {"problem_", "field_", "choice_", "element_",
                                            "period_", "nav_desk_", "rule_hit_", "bpmn_", "process_mark_",
                                            "process_role_", "case_path_state_", "process_what_", "process_trace_",
+                                           "moves_case_", "moves_stays_",
                                            "handover_state_", "handover_mode_", "handover_said_", "handover_clock_", "incident_title_", "incident_text_", "incident_did_", "incident_many_", "deed_"};
     struct str wanted = str_fmt(a, "page_word(p, \"%.*s\")", STR_ARG(key));
     DIR *folder = opendir("src/web");

@@ -164,6 +164,7 @@ processes_live(struct page *p, struct err *err)
     json_set_text(p->arena, p->document, "counted_text", words_moment(p, view.at_us));
     if (p->web->runtime != NULL && json_true(p->document, "is_own")) {
         json_set_text(p->arena, p->document, "history_url", rules_url(p, m.id, "/history.xes"));
+        json_set_text(p->arena, p->document, "moves_url", rules_url(p, m.id, "/moves"));
     }
     put_rows(p, &view, number);
     put_work(p, &view, number);

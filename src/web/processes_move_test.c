@@ -17,11 +17,20 @@ const struct route route_table[] = {
     {"POST", "/api/processes/{key}/migrations/{number}/run", ROLE_OFFICER, NULL, ROUTE_FORM, 4096, migrations_run, NULL, ""},
     {"POST", "/api/processes/{key}/migrations/{number}/back", ROLE_OFFICER, NULL, ROUTE_FORM, 4096, migrations_back, NULL, ""},
     {"GET", "/api/processes/{key}/migrations/{number}/cases", ROLE_OFFICER, NULL, 0, 0, migrations_cases, NULL, ""},
+    {"GET", "/processes/{key}/moves", ROLE_OFFICER, NULL, 0, 0, moves_list, "process-moves", ""},
+    {"POST", "/processes/{key}/moves", ROLE_OFFICER, NULL, ROUTE_FORM, 65536, moves_propose, "process-move-make", ""},
+    {"GET", "/processes/{key}/moves/make", ROLE_OFFICER, NULL, 0, 0, moves_make, "process-move-make", ""},
+    {"POST", "/processes/{key}/moves/try", ROLE_OFFICER, NULL, ROUTE_FORM, 65536, moves_try, "process-move-make", ""},
+    {"GET", "/processes/{key}/moves/{number}", ROLE_OFFICER, NULL, 0, 0, moves_show, "process-move", ""},
+    {"POST", "/processes/{key}/moves/{number}/verdict", ROLE_OFFICER, NULL, ROUTE_FORM, 4096, moves_settle, "process-move", ""},
+    {"POST", "/processes/{key}/moves/{number}/run", ROLE_OFFICER, NULL, ROUTE_FORM, 4096, moves_run, "process-move", ""},
+    {"POST", "/processes/{key}/moves/{number}/back", ROLE_OFFICER, NULL, ROUTE_FORM, 4096, moves_back, "process-move", ""},
 };
 const size_t route_table_count = sizeof(route_table) / sizeof(route_table[0]);
 
 #define KEY "permit"
 #define PLANS "/api/processes/" KEY "/migrations"
+#define PAGES "/processes/" KEY "/moves"
 #define PERMIT(task)                                                                                                          \
     "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" id=\"m\"><process id=\"p\" isExecutable=\"true\">"     \
     "<startEvent id=\"s\"/><sequenceFlow id=\"f1\" sourceRef=\"s\" targetRef=\"" task "\"/><userTask id=\"" task "\"/>"        \
@@ -145,12 +154,29 @@ close_desk(void **state)
 }
 
 static struct reply
-post(struct desk *d, const char *where, const char *body)
+post_to(struct desk *d, const char *path, const char *where, const char *body)
 {
     struct str more = str_fmt(d->house.arena, "Content-Type: application/json\r\nX-CSRF-Token: %.*s\r\n%.*s", STR_ARG(d->csrf[OFFICER]),
                               STR_ARG(as(d, OFFICER)));
 
-    return desk_ask(d, str_fmt(d->house.arena, "POST " PLANS "%s", where).ptr, more, str_of(body));
+    return desk_ask(d, str_fmt(d->house.arena, "POST %s%s", path, where).ptr, more, str_of(body));
+}
+
+static struct reply
+post(struct desk *d, const char *where, const char *body)
+{
+    return post_to(d, PLANS, where, body);
+}
+
+/* As a browser sends it and shows what comes. */
+static struct reply
+press(struct desk *d, const char *where, const char *form)
+{
+    struct str more = str_fmt(d->house.arena, "Content-Type: application/x-www-form-urlencoded\r\nCookie: zt=%.*s\r\nOrigin: http://desk\r\n",
+                              STR_ARG(d->token[OFFICER]));
+
+    return desk_ask(d, str_fmt(d->house.arena, "POST " PAGES "%s", where).ptr, more,
+                    str_fmt(d->house.arena, "csrf=%.*s&%s", STR_ARG(d->csrf[OFFICER]), form));
 }
 
 static struct json *
@@ -292,6 +318,121 @@ where_nothing_runs_there_is_nothing_to_be_moved(void **state)
     d->web.runtime = runtime;
 }
 
+/* --- pages -------------------------------------------------------------------------------------------------------- */
+
+static const struct json *
+with_member(const struct json *list, const char *member, const char *value)
+{
+    for (const struct json *j = list != NULL ? list->first : NULL; j != NULL; j = j->next) {
+        if (str_eq(json_str(j, member), str_of(value))) {
+            return j;
+        }
+    }
+    return NULL;
+}
+
+static struct json *
+page_of(struct desk *d, const char *where)
+{
+    return told(d, desk_ask(d, str_fmt(d->house.arena, "GET " PAGES "%s", where).ptr, as(d, OFFICER), STR("")));
+}
+
+static void
+a_page_offers_what_is_obvious_and_says_where_cases_wait(void **state)
+{
+    struct desk *d = with_case(state);
+    struct json *j = page_of(d, "/make?from=1&to=2");
+    const struct json *row = with_member(json_get(j, "waiting"), "id", "a");
+
+    assert_true(row != NULL && json_true(row, "is_gone") && str_eq(json_str(row, "count_text"), STR("1")));
+    assert_non_null(with_member(json_get(row, "choices"), "value", "b"));
+    assert_int_equal(json_int_or(j, "same", 0), 2); /* start and end are what they were */
+    assert_true(json_path(j, "before.picture.items") != NULL && json_path(j, "after.compared") != NULL);
+    j = page_of(d, "");
+    assert_true(json_true(j, "may_make") && json_get(j, "versions")->count == 2 && !json_true(j, "has_plans"));
+    assert_int_equal(desk_ask(d, "GET " PAGES "/make?from=1&to=1", as(d, OFFICER), STR("")).status, 400);
+    assert_int_equal(desk_ask(d, "GET " PAGES "/make?from=1&to=9", as(d, OFFICER), STR("")).status, 404);
+    assert_int_equal(desk_ask(d, "GET " PAGES, as(d, SUPERVISOR), STR("")).status, 403);
+    assert_int_equal(desk_ask(d, "GET " PAGES "/99", as(d, OFFICER), STR("")).status, 404);
+}
+
+static void
+a_form_becomes_the_plan_that_programs_send(void **state)
+{
+    struct desk *d = with_case(state);
+    struct json *j = told(d, post_to(d, PAGES, "/try", "{\"from\":1,\"to\":2,\"basis\":\"法\",\"to.a\":\"b\"}"));
+
+    assert_int_equal(json_int_or(json_get(j, "trial"), "can", -1), 1);
+    j = told(d, post_to(d, PAGES, "/try", "{\"from\":1,\"to\":2,\"basis\":\"法\",\"to.a\":\"\"}"));
+    assert_int_equal(json_int_or(json_get(j, "trial"), "cannot", -1), 1);
+    assert_true(str_eq(json_str(json_path(j, "trial.reasons.0.samples.0"), "url"), STR("/cases/case-1/path")));
+    j = told(d, post_to(d, PAGES, "",
+                        "{\"from\":1,\"to\":2,\"basis\":\"法\",\"reason\":\"新法\",\"to.a\":\"b\",\"to.s\":\"s\",\"variable.4.name\":\"x\",\"variable.4.feel\":\"1\","
+                        "\"variable.6.name\":\"y\",\"variable.6.remove\":\"1\"}"));
+    struct json *row = told(d, desk_ask(d, str_fmt(d->house.arena, "GET " PLANS "/%lld", (long long)json_int_or(j, "number", 0)).ptr, as(d, OFFICER), STR("")));
+    const struct json *plan = json_get(row, "plan");
+    assert_true(json_equal(plan, house_json(&d->house, "{\"source\":{\"key\":\"" KEY "\",\"version\":1},\"target\":2,\"elements\":{\"a\":\"b\"},"
+                                                       "\"variables\":[{\"name\":\"x\",\"feel\":\"1\"},{\"name\":\"y\",\"remove\":true}],\"basis\":\"法\"}")));
+}
+
+static void
+what_is_wrong_in_the_form_is_said_at_its_field_and_nothing_is_lost(void **state)
+{
+    static const struct {
+        const char *form, *field;
+    } forms[] = {
+        {"to.a=b&reason=r", "basis"},
+        {"to.a=b&basis=x", "reason"},
+        {"to.a=b&basis=x&reason=r&variable.0.name=fee&variable.0.feel=1&variable.1.name=old&variable.1.feel=(1+%2B", "variable-1"},
+        {"to.a=b&basis=x&reason=r&variable.2.feel=1", "variable-2"},
+        {"to.a=b&basis=x&reason=r&variable.0.name=fee", "variable-0"},
+        {"to.a=b&basis=x&reason=r&variable.0.name=fee&variable.0.feel=1&variable.0.remove=1", "variable-0"},
+        {"to.a=zz&basis=x&reason=r", "elements"},
+        {"to.a=e&basis=x&reason=r", "elements"},
+    };
+    struct desk *d = with_case(state);
+
+    for (size_t n = 0; n < sizeof(forms) / sizeof(forms[0]); n++) {
+        struct reply r = press(d, "", str_fmt(d->house.arena, "from=1&to=2&%s", forms[n].form).ptr);
+        struct str link = str_fmt(d->house.arena, "<li><a href=\"#%s\">", forms[n].field);
+        if (r.status != 422 || !str_has(r.body, link) || !str_has(r.body, STR("name=\"to.a\""))) {
+            fail_msg("%s: %d", forms[n].form, r.status);
+        }
+    }
+    assert_int_equal(fixture_int(&d->house.fixture, "SELECT COUNT(*) FROM migration"), 0);
+}
+
+static void
+a_plan_goes_its_way_by_pages_alone(void **state)
+{
+    struct desk *d = with_case(state);
+    struct reply r = press(d, "", "from=1&to=2&to.a=b&basis=x&reason=r");
+    char where[80];
+
+    assert_int_equal(r.status, 303);
+    int64_t number = fixture_int(&d->house.fixture, "SELECT MAX(id) FROM migration");
+    (void)snprintf(where, sizeof(where), "/%lld", (long long)number);
+    struct json *j = page_of(d, where);
+    assert_true(json_true(j, "is_author") && !json_true(j, "may_decide") && !json_true(j, "may_run"));
+    assert_true(str_eq(json_str(json_path(j, "elements.0"), "to"), STR("b")) && json_int_or(json_get(j, "trial"), "can", 0) == 1);
+    (void)snprintf(where, sizeof(where), "/%lld/verdict", (long long)number);
+    r = press(d, where, "verdict=perhaps");
+    assert_true(r.status == 422 && str_has(r.body, STR("请选一个决定")));
+    (void)snprintf(where, sizeof(where), "/%lld/run", (long long)number);
+    assert_int_equal(press(d, where, "after=0").status, 409);
+    consent(d, number);
+    assert_int_equal(press(d, where, "after=0").status, 303);
+    assert_int_equal(fixture_int(&d->house.fixture, "SELECT COUNT(*) FROM process_token WHERE element = 'b'"), 1);
+    (void)snprintf(where, sizeof(where), "/%lld", (long long)number);
+    j = page_of(d, where);
+    const struct json *one = json_path(j, "cases.0");
+    assert_true(json_int_or(j, "moved_cases", 0) == 1 && json_true(one, "may_back") && str_eq(json_str(one, "case_no"), STR("case-1")));
+    (void)snprintf(where, sizeof(where), "/%lld/back", (long long)number);
+    assert_int_equal(press(d, where, str_fmt(d->house.arena, "instance=%lld", (long long)json_int_or(one, "instance", 0)).ptr).status, 303);
+    assert_int_equal(fixture_int(&d->house.fixture, "SELECT COUNT(*) FROM process_token WHERE element = 'a'"), 1);
+    assert_int_equal(json_get(page_of(d, ""), "plans")->count, 1);
+}
+
 #define MOVE_TEST(name) cmocka_unit_test_setup_teardown(name, desk_open, close_desk)
 
 int
@@ -302,6 +443,10 @@ main(void)
         MOVE_TEST(who_proposed_a_plan_does_not_decide_on_it),
         MOVE_TEST(what_is_asked_wrongly_is_refused),
         MOVE_TEST(what_is_wrong_with_a_plan_is_said_at_its_field),
+        MOVE_TEST(a_page_offers_what_is_obvious_and_says_where_cases_wait),
+        MOVE_TEST(a_form_becomes_the_plan_that_programs_send),
+        MOVE_TEST(what_is_wrong_in_the_form_is_said_at_its_field_and_nothing_is_lost),
+        MOVE_TEST(a_plan_goes_its_way_by_pages_alone),
         MOVE_TEST(where_nothing_runs_there_is_nothing_to_be_moved),
     };
 

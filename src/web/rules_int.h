@@ -22,6 +22,8 @@ MUST_USE enum rc rules_open_own(struct page *p, struct rule_model *out, struct e
 MUST_USE enum rc rules_number(const struct page *p, int index, int64_t *out, struct err *err);
 /* "number", "state", "state_text", "is_…" of its state, "basis", "reason", "holds_from", "holds_text", who and when, "url", "file_url". */
 MUST_USE enum rc rules_put_version(struct page *p, const struct rule_version *v, struct json *d, struct err *err);
+/* The name of an officer into a member; of id "", that the node came with it. */
+MUST_USE enum rc rules_put_officer(struct page *p, struct json *d, const char *member, struct str id, struct err *err);
 /* What there is to see of a text, and with a base what differs from it; processes_show.c does it for processes. */
 MUST_USE enum rc rules_look(struct page *p, const struct rule_model *m, const struct ruling_text *text, const struct ruling_text *base,
                             struct json *d, struct err *err);
@@ -44,6 +46,15 @@ enum rc migrations_settle(struct page *p, struct err *err);
 enum rc migrations_run(struct page *p, struct err *err);
 enum rc migrations_back(struct page *p, struct err *err);
 enum rc migrations_cases(struct page *p, struct err *err);
+/* The same as pages: processes_move_make.c, processes_move_show.c */
+enum rc moves_list(struct page *p, struct err *err);
+enum rc moves_make(struct page *p, struct err *err);
+enum rc moves_try(struct page *p, struct err *err);
+enum rc moves_propose(struct page *p, struct err *err);
+enum rc moves_show(struct page *p, struct err *err);
+enum rc moves_settle(struct page *p, struct err *err);
+enum rc moves_run(struct page *p, struct err *err);
+enum rc moves_back(struct page *p, struct err *err);
 enum rc processes_trial_page(struct page *p, struct err *err);
 enum rc processes_trial(struct page *p, struct err *err);
 /* processes_live.c, processes_run.c */

@@ -73,8 +73,8 @@ rules_number(const struct page *p, int index, int64_t *out, struct err *err)
 
 /* --- versions ------------------------------------------------------------------------------------------- */
 
-static enum rc
-put_officer(struct page *p, struct json *d, const char *member, struct str id, struct err *err)
+enum rc
+rules_put_officer(struct page *p, struct json *d, const char *member, struct str id, struct err *err)
 {
     struct officer officer;
     enum rc rc = id.len == 0 ? RC_NOT_FOUND : officer_by_id(&p->db, p->arena, id, &officer, err);
@@ -125,14 +125,14 @@ rules_put_version(struct page *p, const struct rule_version *v, struct json *d, 
     json_set_text(a, d, "url", str_fmt(a, "%.*s/versions/%lld", STR_ARG(rules_url(p, v->model, "")), (long long)v->number));
     json_set_text(a, d, "file_url",
                   str_fmt(a, "%.*s/versions/%lld/file", STR_ARG(rules_url(p, v->model, "")), (long long)v->number));
-    if ((rc = put_officer(p, d, "author_name", v->author, err)) != RC_OK || !is_settled) {
+    if ((rc = rules_put_officer(p, d, "author_name", v->author, err)) != RC_OK || !is_settled) {
         return rc;
     }
     json_set_text(a, d, "settled", instant_text(a, v->settled_us, p->web->offset_minutes));
     json_set_text(a, d, "settled_text", words_moment(p, v->settled_us));
     json_set_text(a, d, "settled_reason", v->settled_reason);
     json_set_int(a, d, "settled_act", v->settled_act);
-    return put_officer(p, d, "settled_name", v->settled_by, err);
+    return rules_put_officer(p, d, "settled_name", v->settled_by, err);
 }
 
 struct ruling_text
