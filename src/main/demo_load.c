@@ -20,7 +20,8 @@ enum {
     LOAD_ARENA = 64 << 20,
     BATCH_ARENA = 16 << 20,
     BATCH = 500, /* records in one write */
-    FILE_MAX = 65536
+    FILE_MAX = 65536,
+    ITEMS_MAX = 4 << 20
 };
 
 struct loading {
@@ -50,24 +51,53 @@ orgs_tx(struct tx *tx, void *ctx, struct err *err)
     return org_put(tx, orgs, err);
 }
 
+/* items.json of the folder: services of this city alone.  An empty list if there is none. */
+static enum rc
+own_items(struct loading *l, struct json **out, struct err *err)
+{
+    const char *path = str_c(l->arena, str_fmt(l->arena, "%s/items.json", l->demo->folder));
+    struct str text;
+    enum rc rc = file_read(l->arena, path, ITEMS_MAX, &text, err);
+
+    if (rc == RC_NOT_FOUND) {
+        *out = json_array(l->arena);
+        return RC_OK;
+    }
+    return rc != RC_OK ? rc : json_parse(l->arena, text, JSON_UNIQUE, out, err);
+}
+
+static bool
+is_among(const struct json *items, struct str code)
+{
+    for (const struct json *i = items->first; i != NULL; i = i->next) {
+        if (str_eq(json_str(i, "code"), code)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum rc
 items_tx(struct tx *tx, void *ctx, struct err *err)
 {
     struct loading *l = ctx;
+    struct json *own;
+    enum rc rc = own_items(l, &own, err);
 
-    for (size_t i = 0; i < asset_table_count; i++) {
+    for (size_t i = 0; i < asset_table_count && rc == RC_OK; i++) {
         struct json *item;
-        enum rc rc;
         if (!str_starts(str_of(asset_table[i].path), STR("demo/items/"))) {
             continue;
         }
-        if ((rc = json_parse(l->arena, asset_text(&asset_table[i]), JSON_UNIQUE, &item, err)) !=
-                RC_OK ||
-            (rc = item_put(tx, l->arena, item, l->now_us, err)) != RC_OK) {
-            return rc;
+        rc = json_parse(l->arena, asset_text(&asset_table[i]), JSON_UNIQUE, &item, err);
+        if (rc == RC_OK && !is_among(own, json_str(item, "code"))) {
+            rc = item_put(tx, l->arena, item, l->now_us, err);
         }
     }
-    return RC_OK;
+    for (const struct json *item = rc == RC_OK ? own->first : NULL; item != NULL && rc == RC_OK; item = item->next) {
+        rc = item_put(tx, l->arena, item, l->now_us, err);
+    }
+    return rc;
 }
 
 static struct str

@@ -2,6 +2,7 @@
  * demo_setup - the folders of the demo city: for each node its keys, configuration and data, and one signed directory of all.
  *
  *     <dir>/city.json             ports, the authority's public key, the edition of the invented people
+ *     <dir>/items.json            if it is there: services of this city alone, in place of those of the program that have the same code
  *     <dir>/lock                  held while a city is made or open, by every process of it
  *     <dir>/authority.json        the key that signs the directory (of the demo: a real one is kept apart)
  *     <dir>/directory.json        the signed directory, the same for every node

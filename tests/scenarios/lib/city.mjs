@@ -1,7 +1,7 @@
 // A demo city of its own: told once as a story, which takes free ports and leaves four nodes with data, then opened.
 // Processes are ended by their ids only.
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, openSync, closeSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, openSync, closeSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,6 +28,15 @@ export async function tellStory(folder) {
 
 export async function removeFolder(folder) {
   await rm(join(root, folder), { recursive: true, force: true });
+}
+
+// A city in which these services are decided by each office in the shortest way, accept and decide: for tests that are about something else than the
+// way of a case.  Before it is opened.
+export async function keepPlain(folder, codes) {
+  const all = readdirSync(join(root, 'demo/items')).map((name) => JSON.parse(readFileSync(join(root, 'demo/items', name), 'utf8')));
+  const plain = all.filter((item) => codes.includes(item.code)).map((item) => ({ ...item, process: { key: 'side-by-side' } }));
+  mkdirSync(join(root, folder), { recursive: true });
+  writeFileSync(join(root, folder, 'items.json'), JSON.stringify(plain));
 }
 
 // Asks until it is true, a bounded number of times.
