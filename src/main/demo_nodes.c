@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "main/demo_upstream.h"
+#include "main/demo_workshop.h"
 
 enum { READY_MS = 60000, READY_FD = 3 };
 
@@ -153,6 +154,9 @@ demo_nodes_start(const struct demo *d, const char *program, const char *logs,
             (void)close(ready[i]);
         }
     }
+    if (rc == RC_OK) {
+        rc = demo_workshop_start(d, &p.workshop, err);
+    }
     if (rc != RC_OK) {
         demo_nodes_stop(&p);
         return rc;
@@ -164,6 +168,7 @@ demo_nodes_start(const struct demo *d, const char *program, const char *logs,
 void
 demo_nodes_stop(struct demo_processes *p)
 {
+    stop_one(&p->workshop);
     for (int i = 0; i < DEMO_NODES; i++) {
         stop_one(&p->node[i]);
     }
@@ -172,4 +177,5 @@ demo_nodes_stop(struct demo_processes *p)
         wait_one(&p->node[i]);
     }
     wait_one(&p->upstream);
+    wait_one(&p->workshop);
 }

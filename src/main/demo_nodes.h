@@ -1,5 +1,5 @@
 /*
- * demo_nodes - the processes of the demo city: each node as `zhengtong serve`, and the old address system.
+ * demo_nodes - the processes of the demo city: each node as `zhengtong serve`, the old address system, and the workshop.
  */
 #ifndef MAIN_DEMO_NODES_H
 #define MAIN_DEMO_NODES_H
@@ -11,6 +11,7 @@
 struct demo_processes {
     pid_t node[DEMO_NODES];
     pid_t upstream;
+    pid_t workshop;
 };
 
 /*

@@ -122,7 +122,7 @@ job_document(struct page *p, const struct runtime_job *j, struct str type)
     return d;
 }
 
-/* Until there is one, or the time is over: looking costs no write. */
+/* Until there is one, or the time is over, also because the node ends: looking costs no write. */
 static enum rc
 await_job(struct page *p, struct str type, int64_t wait_s, struct err *err)
 {
@@ -134,6 +134,8 @@ await_job(struct page *p, struct str type, int64_t wait_s, struct err *err)
         rc = task_sleep(p->call->task, loop_now_us(p->loop->loop) + WAIT_PIECE_US, err);
         if (rc == RC_OK || rc == RC_TIMEOUT) {
             rc = runtime_job_any(&p->db, type, clock_now_us(p->web->clock), &any, err);
+        } else if (loop_is_ending(p->loop->loop)) {
+            return RC_OK;
         }
     }
     return rc;
