@@ -86,3 +86,11 @@ SELECT COUNT(*) FROM act WHERE case_no = ?1 AND org = ?2 AND actor LIKE 'officer
 -- stmt: CASE_ISSUING
 SELECT COUNT(*) FROM process_token t JOIN process_instance i ON i.id = t.instance
 WHERE i.business_key = ?1 AND i.business_key <> '' AND t.kind = 'job' AND t.name = 'certificate.issue';
+
+-- Who has something to do in a case now, part by part ('': of the case as a whole): "officer" or "citizen"; what was asked waits for the applicant.
+-- stmt: CASE_WAITS
+SELECT DISTINCT part, CASE WHEN state = 'asked' THEN 'citizen' ELSE role END FROM worklist WHERE case_no = ?1 AND state <> 'suspended';
+
+-- What is with another node, in whose time it lies.
+-- stmt: CASE_AWAY
+SELECT COUNT(*) FROM handover WHERE case_no = ?1 AND case_no <> '' AND side = 'sent' AND closed_us = 0 AND whose = 'theirs';

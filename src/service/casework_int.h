@@ -15,6 +15,7 @@ struct case_row {
     int64_t act;
 };
 
+enum case_whose { CASE_NOBODYS, CASE_OFFICES, CASE_APPLICANTS, CASE_ELSEWHERE };
 struct sub_case {
     struct str id;
     struct str case_no;
@@ -28,6 +29,7 @@ struct sub_case {
     struct str officer_phone;
     int64_t clock; /* the one that it goes by: of its acceptance, then of its promise; 0: none was started */
     const struct watch *watch; /* that one, once case_read_clocks has found it; NULL */
+    enum case_whose whose; /* the time: who has something to do; likewise.  Elsewhere: another node */
     int64_t done_us; /* when it had its result, 0 */
     int statutory_days;
     /* {"asked":[{"field","what"}],"reason","at","by","instance","token","answers":{…},"answered_at","earlier":{…},"was":{…}} or NULL */

@@ -53,10 +53,24 @@ is_at_work(const struct sub_case *s)
     return is_in_view(s, "open") && case_has_promise(s);
 }
 
+/* Asked for something that is missing. */
 static bool
 waits_for_applicant(const struct sub_case *s)
 {
     return is_in_view(s, "waiting");
+}
+
+/* A step that is the applicant's, in the middle of it. */
+static bool
+waits_for_a_step(const struct sub_case *s)
+{
+    return is_in_view(s, "open") && s->whose == CASE_APPLICANTS;
+}
+
+static bool
+is_elsewhere(const struct sub_case *s)
+{
+    return is_in_view(s, "open") && s->whose == CASE_ELSEWHERE;
 }
 
 /* The departments for which it holds, "市场监管局、水务局"; "" if there is none. */
@@ -227,6 +241,13 @@ put_next(const struct progress *p, struct json *d)
         json_set_text(a, next, "text",
                       say(p, "请登录，在“我的”里补上；补好之后接着办。",
                           "Please sign in and supply it under “Mine”; then it goes on."));
+    } else if (departments(p, waits_for_a_step).len > 0) {
+        json_set_text(a, next, "who", say(p, "申请人", "The applicant"));
+        json_set_text(a, next, "text", say(p, "请登录，在“我的”里办这一步；办好之后接着办。", "Please sign in and take the next step under “Mine”; then it goes on."));
+    } else if (departments(p, is_elsewhere).len > 0) {
+        json_set_text(a, next, "who", say(p, "另一地的部门", "An office elsewhere"));
+        json_set_text(a, next, "text", say(p, "这一步交给了那边办，现在的时间是那边的。申请人不用做什么。",
+                                           "This step was handed over, and the time is theirs. The applicant need not do anything."));
     } else if (new_ones.len > 0) {
         json_set_text(a, next, "who", new_ones);
         json_set_text(a, next, "text", say(p, "看材料齐不齐，告诉是否受理。", "Looks whether all is there."));
