@@ -31,6 +31,20 @@ SELECT id FROM process_instance WHERE id > ?3 AND model = ?1 AND version = ?2 OR
 -- stmt: MIGRATE_LEASED
 SELECT id FROM process_token WHERE instance = ?1 AND kind = 'job' AND lease_us > 0 ORDER BY id;
 
+-- stmt: MIGRATE_TRIAL_GET
+SELECT models, after_id, report FROM migration_trial WHERE model = ?1 AND sha256 = ?2;
+
+-- stmt: MIGRATE_TRIAL_BEGIN
+INSERT INTO migration_trial (model, sha256, models, after_id, report, at_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+ON CONFLICT (model, sha256) DO UPDATE SET models = excluded.models, after_id = excluded.after_id, report = excluded.report, at_us = excluded.at_us;
+
+-- Only from where it stood: of two who go on at the same time one has counted for nothing.
+-- stmt: MIGRATE_TRIAL_GO_ON
+UPDATE migration_trial SET after_id = ?4, report = ?5, at_us = ?6 WHERE model = ?1 AND sha256 = ?2 AND after_id = ?3;
+
+-- stmt: MIGRATE_TRIAL_FORGET
+DELETE FROM migration_trial WHERE at_us < ?1;
+
 -- stmt: MIGRATE_CASE_PUT
 INSERT INTO migration_case (migration, instance, state, revision, reasons, at_us, act) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
 ON CONFLICT (migration, instance) DO UPDATE SET state = excluded.state, revision = excluded.revision, reasons = excluded.reasons,

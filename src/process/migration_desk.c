@@ -6,8 +6,10 @@ struct asking {
     const struct migration_desk *desk;
     struct arena *arena;
     const struct json *plan;
+    struct str models;
     int32_t day;
-    int64_t now_us;
+    int64_t now_us, after;
+    bool is_proposed; /* now */
     struct json *report;
     const struct rule_model *model;
     const struct identity *who;
@@ -39,9 +41,15 @@ try_job(struct runner *w, void *ctx)
     struct asking *g = ctx;
     const struct migration_office office = office_of(g, w);
     struct migration_ready ready;
+    struct migration_piece piece = {.ready = &ready, .after = g->after, .now_us = g->now_us, .most = MIGRATION_TRIAL_AT_ONCE};
 
-    g->rc = migration_prepare(&office, &w->db, g->arena, g->plan, STR(""), g->day, &ready, g->err);
-    g->rc = g->rc == RC_OK ? migration_trial(&office, &w->db, g->arena, &ready, g->now_us, &g->report, g->err) : g->rc;
+    if ((g->rc = migration_prepare(&office, &w->db, g->arena, g->plan, g->models, g->day, &ready, g->err)) != RC_OK) {
+        return;
+    }
+    piece.model = rule_id(g->arena, RULE_BPMN, ready.plan.key);
+    g->rc = g->is_proposed ? migration_trial_kept(&office, &w->db, g->arena, &piece, g->err)
+                           : migration_trial_piece(&office, &w->db, g->arena, &piece, g->err);
+    g->report = piece.report;
 }
 
 /* The map follows from the plan and its versions, and may be long. */
@@ -111,10 +119,10 @@ ask(struct asking *g, const struct db *db, ruling_job *job)
 }
 
 enum rc
-migration_desk_try(const struct migration_desk *d, const struct db *db, struct arena *a, const struct json *plan, int32_t day, int64_t now_us,
-                   struct json **out, struct err *err)
+migration_desk_try(const struct migration_desk *d, const struct db *db, struct arena *a, const struct migration_wish *w, struct json **out,
+                   struct err *err)
 {
-    struct asking g = {.desk = d, .arena = a, .plan = plan, .day = day, .now_us = now_us, .err = err};
+    struct asking g = {.desk = d, .arena = a, .plan = w->plan, .models = w->models, .day = w->day, .now_us = w->now_us, .after = w->after, .err = err};
     enum rc rc = ask(&g, db, try_job);
 
     *out = rc == RC_OK ? g.report : *out;
@@ -147,7 +155,8 @@ enum rc
 migration_desk_propose(const struct migration_desk *d, const struct db *db, struct arena *a, const struct rule_model *m, const struct identity *who,
                        struct migration_proposal *p, struct err *err)
 {
-    struct asking g = {.desk = d, .arena = a, .plan = p->plan, .day = p->day, .now_us = p->now_us, .model = m, .who = who, .proposal = p, .err = err};
+    struct asking g = {.desk = d, .arena = a, .plan = p->plan, .day = p->day, .now_us = p->now_us, .model = m, .who = who, .proposal = p, .is_proposed = true,
+                        .err = err};
 
     return ask(&g, db, propose_job);
 }

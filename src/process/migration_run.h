@@ -11,7 +11,7 @@
 
 #include "process/migration_book.h"
 
-enum { MIGRATION_PAGE_MAX = 500, MIGRATION_SAMPLES = 5 };
+enum { MIGRATION_PAGE_MAX = 500, MIGRATION_SAMPLES = 5, MIGRATION_TRIAL_AT_ONCE = 2000 /* cases that are tried before somebody has to ask to go on */ };
 
 /*
  * {"key","source","target","sha256","open","can","cannot","busy" (changed all the time that they were looked at),"reasons":[{"reason","zh","en","element","count",
@@ -19,6 +19,22 @@ enum { MIGRATION_PAGE_MAX = 500, MIGRATION_SAMPLES = 5 };
  */
 MUST_USE enum rc migration_trial(const struct migration_office *o, const struct db *db, struct arena *a, const struct migration_ready *ready,
                                  int64_t now_us, struct json **out, struct err *err);
+
+/*
+ * The same piece by piece, each a request of its own however many cases there are: what it has come to is kept at the node, one for each plan, and forgotten after some
+ * days.  after: 0 begins anew; else what the answer before said, and whoever is behind the one that is kept is answered that.  The report is of all pieces so far, with "after" (0: whole) and
+ * "more" besides.  most: of this piece.
+ */
+struct migration_piece {
+    const struct migration_ready *ready;
+    struct str model; /* rule_id of the plan's key */
+    int64_t after, now_us;
+    int most;
+    struct json *report; /* out */
+};
+MUST_USE enum rc migration_trial_piece(const struct migration_office *o, const struct db *db, struct arena *a, struct migration_piece *p, struct err *err);
+/* What one has come to that does not fit into one piece; else it is tried anew, as cases move on: for a proposal. */
+MUST_USE enum rc migration_trial_kept(const struct migration_office *o, const struct db *db, struct arena *a, struct migration_piece *p, struct err *err);
 
 /* A page of cases, the first behind `after`. */
 struct migration_page {

@@ -181,6 +181,83 @@ a_trial_run_goes_over_more_cases_than_one_page(void **state)
     assert_int_equal(json_int_or(report, "open", 0), MIGRATION_PAGE_MAX + 3);
 }
 
+#define NO_DECIDE "{\"source\":{\"key\":\"permit\",\"version\":1},\"target\":2,\"basis\":\"x\"}"
+
+static struct json *
+piece_of(struct moving_works *m, const char *plan, int64_t after, bool is_for_proposal)
+{
+    const struct db *db = &m->w.house.fixture.db;
+    struct migration_ready ready;
+    struct migration_piece p = {.ready = &ready, .model = m->model.id, .after = after, .now_us = m->w.now_us, .most = 2};
+    struct err err;
+    enum rc rc = migration_prepare(&m->office, db, m->w.house.arena, house_json(&m->w.house, plan), STR(""), 0, &ready, &err);
+
+    rc = rc != RC_OK         ? rc
+         : is_for_proposal ? migration_trial_kept(&m->office, db, m->w.house.arena, &p, &err)
+                           : migration_trial_piece(&m->office, db, m->w.house.arena, &p, &err);
+    if (rc != RC_OK) {
+        fail_msg("%s", err.text);
+    }
+    assert_true(json_true(p.report, "more") == (json_int_or(p.report, "after", -1) > 0));
+    return p.report;
+}
+
+static void
+a_trial_run_goes_piece_by_piece_and_comes_to_the_same(void **state)
+{
+    struct moving_works *m = *state;
+    struct json *report = NULL, *whole;
+    int64_t after = 0;
+    int pieces = 0;
+
+    for (int n = 0; n < 7; n++) {
+        (void)started(m, n % PLACES);
+    }
+    do {
+        report = piece_of(m, NO_DECIDE, after, false);
+        after = json_int_or(report, "after", 0);
+        pieces++;
+        assert_int_equal(json_int_or(report, "open", 0), pieces < 4 ? 2 * pieces : 7);
+    } while (after > 0);
+    assert_int_equal(pieces, 4);
+    whole = tried(m, NO_DECIDE);
+    assert_true(json_equal(json_get(whole, "reasons"), json_get(report, "reasons")) && json_equal(json_get(whole, "map"), json_get(report, "map")));
+    assert_int_equal(json_int_or(whole, "can", -1), json_int_or(report, "can", -2));
+    assert_int_equal(works_int(&m->w, "SELECT COUNT(*) FROM migration_trial"), 1);
+}
+
+static void
+whoever_is_behind_is_told_how_far_a_trial_run_is_and_counts_nothing_twice(void **state)
+{
+    struct moving_works *m = *state;
+
+    for (int n = 0; n < 5; n++) {
+        (void)started(m, 0);
+    }
+    int64_t first = json_int_or(piece_of(m, PERMIT_PLAN, 0, false), "after", 0);
+    int64_t second = json_int_or(piece_of(m, PERMIT_PLAN, first, false), "after", 0);
+    struct json *late = piece_of(m, PERMIT_PLAN, first, false);
+    assert_true(second > first && json_int_or(late, "after", 0) == second && json_int_or(late, "open", 0) == 4);
+    struct json *kept = piece_of(m, PERMIT_PLAN, 0, true); /* more than one piece: what is kept, though it is not whole yet */
+    assert_true(json_int_or(kept, "open", 0) == 4 && json_true(kept, "more"));
+    assert_int_equal(json_int_or(piece_of(m, PERMIT_PLAN, second, false), "open", 0), 5);
+    assert_int_equal(json_int_or(piece_of(m, PERMIT_PLAN, 0, false), "open", 0), 2); /* anew */
+    m->w.now_us += 8 * 24 * 3600 * SECOND_US;
+    (void)piece_of(m, NO_DECIDE, 0, false);
+    assert_int_equal(works_int(&m->w, "SELECT COUNT(*) FROM migration_trial"), 1); /* the one of the other plan is forgotten */
+}
+
+static void
+of_a_trial_run_that_fits_into_a_piece_a_proposal_has_what_is_so_now(void **state)
+{
+    struct moving_works *m = *state;
+    int64_t one = started(m, 0);
+
+    assert_int_equal(json_int_or(piece_of(m, NO_DECIDE, 0, false), "can", 0), 1);
+    walk_to(m, one, 1);
+    assert_int_equal(json_int_or(piece_of(m, NO_DECIDE, 0, true), "cannot", 0), 1);
+}
+
 /* --- moving ---------------------------------------------------------------------------------------------------------- */
 
 /* All that is left to be done by version 2 from each place. */
@@ -602,6 +679,9 @@ main(void)
         MOVING_TEST(only_published_versions_of_this_process_can_be_planned_for),
         MOVING_TEST(a_trial_run_says_how_many_cannot_be_moved_and_why_and_changes_nothing),
         MOVING_TEST(a_trial_run_goes_over_more_cases_than_one_page),
+        MOVING_TEST(a_trial_run_goes_piece_by_piece_and_comes_to_the_same),
+        MOVING_TEST(whoever_is_behind_is_told_how_far_a_trial_run_is_and_counts_nothing_twice),
+        MOVING_TEST(of_a_trial_run_that_fits_into_a_piece_a_proposal_has_what_is_so_now),
         MOVING_TEST(cases_are_moved_from_wherever_they_stand_and_end_by_the_new_version),
         MOVING_TEST(what_a_case_waits_for_stays_as_it_was_and_what_is_new_is_heard),
         MOVING_TEST(what_runs_inside_goes_along_and_what_is_called_for_the_first_time_is_known),

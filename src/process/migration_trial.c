@@ -6,6 +6,7 @@
 #include "process/runtime_sql.h"
 
 enum { WORK_ARENA = 64 << 20, READ_TRIES = 5, GROUPS_MAX = 2000 };
+#define TRIAL_KEEP_US (INT64_C(7) * 24 * 3600 * 1000000)
 
 /* --- pages of numbers ------------------------------------------------------------------------------------------------- */
 
@@ -234,7 +235,7 @@ group_json(struct arena *a, const struct group *g)
 }
 
 static struct json *
-report_json(struct trial *t)
+report_json(struct trial *t, bool with_map)
 {
     struct arena *a = t->arena;
     const struct migration_plan *p = &t->ready->plan;
@@ -253,8 +254,73 @@ report_json(struct trial *t)
         json_push(reasons, group_json(a, &t->group[n]));
     }
     json_set(a, d, "reasons", reasons);
-    json_set(a, d, "map", migration_json(a, t->ready->migration));
+    if (with_map) {
+        json_set(a, d, "map", migration_json(a, t->ready->migration));
+    }
     return d;
+}
+
+/* Goes on counting where a report ended. */
+static enum rc
+take_report(struct trial *t, const struct json *report, struct err *err)
+{
+    const struct json *reasons = json_get(report, "reasons");
+    enum rc rc = RC_OK;
+
+    t->open = json_int_or(report, "open", 0);
+    t->can = json_int_or(report, "can", 0);
+    t->cannot = json_int_or(report, "cannot", 0);
+    t->busy = json_int_or(report, "busy", 0);
+    for (const struct json *r = reasons != NULL ? reasons->first : NULL; r != NULL && t->groups < GROUPS_MAX && rc == RC_OK; r = r->next) {
+        struct group *g = &t->group[t->groups];
+        const struct json *samples = json_get(r, "samples");
+        size_t n = 0;
+        g->reason = migration_reason_find(json_str(r, "reason"));
+        if (g->reason == MIGRATION_REASONS) {
+            continue; /* of an older program */
+        }
+        g->count = json_int_or(r, "count", 0);
+        for (const struct json *s = samples != NULL ? samples->first : NULL; s != NULL && n < MIGRATION_SAMPLES; s = s->next) {
+            n += json_as_int(s, &g->sample[n]);
+        }
+        t->groups++;
+        rc = str_copy(t->arena, json_str(r, "element"), &g->element, err);
+    }
+    return rc;
+}
+
+/* *after: where to begin; and where to go on, 0: there are no more. */
+static enum rc
+try_cases(struct trial *t, const struct db *db, int64_t *after, int64_t most, struct err *err)
+{
+    struct migration_numbers page = {.count = 0};
+    int64_t at = *after, rest = most;
+    int wanted;
+    enum rc rc;
+
+    do {
+        wanted = (int)(rest < MIGRATION_PAGE_MAX ? rest : MIGRATION_PAGE_MAX);
+        rc = migration_open_cases(db, &t->ready->plan, at, wanted, &page, err);
+        for (size_t n = 0; n < page.count && rc == RC_OK; n++) {
+            rc = try_one(t, db, page.id[n], err);
+            at = page.id[n];
+        }
+        rest -= wanted;
+    } while (rc == RC_OK && page.count == (size_t)wanted && rest > 0);
+    if (rc == RC_OK) {
+        *after = page.count == (size_t)wanted ? at : 0;
+    }
+    return rc;
+}
+
+static enum rc
+begin_trial(struct trial *t, struct err *err)
+{
+    if ((t->group = arena_alloc(t->arena, GROUPS_MAX, sizeof(*t->group))) == NULL) {
+        return err_set(err, RC_LIMIT, "no room for the report of a migration");
+    }
+    t->work = arena_new(WORK_ARENA);
+    return RC_OK;
 }
 
 enum rc
@@ -262,27 +328,142 @@ migration_trial(const struct migration_office *o, const struct db *db, struct ar
                 struct json **out, struct err *err)
 {
     struct trial t = {.o = o, .ready = ready, .arena = a, .now_us = now_us};
-    struct migration_numbers page = {.count = 0};
     int64_t after = 0;
-    enum rc rc = RC_OK;
+    enum rc rc = begin_trial(&t, err);
 
-    if ((t.group = arena_alloc(a, GROUPS_MAX, sizeof(*t.group))) == NULL) {
-        return err_set(err, RC_LIMIT, "no room for the report of a migration");
+    if (rc != RC_OK) {
+        return rc;
     }
-    t.work = arena_new(WORK_ARENA);
-    do {
-        rc = migration_open_cases(db, &ready->plan, after, MIGRATION_PAGE_MAX, &page, err);
-        for (size_t n = 0; n < page.count && rc == RC_OK; n++) {
-            rc = try_one(&t, db, page.id[n], err);
-            after = page.id[n];
-        }
-    } while (rc == RC_OK && page.count == MIGRATION_PAGE_MAX);
+    rc = try_cases(&t, db, &after, INT64_MAX, err);
     arena_free(t.work);
     if (rc == RC_OK) {
-        *out = report_json(&t);
+        *out = report_json(&t, true);
         rc = json_whole(*out, err);
     }
     return rc;
+}
+
+/* --- piece by piece ------------------------------------------------------------------------------------------------------ */
+
+struct kept_trial {
+    struct arena *arena;
+    bool is_there;
+    struct str models, report;
+    int64_t after;
+};
+
+static enum rc
+trial_row(const struct row *row, void *ctx, struct err *err)
+{
+    struct kept_trial *k = ctx;
+    enum rc rc;
+
+    k->is_there = true;
+    k->after = row_int(row, 1);
+    if ((rc = row_copy_text(row, 0, k->arena, &k->models, err)) != RC_OK) {
+        return rc;
+    }
+    return row_copy_text(row, 2, k->arena, &k->report, err);
+}
+
+/* One of other models that are called is none of this plan any more. */
+static enum rc
+get_trial(const struct db *db, struct arena *a, const struct migration_piece *p, struct kept_trial *out, struct json **report, struct err *err)
+{
+    enum rc rc;
+
+    *out = (struct kept_trial){.arena = a};
+    if ((rc = store_read(db, &MIGRATE_TRIAL_GET, VALUES(V_TEXT(p->model), V_TEXT(p->ready->sha256)), trial_row, out, err)) != RC_OK) {
+        return rc;
+    }
+    out->is_there = out->is_there && str_eq(out->models, p->ready->models);
+    return out->is_there ? json_parse(a, out->report, JSON_ANY, report, err) : RC_OK;
+}
+
+struct keeping {
+    const struct migration_piece *p;
+    int64_t from, to;
+    struct str report;
+};
+
+static enum rc
+keep_tx(struct tx *tx, void *ctx, struct err *err)
+{
+    const struct keeping *k = ctx;
+    const struct migration_piece *p = k->p;
+    enum rc rc;
+
+    if (k->from != 0) {
+        return tx_run(tx, &MIGRATE_TRIAL_GO_ON,
+                      VALUES(V_TEXT(p->model), V_TEXT(p->ready->sha256), V_INT(k->from), V_INT(k->to), V_TEXT(k->report), V_INT(p->now_us)), NULL, NULL, err);
+    }
+    if ((rc = tx_run(tx, &MIGRATE_TRIAL_FORGET, VALUES(V_INT(p->now_us - TRIAL_KEEP_US)), NULL, NULL, err)) != RC_OK) {
+        return rc;
+    }
+    return tx_run(tx, &MIGRATE_TRIAL_BEGIN,
+                  VALUES(V_TEXT(p->model), V_TEXT(p->ready->sha256), V_TEXT(p->ready->models), V_INT(k->to), V_TEXT(k->report), V_INT(p->now_us)), NULL, NULL,
+                  err);
+}
+
+static enum rc
+answer(struct arena *a, struct migration_piece *p, struct json *report, int64_t after, struct err *err)
+{
+    json_set(a, report, "map", migration_json(a, p->ready->migration));
+    json_set_int(a, report, "after", after);
+    json_set_bool(a, report, "more", after > 0);
+    p->report = report;
+    return json_whole(report, err);
+}
+
+static enum rc
+try_piece(const struct migration_office *o, const struct db *db, struct arena *a, struct migration_piece *p, const struct json *before, int64_t from,
+          struct err *err)
+{
+    struct trial t = {.o = o, .ready = p->ready, .arena = a, .now_us = p->now_us};
+    struct keeping k = {.p = p, .from = from, .to = from};
+    enum rc rc;
+
+    if ((rc = begin_trial(&t, err)) != RC_OK) {
+        return rc;
+    }
+    rc = before != NULL ? take_report(&t, before, err) : RC_OK;
+    rc = rc == RC_OK ? try_cases(&t, db, &k.to, p->most, err) : rc;
+    arena_free(t.work);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    struct json *report = report_json(&t, false);
+    if ((rc = json_print(a, report, &k.report, err)) != RC_OK || (rc = store_write(db, keep_tx, &k, err)) != RC_OK) {
+        return rc;
+    }
+    return answer(a, p, report, k.to, err);
+}
+
+enum rc
+migration_trial_piece(const struct migration_office *o, const struct db *db, struct arena *a, struct migration_piece *p, struct err *err)
+{
+    struct json *report = NULL;
+    struct kept_trial kept = {.is_there = false};
+    enum rc rc = p->after > 0 ? get_trial(db, a, p, &kept, &report, err) : RC_OK;
+
+    if (rc != RC_OK || (kept.is_there && kept.after != p->after)) {
+        return rc != RC_OK ? rc : answer(a, p, report, kept.after, err);
+    }
+    return try_piece(o, db, a, p, report, kept.is_there ? p->after : 0, err);
+}
+
+enum rc
+migration_trial_kept(const struct migration_office *o, const struct db *db, struct arena *a, struct migration_piece *p, struct err *err)
+{
+    struct json *report = NULL;
+    struct kept_trial kept;
+    enum rc rc = get_trial(db, a, p, &kept, &report, err);
+
+    if (rc == RC_OK && kept.is_there && json_int_or(report, "open", 0) > p->most) {
+        return answer(a, p, report, kept.after, err);
+    }
+    p->after = 0;
+    return rc != RC_OK ? rc : try_piece(o, db, a, p, NULL, 0, err);
 }
 
 /* --- what is kept no longer -------------------------------------------------------------------------------------------- */

@@ -112,7 +112,8 @@ migrations_try(struct page *p, struct err *err)
     if (!str_eq(key, rule_key(m.id))) {
         return err_problem(err, RC_INVALID, "plan-other", "the plan is for another process");
     }
-    rc = migration_desk_try(&desk, &p->db, p->arena, plan, p->today, p->now_us, &p->document, err);
+    const struct migration_wish wish = {.plan = plan, .models = STR(""), .day = p->today, .after = number_of(p, "after", 0), .now_us = p->now_us};
+    rc = migration_desk_try(&desk, &p->db, p->arena, &wish, &p->document, err);
     return say_plan(p, rc, err);
 }
 

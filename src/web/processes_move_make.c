@@ -457,8 +457,9 @@ moves_try(struct page *p, struct err *err)
     if ((rc = check_variables(&g, lines, err)) != RC_OK) {
         return rc;
     }
-    if (g.errors->count == 0 &&
-        (rc = migration_desk_try(&g.desk, &p->db, p->arena, g.plan, p->today, p->now_us, &report, err)) != RC_OK && !told_at_field(&g, rc, err)) {
+    const struct migration_wish wish = {.plan = g.plan, .models = STR(""), .day = p->today, .now_us = p->now_us,
+                                        .after = page_input(p, "go_on").len > 0 ? number_in(p->input, "after") : 0};
+    if (g.errors->count == 0 && (rc = migration_desk_try(&g.desk, &p->db, p->arena, &wish, &report, err)) != RC_OK && !told_at_field(&g, rc, err)) {
         return rc;
     }
     if (report != NULL && (rc = moves_put_trial(p, &g.pair, report, err)) != RC_OK) {

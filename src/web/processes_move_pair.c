@@ -140,7 +140,9 @@ moves_put_trial(struct page *p, const struct moves_pair *pair, const struct json
         json_set_int(p->arena, d, numbers[n], count);
         json_set_text(p->arena, d, str_c(p->arena, str_fmt(p->arena, "%s_text", numbers[n])), words_number(p->arena, count));
     }
-    json_set_bool(p->arena, d, "is_whole", json_int_or(report, "cannot", 0) == 0 && json_int_or(report, "busy", 0) == 0);
+    json_set_bool(p->arena, d, "has_more", json_true(report, "more"));
+    json_set_int(p->arena, d, "after", json_int_or(report, "after", 0));
+    json_set_bool(p->arena, d, "is_whole", json_int_or(report, "cannot", 0) == 0 && json_int_or(report, "busy", 0) == 0 && !json_true(report, "more"));
     for (const struct json *r = reasons != NULL ? reasons->first : NULL; r != NULL && rc == RC_OK; r = r->next) {
         struct json *one = json_object(p->arena);
         struct str element = json_str(r, "element");

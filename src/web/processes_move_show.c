@@ -216,7 +216,7 @@ case_json(struct page *p, const struct moves_pair *pair, const struct json *c)
 static void
 put_progress(struct page *p, const struct json *counts, int64_t of)
 {
-    static const char *const states[] = {"moved", "refused", "stays", "back"};
+    static const char *const states[] = {"moved", "refused", "back"};
     int64_t done = 0;
 
     for (size_t n = 0; n < sizeof(states) / sizeof(states[0]); n++) {
@@ -277,8 +277,9 @@ static void
 put_presses(struct page *p, const struct migration_row *row)
 {
     bool is_author = str_eq(row->author, p->who.officer.id), waits = row->state == MIGRATION_PROPOSED;
-    int64_t after = 0, back_after = 0;
+    int64_t after = 0, back_after = 0, stay = 0;
 
+    (void)str_to_int(page_query(p, "stay"), &stay);
     (void)str_to_int(page_query(p, "after"), &after);
     (void)str_to_int(page_query(p, "back_after"), &back_after);
     json_set_bool(p->arena, p->document, "may_decide", waits && !is_author);
@@ -288,11 +289,13 @@ put_presses(struct page *p, const struct migration_row *row)
     json_set_bool(p->arena, p->document, "has_more", after > 0);
     json_set_int(p->arena, p->document, "back_after", back_after);
     json_set_bool(p->arena, p->document, "has_more_back", back_after > 0);
+    json_set_int(p->arena, p->document, "stay", stay);
     json_set_text(p->arena, p->document, "reason_typed", page_input(p, "reason"));
 }
 
+/* now: what a trial run says that was just made; NULL: what is kept with the plan. */
 static enum rc
-show_plan(struct page *p, const struct rule_model *m, const struct migration_row *row, struct err *err)
+show_plan(struct page *p, const struct rule_model *m, const struct migration_row *row, const struct json *now, struct err *err)
 {
     struct moves_pair pair = {.source = row->source, .target = row->target};
     struct json *d = json_object(p->arena), *plan, *report = NULL;
@@ -311,7 +314,8 @@ show_plan(struct page *p, const struct rule_model *m, const struct migration_row
     put_presses(p, row);
     json_set_text(p->arena, p->document, "plan_url", json_str(d, "url"));
     words_back(p, moves_url(p, m, ""), page_word(p, "moves_title"));
-    if (report != NULL && (rc = moves_put_trial(p, &pair, report, err)) != RC_OK) {
+    json_set_bool(p->arena, p->document, "is_tried_now", now != NULL);
+    if ((now != NULL || report != NULL) && (rc = moves_put_trial(p, &pair, now != NULL ? now : report, err)) != RC_OK) {
         return rc;
     }
     return put_cases(p, m, &pair, row, json_int_or(report, "open", 0), err);
@@ -325,7 +329,28 @@ moves_show(struct page *p, struct err *err)
     struct rule_model m;
     enum rc rc = open_plan(p, &m, &desk, &row, err);
 
-    return rc != RC_OK ? rc : show_plan(p, &m, &row, err);
+    return rc != RC_OK ? rc : show_plan(p, &m, &row, NULL, err);
+}
+
+/* As the cases stand now, for whoever decides. */
+enum rc
+moves_try_again(struct page *p, struct err *err)
+{
+    struct migration_wish wish = {.day = p->today, .now_us = p->now_us, .after = json_int_or(p->input, "after", 0)};
+    struct json *plan, *report = NULL;
+    struct migration_desk desk;
+    struct migration_row row;
+    struct rule_model m;
+    enum rc rc = open_plan(p, &m, &desk, &row, err);
+
+    (void)str_to_int(page_input(p, "after"), &wish.after);
+    if (rc != RC_OK || (rc = json_parse(p->arena, row.plan, JSON_ANY, &plan, err)) != RC_OK) {
+        return rc;
+    }
+    wish.plan = plan;
+    wish.models = row.models;
+    rc = migration_desk_try(&desk, &p->db, p->arena, &wish, &report, err);
+    return rc != RC_OK ? rc : show_plan(p, &m, &row, report, err);
 }
 
 /* --- the second person --------------------------------------------------------------------------------------------------- */
@@ -362,7 +387,7 @@ moves_settle(struct page *p, struct err *err)
         words_error(p, lacks_verdict ? "verdict" : "reason", message);
         json_set_text(p->arena, p->document, lacks_verdict ? "verdict_error" : "reason_error", message);
         json_set_bool(p->arena, p->document, "chose_reject", s.verdict == MIGRATION_REJECTED);
-        return show_plan(p, &m, &row, err);
+        return show_plan(p, &m, &row, NULL, err);
     }
     if (rc == RC_OK) {
         json_set_int(p->arena, p->document, "act", s.act.index);
@@ -375,10 +400,39 @@ moves_settle(struct page *p, struct err *err)
 
 /* Pages of cases until there are no more, or the press has worked long enough. */
 static enum rc
+do_pages(struct page *p, const struct migration_desk *desk, struct migration_page *page, enum migration_deed deed, struct err *err)
+{
+    int64_t until_us = loop_now_us(p->loop->loop) + press_us, moved = 0, refused = 0, back = 0;
+    enum rc rc;
+
+    do {
+        rc = migration_desk_page(desk, &p->db, p->arena, page, deed, err);
+        moved += page->moved;
+        refused += page->refused;
+        back += page->back;
+        page->after = page->last;
+    } while (rc == RC_OK && page->last > 0 && loop_now_us(p->loop->loop) < until_us);
+    page->moved = moved;
+    page->refused = refused;
+    page->back = back;
+    return rc;
+}
+
+/* The one that was to go back, and does not: why. */
+static void
+say_stays(struct page *p, const struct migration_page *page)
+{
+    const struct json *one = json_path(page->cases, "0.reasons.0");
+
+    p->status = 409;
+    words_error(p, "cases", str_fmt(p->arena, "%.*s%.*s%.*s", STR_ARG(page_word(p, "moves_stays")), STR_ARG(page_word(p, "colon")),
+                                    STR_ARG(reason_text(p, json_str(one, "reason")))));
+}
+
+static enum rc
 press(struct page *p, enum migration_deed deed, const char *go_on, struct err *err)
 {
     struct migration_page page = {.who = &p->who, .now_us = p->now_us, .most = CASES_AT_ONCE};
-    int64_t until_us = loop_now_us(p->loop->loop) + press_us, moved = 0, refused = 0, back = 0;
     struct migration_desk desk;
     struct migration_row row;
     struct rule_model m;
@@ -387,24 +441,21 @@ press(struct page *p, enum migration_deed deed, const char *go_on, struct err *e
     page.model = &m;
     page.number = row.number;
     (void)str_to_int(page_input(p, deed == MIGRATION_DO_BACK_ONE ? "instance" : "after"), &page.after);
-    do {
-        rc = rc != RC_OK ? rc : migration_desk_page(&desk, &p->db, p->arena, &page, deed, err);
-        moved += page.moved;
-        refused += page.refused;
-        back += page.back;
-        page.after = page.last;
-    } while (rc == RC_OK && page.last > 0 && loop_now_us(p->loop->loop) < until_us);
-    if (rc != RC_OK) {
+    if (rc != RC_OK || (rc = do_pages(p, &desk, &page, deed, err)) != RC_OK) {
         return rc;
     }
-    json_set_int(p->arena, p->document, "moved", moved);
-    json_set_int(p->arena, p->document, "refused", refused);
-    json_set_int(p->arena, p->document, "back", back);
+    if (deed == MIGRATION_DO_BACK_ONE && page.refused > 0) {
+        say_stays(p, &page);
+        return show_plan(p, &m, &row, NULL, err);
+    }
+    json_set_int(p->arena, p->document, "moved", page.moved);
+    json_set_int(p->arena, p->document, "refused", page.refused);
+    json_set_int(p->arena, p->document, "back", page.back);
     json_set_int(p->arena, p->document, "after", page.last);
     json_set_bool(p->arena, p->document, "more", page.last > 0);
-    struct str url = str_fmt(p->arena, "%.*s/%lld", STR_ARG(moves_url(p, &m, "")), (long long)row.number);
-    p->location = page.last > 0 ? str_fmt(p->arena, "%.*s?%s=%lld#run", STR_ARG(url), go_on, (long long)page.last)
-                                : str_fmt(p->arena, "%.*s#run", STR_ARG(url));
+    struct str url = str_fmt(p->arena, "%.*s/%lld?%s=%lld", STR_ARG(moves_url(p, &m, "")), (long long)row.number, go_on, (long long)page.last);
+    bool stay = deed == MIGRATION_DO_BACK && page.refused > 0;
+    p->location = stay ? str_fmt(p->arena, "%.*s&stay=%lld#run", STR_ARG(url), (long long)page.refused) : str_fmt(p->arena, "%.*s#run", STR_ARG(url));
     return RC_OK;
 }
 

@@ -22,6 +22,7 @@ const struct route route_table[] = {
     {"GET", "/processes/{key}/moves/make", ROLE_OFFICER, NULL, 0, 0, moves_make, "process-move-make", ""},
     {"POST", "/processes/{key}/moves/try", ROLE_OFFICER, NULL, ROUTE_FORM, 65536, moves_try, "process-move-make", ""},
     {"GET", "/processes/{key}/moves/{number}", ROLE_OFFICER, NULL, 0, 0, moves_show, "process-move", ""},
+    {"POST", "/processes/{key}/moves/{number}/try", ROLE_OFFICER, NULL, ROUTE_FORM, 4096, moves_try_again, "process-move", ""},
     {"POST", "/processes/{key}/moves/{number}/verdict", ROLE_OFFICER, NULL, ROUTE_FORM, 4096, moves_settle, "process-move", ""},
     {"POST", "/processes/{key}/moves/{number}/run", ROLE_OFFICER, NULL, ROUTE_FORM, 4096, moves_run, "process-move", ""},
     {"POST", "/processes/{key}/moves/{number}/back", ROLE_OFFICER, NULL, ROUTE_FORM, 4096, moves_back, "process-move", ""},
@@ -431,6 +432,27 @@ a_plan_goes_its_way_by_pages_alone(void **state)
     assert_int_equal(press(d, where, str_fmt(d->house.arena, "instance=%lld", (long long)json_int_or(one, "instance", 0)).ptr).status, 303);
     assert_int_equal(fixture_int(&d->house.fixture, "SELECT COUNT(*) FROM process_token WHERE element = 'a'"), 1);
     assert_int_equal(json_get(page_of(d, ""), "plans")->count, 1);
+    (void)snprintf(where, sizeof(where), "/%lld/try", (long long)number);
+    r = press(d, where, "");
+    assert_true(r.status == 200 && str_has(r.body, STR("按现在的情况再试")));
+}
+
+static void
+one_that_cannot_go_back_is_told_with_its_reason(void **state)
+{
+    struct desk *d = with_case(state);
+    int64_t number = json_int_or(told(d, post(d, "", GOOD)), "number", 0);
+    char where[80];
+
+    consent(d, number);
+    (void)snprintf(where, sizeof(where), "/%lld/run", (long long)number);
+    (void)told(d, post(d, where, "{}"));
+    fixture_sql(&d->house.fixture, "UPDATE process_instance SET revision = revision + 1");
+    (void)snprintf(where, sizeof(where), "/%lld/back", (long long)number);
+    struct reply r = press(d, where, str_fmt(d->house.arena, "instance=%lld", (long long)fixture_int(&d->house.fixture, "SELECT MAX(id) FROM process_instance")).ptr);
+    assert_true(r.status == 409 && str_has(r.body, STR("移动以后已经有人办过")));
+    r = press(d, where, "after=0");
+    assert_true(r.status == 303 && reply_has(&r, "stay=1"));
 }
 
 #define MOVE_TEST(name) cmocka_unit_test_setup_teardown(name, desk_open, close_desk)
@@ -447,6 +469,7 @@ main(void)
         MOVE_TEST(a_form_becomes_the_plan_that_programs_send),
         MOVE_TEST(what_is_wrong_in_the_form_is_said_at_its_field_and_nothing_is_lost),
         MOVE_TEST(a_plan_goes_its_way_by_pages_alone),
+        MOVE_TEST(one_that_cannot_go_back_is_told_with_its_reason),
         MOVE_TEST(where_nothing_runs_there_is_nothing_to_be_moved),
     };
 

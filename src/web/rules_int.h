@@ -52,6 +52,7 @@ enum rc moves_make(struct page *p, struct err *err);
 enum rc moves_try(struct page *p, struct err *err);
 enum rc moves_propose(struct page *p, struct err *err);
 enum rc moves_show(struct page *p, struct err *err);
+enum rc moves_try_again(struct page *p, struct err *err);
 enum rc moves_settle(struct page *p, struct err *err);
 enum rc moves_run(struct page *p, struct err *err);
 enum rc moves_back(struct page *p, struct err *err);
