@@ -64,12 +64,23 @@ other_organisation(struct err *err)
     return err_problem(err, RC_DENIED, "other-organisation", "this is for another organisation");
 }
 
-/* Who may come near: an organisation with the part, or that has or had to do with the case; the case's own applicant. */
+static bool
+has_some_part(const struct doing *m)
+{
+    for (size_t i = 0; i < m->count; i++) {
+        if (str_eq(m->subs[i].org, m->who->officer.org)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Who may come near: an organisation with the part (of the case as a whole: with any), or that has or had to do with the case; the case's own applicant. */
 static enum rc
 check_who(const struct doing *m, const struct db *db, struct err *err)
 {
     const struct sub_case *own = own_part(m);
-    bool has_worked = own != NULL && str_eq(m->who->officer.org, own->org);
+    bool has_worked = own != NULL ? str_eq(m->who->officer.org, own->org) : has_some_part(m);
     enum rc rc;
 
     if (is_citizen(m)) {

@@ -334,6 +334,7 @@ open_conduct(struct office *o)
                                     .house = case_house(&o->work),
                                     .zones_folder = ZONE_FOLDER,
                                     .offset_minutes = CLOCK_OFFSET_CHINA_MINUTES};
+    struct task_forms *forms;
     struct err err;
 
     o->models = arena_alloc(o->arena, 1, sizeof(*o->models));
@@ -342,6 +343,8 @@ open_conduct(struct office *o)
     must(runtime_backoff_read(json_get(city_json(o, "demo/city.json"), "jobs"), &config.backoff, &err), &err);
     config.models = (struct conduct_models){o->models, find_model, load_model, bind_models};
     must(store_write(&o->fixture.db, settle_calendar, o, &err), &err);
+    must(task_forms_load(o->arena, "demo/forms/", NULL, &forms, &err), &err);
+    config.forms = forms;
     must(timelimits_load(o->arena, city_json(o, "demo/clocks.json"), &o->limits, &err), &err);
     must(almanac_open(&o->fixture.db, NULL, &o->almanac, &err), &err);
     config.keeper = (struct timekeeper){o->limits, o->almanac, CLOCK_OFFSET_CHINA_MINUTES};

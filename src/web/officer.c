@@ -3,20 +3,22 @@
  */
 #include "web/officer_int.h"
 
-/* What the address asks for; else the first that is open of those that the officer's organisation has, else the first of those. */
+/* What the address asks for; else the first that is open of those that the officer's organisation has, else the first of those; else what waits for the applicant. */
 static const struct json *
 chosen_task(const struct page *p, const struct officer_desk *d)
 {
     struct str wanted = page_input(p, "task").len > 0 ? page_input(p, "task") : page_query(p, "task");
-    const struct json *tasks = json_get(d->choices, "tasks"), *first = NULL, *open = NULL;
+    const struct json *tasks = json_get(d->choices, "tasks"), *first = NULL, *open = NULL, *applicant = NULL;
     const struct json *found = wanted.len > 0 ? officer_find_task(d, wanted) : NULL;
 
     for (const struct json *t = tasks != NULL ? tasks->first : NULL; t != NULL; t = t->next) {
-        bool is_own = str_eq(json_str(t, "role"), STR("officer")) && str_eq(json_str(t, "org"), p->who.officer.org);
+        bool is_citizens = str_eq(json_str(t, "role"), STR("citizen"));
+        bool is_own = !is_citizens && str_eq(json_str(t, "org"), p->who.officer.org);
+        applicant = is_citizens && applicant == NULL ? t : applicant;
         first = is_own && first == NULL ? t : first;
         open = is_own && open == NULL && str_eq(json_str(t, "state"), STR("open")) ? t : open;
     }
-    return found != NULL ? found : open != NULL ? open : first;
+    return found != NULL ? found : open != NULL ? open : first != NULL ? first : applicant;
 }
 
 static const struct json *
