@@ -62,7 +62,9 @@
     X(ACT_NOTICE, 47, "notice", "书面告知", "Told in writing")                              \
     X(ACT_ERRAND, 48, "errand", "系统代办", "Done by the system")                           \
     X(ACT_STATUS, 49, "certificate_status", "证照状态变更", "Certificate's standing changed") \
-    X(ACT_DRAW, 50, "draw", "抽取", "Drawn")
+    X(ACT_DRAW, 50, "draw", "抽取", "Drawn")                                                      \
+    X(ACT_GIVE_MATERIAL, 51, "give_material", "材料交给对方", "Material given")                  \
+    X(ACT_FETCH_MATERIAL, 52, "fetch_material", "取对方材料", "Material fetched")
 
 enum act_kind {
 #define X(name, number, text, zh, en) name = number,

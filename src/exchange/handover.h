@@ -5,6 +5,7 @@
  *     {"handover":"yunlan:12:7:0","number":1,"kind":"offer",…,"salt":"…"}
  *
  * The answer, signed: {"handover","number","act":{"node","index"},"box","salt"}: it is kept here, and will be carried out.  A refusal is a problem document.
+ * A "fetch" {"material","from"} is answered with a piece of that file instead: {"material","from","bytes" (of all),"data" (base64)}.
  * box: the key by which who applies is sealed for that node alone (crypto/box.h); a "hello" asks for nothing else.
  *
  *     sender    offer                                  withdraw        numbers 1, 2, … of each side
@@ -20,7 +21,7 @@
  * "takes":[names of inputs],"gives":[names of the process's variables that go back],"from","until" (RFC 3339),"state":"in-use|suspended|terminated",
  * "sets": {variables that the receiver begins with: its own organisation and power}}.  Both sides keep theirs; what one of them does not cover is not done.
  *
- * What is refused: "handover-not-agreed", "purpose-not-covered", "field-not-granted", "handover-unknown", "handover-not-yours", "handover-differs", "handover-too-far",
+ * What is refused: "handover-not-agreed", "purpose-not-covered", "field-not-granted", "handover-over", "material-missing", "handover-unknown", "handover-not-yours", "handover-differs", "handover-too-far",
  * and all that exchange.h refuses of a question that is not whole, not signed, or not new.
  */
 #ifndef EXCHANGE_HANDOVER_H
@@ -29,7 +30,7 @@
 #include "process/casetime.h"
 #include "process/runtime.h"
 
-enum { HANDOVER_BODY_MAX = 262144, HANDOVER_AHEAD_MAX = 64 /* messages that may come before one that is missing */, HANDOVER_BATCH = 50 };
+enum { HANDOVER_BODY_MAX = 262144, HANDOVER_PIECE_BYTES = 131072 /* of a file, in one answer */, HANDOVER_AHEAD_MAX = 64 /* messages that may come before one that is missing */, HANDOVER_BATCH = 50 };
 
 struct handovers;
 struct gate;
@@ -52,6 +53,18 @@ struct handover {
     struct json *content;
 };
 
+/* Files: those of cases, and those that were fetched; by their SHA-256 in hex.  Each NULL where a node has none. */
+struct handover_files {
+    int64_t most_bytes; /* of one */
+    enum rc (*read)(void *ctx, struct arena *a, struct str sha256, int64_t from, size_t most, struct str *out, struct err *err);
+    enum rc (*open)(void *ctx, void **sink, struct err *err);
+    enum rc (*write)(void *ctx, void *sink, struct str piece, struct err *err);
+    enum rc (*close)(void *ctx, struct arena *a, void *sink, struct str *sha256, int64_t *bytes, struct err *err); /* durable; the sink is gone */
+    void (*cancel)(void *ctx, void *sink);
+    /* Inside a write: from now on these (arrays of {"sha256"} by name) are needed by holder, and no others; NULL: none. */
+    enum rc (*hold)(void *ctx, struct tx *tx, struct str holder, const struct json *materials, struct err *err);
+};
+
 struct handover_config {
     struct str node;
     const struct vault *vault;
@@ -71,6 +84,7 @@ struct handover_config {
     /* In the transaction in which the process starts: its number at this node, and variables that differ here; the offer's "applicant" is opened, or null.  May be NULL. */
     enum rc (*take)(void *ctx, struct tx *tx, struct arena *a, const struct handover *h, const struct json *offer, struct json *variables,
                     struct str *case_no, struct err *err);
+    struct handover_files files;
     void (*wake)(void *ctx); /* there is something for handover_turn; any thread; may be NULL */
     struct log *log;         /* may be NULL */
 };
@@ -96,6 +110,13 @@ void handover_serve(struct handovers *h, struct gate *g, struct http_call *call)
  * tried again later; *next_us says when to come again, now_us if there is more; the end of a line wakes.  One task at a time; it resets the arena.
  */
 MUST_USE enum rc handover_turn(struct handovers *h, struct gate *g, struct task *t, struct arena *a, int64_t *next_us, struct err *err);
+/*
+ * One file of what was taken, to be opened by an officer (actor): asked for piece by piece as the agreement allows, checked against what was announced, kept until the
+ * hand-over ends, with an act at both nodes.  At once if it is here.  RC_NOT_FOUND "material-missing", RC_CONFLICT "handover-over", RC_LIMIT: it is too large; RC_TIMEOUT, RC_IO: the
+ * other node is away; RC_PEER "material-differs": it gave something else.
+ */
+MUST_USE enum rc handover_fetch(struct handovers *h, struct gate *g, struct task *t, struct arena *a, struct str name, struct str id, struct str actor,
+                                struct str *sha256, struct err *err);
 int handover_lines(const struct handovers *h); /* under way; on that loop */
 
 /*

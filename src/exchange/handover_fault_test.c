@@ -27,7 +27,7 @@ enum { LIVES_MAX = 60 };
 
 static const char agreement[] =
     "{'id':'a-1','sender':'yunxi','receiver':'haichuan','process':'decide','item':'*','basis':'国办发〔2020〕35号','mode':'online',"
-    "'takes':['reason'],'gives':['decision'],'from':'2026-01-01T00:00:00+08:00','until':'2126-01-01T00:00:00+08:00','state':'in-use'}";
+    "'takes':['reason','materials'],'gives':['decision'],'from':'2026-01-01T00:00:00+08:00','until':'2126-01-01T00:00:00+08:00','state':'in-use'}";
 
 /* When this life ends: after so many writes that are durable, or in the midst of so many commands; 0: by itself. */
 static struct {
@@ -79,6 +79,8 @@ play(struct post *p)
     ours = post_int(&p->ours, "SELECT MIN(id) FROM process_instance");
     theirs = post_int(&p->theirs, "SELECT MAX(instance) FROM handover");
     if (theirs > 0 && post_token(&p->theirs, theirs, "look").id != 0) {
+        const char *name = str_c(p->arena, str_fmt(p->arena, "yunxi:%lld:%lld:0", (long long)ours, (long long)post_token(&p->ours, ours, "there").id));
+        EXPECT(p, post_fetch(&p->theirs, name).len == 0);
         post_complete(&p->theirs, theirs, "look", "{'decision':'grant'}");
         post_turns(p);
     }
@@ -89,6 +91,7 @@ play(struct post *p)
     EXPECT(p, post_int(&p->ours, "SELECT COUNT(*) FROM handover_message WHERE state = 'done'") == 4);
     EXPECT(p, post_int(&p->theirs, "SELECT COUNT(*) FROM handover_message WHERE state = 'done'") == 4);
     EXPECT(p, post_int(&p->ours, "SELECT COUNT(*) FROM act WHERE kind = 24") == 1);
+    EXPECT(p, post_int(&p->theirs, "SELECT COUNT(*) FROM act WHERE kind = 52") == 1 && post_int(&p->ours, "SELECT COUNT(*) FROM act WHERE kind = 51") >= 1);
     EXPECT(p, json_get(post_view(&p->ours, "C-1"), "milestones")->count == 1 && json_get(post_view(&p->ours, "C-1"), "times")->count == 3);
     death.writes = death.commands = 0;
 }

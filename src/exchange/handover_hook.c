@@ -270,7 +270,7 @@ tell_result(const struct hooking *k, struct handover *row, struct err *err)
     }
     handover_end(row, state, k->event->now_us);
     handover_time(k->h, k->a, row, false, k->event->now_us);
-    return RC_OK;
+    return handover_let_go(k->h, k->tx, k->a, row, err);
 }
 
 /* The row of a process that was taken over; RC_NOT_FOUND: it was not, or has been told its end. */

@@ -70,7 +70,7 @@ struct handover_letter {
     struct str name, kind;
     int64_t number;
     enum handover_side side; /* which row of the node that it came to it is about */
-    bool is_greeting;
+    bool is_greeting, is_fetch;
     struct json *body;
 };
 MUST_USE enum rc handover_letter_read(struct arena *a, struct str text, struct handover_letter *out, struct err *err);
@@ -78,6 +78,9 @@ MUST_USE enum rc handover_letter_read(struct arena *a, struct str text, struct h
 struct str handover_clip(struct str text, size_t most);
 /* What the content of a row is afterwards; what has not enough room is lost (json_whole).  The outcome of a result: one of the last states. */
 void handover_keep_offer(struct arena *a, struct json *content, const struct json *agreement, const struct json *offer);
+/* kept: which of them is here now, beside those that were; NULL: no more.  is_open false: none are any longer. */
+void handover_keep_materials(struct arena *a, struct json *content, const struct json *materials, const struct json *kept, bool is_open);
+const struct json *handover_material(const struct json *content, struct str id); /* NULL: it has no such one */
 void handover_keep_progress(struct arena *a, struct json *content, const struct json *told);
 struct str handover_keep_result(struct arena *a, struct json *content, const struct json *told);
 /* Of variables those that go back: what the content wants and gives; of what there is not, null, so that the sender's own is not taken for it. */
@@ -128,6 +131,18 @@ MUST_USE enum rc handover_warm(struct handover_work *w, int64_t instance, struct
 MUST_USE enum rc handover_note_here(struct tx *tx, struct str peer, struct err *err);
 /* The other node could not be asked: it is away, and asked again after a pause. */
 void handover_note_away(struct handover_work *w, const struct err *why);
+/* A question of the row's that is no message: signed, answered at once, and nothing waits.  Refusals are as gate_ask gives them. */
+struct handover_reply {
+    struct json *body;
+    int64_t act;
+    struct str digest, signature; /* of the answer */
+};
+MUST_USE enum rc handover_question(struct handover_work *w, const struct handover *row, struct json *what, struct handover_reply *out, struct err *err);
+/* Whether a file of what was sent may be given out now, and which it is.  RC_CONFLICT "handover-over", RC_NOT_FOUND "material-missing", and as handover_agreed. */
+MUST_USE enum rc handover_may_fetch(const struct handover_from *from, struct arena *a, const struct handover *row, struct str id, int64_t now_us,
+                                    const struct json **out, struct err *err);
+/* In the transaction that closes a taken row: what was fetched for it is needed no longer. */
+MUST_USE enum rc handover_let_go(const struct handovers *h, struct tx *tx, struct arena *a, struct handover *row, struct err *err);
 /* The other node's key for what only it is to read; asked for if it is not known yet.  RC_BUSY "source-down": it is away. */
 MUST_USE enum rc handover_box(struct handover_work *w, const struct handover *row, struct str *out, struct err *err);
 /* The seed of our own. */

@@ -40,6 +40,7 @@ static const struct member members[] = {
     {"offer", "materials", FORM_MATERIALS, false}, {"offer", "clocks", FORM_CLOCKS, false},
     {"offer", "since", FORM_INSTANT, false},
     {"withdraw", "reason", FORM_TEXT, false},
+    {"fetch", "material", FORM_CODE, true},    {"fetch", "from", FORM_SIZE, true},
     {"received", "case_no", FORM_CODE, true},
     {"progress", "milestones", FORM_MILESTONES, false},
     {"progress", "clocks", FORM_CLOCKS, false}, {"progress", "suspended", FORM_BOOL, false},
@@ -48,7 +49,7 @@ static const struct member members[] = {
 };
 static const struct member of_material[] = {
     {NULL, "id", FORM_CODE, true}, {NULL, "sha256", FORM_DIGEST, true}, {NULL, "bytes", FORM_SIZE, true},
-    {NULL, "name", FORM_TEXT, false}, {NULL, "resource", FORM_CODE, false},
+    {NULL, "name", FORM_TEXT, false}, {NULL, "resource", FORM_CODE, false}, {NULL, "kept", FORM_BOOL, false},
 };
 static const struct member of_milestone[] = {
     {NULL, "value", FORM_CODE, true}, {NULL, "zh", FORM_CODE, false}, {NULL, "en", FORM_CODE, false}, {NULL, "at", FORM_INSTANT, false},
@@ -214,7 +215,11 @@ handover_letter_read(struct arena *a, struct str text, struct handover_letter *o
     if (is_offer && !are_materials(json_get(l.body, "materials"))) {
         return not_whole("materials", err);
     }
+    if (str_eq(l.kind, STR("fetch")) && json_int_or(l.body, "from", -1) < 0) {
+        return not_whole("from", err);
+    }
     l.is_greeting = str_eq(l.kind, STR("hello"));
+    l.is_fetch = str_eq(l.kind, STR("fetch"));
     l.side = is_offer || str_eq(l.kind, STR("withdraw")) ? HANDOVER_TAKEN : HANDOVER_SENT;
     *out = l;
     return RC_OK;
@@ -260,12 +265,36 @@ copy_list(struct arena *a, const struct json *from, struct table table)
 }
 
 void
+handover_keep_materials(struct arena *a, struct json *content, const struct json *materials, const struct json *kept, bool is_open)
+{
+    struct json *list = copy_list(a, materials, TABLE(of_material));
+
+    for (struct json *m = list != NULL ? list->first : NULL; m != NULL; m = m->next) {
+        bool is_it = kept != NULL && str_eq(json_str(m, "id"), json_str(kept, "id"));
+        json_set_bool(a, m, "kept", is_open && (is_it || json_true(m, "kept")));
+    }
+    json_set(a, content, "materials", list);
+}
+
+const struct json *
+handover_material(const struct json *content, struct str id)
+{
+    const struct json *list = json_get(content, "materials");
+    const struct json *m = json_is(list, JSON_ARRAY) ? list->first : NULL;
+
+    while (m != NULL && !str_eq(json_str(m, "id"), id)) {
+        m = m->next;
+    }
+    return m;
+}
+
+void
 handover_keep_offer(struct arena *a, struct json *content, const struct json *agreement, const struct json *offer)
 {
     json_set_text(a, content, "mode", json_str(agreement, "mode"));
     json_set(a, content, "gives", json_copy(a, json_get(agreement, "gives")));
     json_set(a, content, "wants", json_copy(a, json_get(offer, "wants")));
-    json_set(a, content, "materials", copy_list(a, json_get(offer, "materials"), TABLE(of_material)));
+    handover_keep_materials(a, content, json_get(offer, "materials"), NULL, false);
     json_set(a, content, "sender_clocks", copy_list(a, json_get(offer, "clocks"), TABLE(of_clock)));
     struct json *times = handover_array(a, content, "times");
     if (times != NULL && times->count == 0) { /* at the receiver: the sender's since it was begun there */

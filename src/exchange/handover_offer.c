@@ -85,6 +85,9 @@ gather(struct offering *o, struct err *err)
     if (c->gather != NULL && (rc = c->gather(c->ctx, &o->w->db, a, &o->row, offer, err)) != RC_OK) {
         return rc;
     }
+    if (!handover_names(json_get(o->agreement, "takes"), STR("materials"))) {
+        json_set(a, offer, "materials", json_array(a));
+    }
     o->offer = offer;
     return (rc = seal_applicant(o, offer, err)) != RC_OK ? rc : json_whole(offer, err);
 }

@@ -24,6 +24,7 @@ struct sending {
     bool is_refused; /* signed: the other side does not want it */
     struct str trouble;
     struct str box; /* its key, base64 */
+    struct json *reply;
 };
 
 static enum rc
@@ -65,6 +66,7 @@ read_answer(struct sending *s, const struct http_in *in, struct err *err)
         (rc = json_parse(w->arena, in->body, JSON_UNIQUE, &j, err)) != RC_OK) {
         return rc;
     }
+    s->reply = j;
     s->peer_act = json_int_or(json_get(j, "act"), "index", -1);
     s->box = json_str(j, "box");
     if (in->head.status == 200) {
@@ -225,6 +227,61 @@ send_one(struct handover_work *w, int64_t id, struct err *err)
     return rc;
 }
 
+/* --- questions ------------------------------------------------------------------------------------------------------ */
+
+static enum rc
+as_failure(enum rc rc, struct err *err)
+{
+    switch ((int)rc) {
+    case RC_TIMEOUT: err->type = "source-silent"; return rc;
+    case RC_IO: err->type = "source-down"; return rc;
+    case RC_BUSY: err->type = "too-many"; return rc;
+    default: err->type = "source-wrong"; return RC_PEER;
+    }
+}
+
+static enum rc
+as_refusal(const struct sending *s, struct err *err)
+{
+    struct str type = str_starts(s->trouble, STR("/problems/")) ? str_from(s->trouble, STR("/problems/").len) : s->trouble;
+    const struct problem *p = problem_by_type(type);
+
+    return p == NULL ? err_problem(err, RC_PEER, "source-wrong", "it is refused with an unknown reason")
+                     : err_set_at(err, p->rc == RC_LIMIT || p->rc == RC_FULL || p->rc == RC_CORRUPT ? RC_PEER : p->rc, p->type, __FILE__, __LINE__,
+                                  "the other node refused");
+}
+
+enum rc
+handover_question(struct handover_work *w, const struct handover *row, struct json *what, struct handover_reply *out, struct err *err)
+{
+    struct sending *s = arena_alloc(w->arena, 1, sizeof(*s));
+    struct http_in *in = arena_alloc(w->arena, 1, sizeof(*in));
+    struct str salt = random_token(w->arena, SALT_BYTES);
+    enum rc rc;
+
+    if (s == NULL || in == NULL || salt.ptr == NULL) {
+        return err_set(err, RC_LIMIT, "no room for a question");
+    }
+    *s = (struct sending){.w = w, .row = *row, .trouble = STR(""), .box = STR(""), .peer_act = -1, .m = {.number = 1}};
+    json_set_text(w->arena, what, "handover", row->name);
+    json_set_int(w->arena, what, "number", s->m.number);
+    json_set_text(w->arena, what, "salt", salt);
+    if ((rc = json_print(w->arena, what, &s->m.body, err)) != RC_OK || (rc = address(s, err)) != RC_OK) {
+        return rc;
+    }
+    if ((rc = ask(s, in, err)) != RC_OK) {
+        return as_failure(rc, err);
+    }
+    if ((rc = read_answer(s, in, err)) != RC_OK) {
+        return rc;
+    }
+    if (s->is_refused) {
+        return as_refusal(s, err);
+    }
+    *out = (struct handover_reply){s->reply, s->peer_act, s->answered.digest, s->answered.signature};
+    return RC_OK;
+}
+
 /* --- for its eyes only ---------------------------------------------------------------------------------------------- */
 
 static enum rc
@@ -245,29 +302,20 @@ box_tx(struct tx *tx, void *ctx, struct err *err)
     return rc != RC_OK ? rc : handover_note_here(tx, s->row.peer, err);
 }
 
-/* A message that asks for nothing: the answer to it, as to any other, has the key. */
+/* A question that asks for nothing: the answer to it, as to any other, has the key.  No failure of it is the offer's own. */
 static enum rc
 greet(struct sending *s, struct err *err)
 {
-    struct handover_work *w = s->w;
-    struct http_in *in = arena_alloc(w->arena, 1, sizeof(*in));
-    struct json *what = json_object(w->arena);
-    struct str salt = random_token(w->arena, SALT_BYTES);
+    struct json *what = json_object(s->w->arena);
+    struct handover_reply reply;
     enum rc rc;
 
-    if (in == NULL || salt.ptr == NULL) {
-        return err_set(err, RC_LIMIT, "no room for a message");
+    json_set_text(s->w->arena, what, "kind", STR("hello"));
+    if ((rc = handover_question(s->w, &s->row, what, &reply, err)) != RC_OK) {
+        return rc == RC_NOT_FOUND || rc == RC_INVALID || rc == RC_DENIED ? RC_PEER : rc;
     }
-    s->m.number = 1;
-    json_set_text(w->arena, what, "kind", STR("hello"));
-    json_set_text(w->arena, what, "handover", s->row.name);
-    json_set_int(w->arena, what, "number", s->m.number);
-    json_set_text(w->arena, what, "salt", salt);
-    if ((rc = json_print(w->arena, what, &s->m.body, err)) != RC_OK || (rc = address(s, err)) != RC_OK || (rc = ask(s, in, err)) != RC_OK ||
-        (rc = read_answer(s, in, err)) != RC_OK) {
-        return rc == RC_NOT_FOUND || rc == RC_INVALID || rc == RC_DENIED ? RC_PEER : rc; /* none of these is the offer's own */
-    }
-    return s->box.len > 0 ? store_write(&w->db, box_tx, s, err) : err_problem(err, RC_PEER, "source-wrong", "the answer has no key");
+    s->box = json_str(reply.body, "box");
+    return s->box.len > 0 ? store_write(&s->w->db, box_tx, s, err) : err_problem(err, RC_PEER, "source-wrong", "the answer has no key");
 }
 
 enum rc

@@ -27,6 +27,8 @@ struct taking {
     struct str text;
     struct handover_letter letter;
     bool is_authentic;
+    struct str piece; /* of a file that was asked for */
+    int64_t bytes;    /* of all of it */
     const char *refusal;
     int64_t act; /* -1: none */
 };
@@ -49,6 +51,9 @@ add_act(struct taking *k, struct tx *tx, enum act_kind kind, struct str case_no,
     json_set_text(a, detail, "handover", k->letter.name);
     json_set_int(a, detail, "number", k->letter.number);
     json_set_text(a, detail, "message", k->letter.kind);
+    if (k->letter.is_fetch) {
+        json_set_text(a, detail, "material", json_str(k->letter.body, "material"));
+    }
     json_set_text(a, detail, "from", k->peer.name);
     if (kind == ACT_REFUSE) {
         json_set_text(a, detail, "type", str_of(k->refusal));
@@ -137,6 +142,10 @@ begin_row(struct taking *k, struct tx *tx, struct handover *row, struct err *err
     if (json_is(json_get(k->letter.body, "applicant"), JSON_STRING) && !handover_names(json_get(agreement, "takes"), STR("applicant"))) {
         return err_problem(err, RC_DENIED, "field-not-granted", "who applies is not handed over by the agreement");
     }
+    if (json_get(k->letter.body, "materials") != NULL && json_get(k->letter.body, "materials")->count > 0 &&
+        !handover_names(json_get(agreement, "takes"), STR("materials"))) {
+        return err_problem(err, RC_DENIED, "field-not-granted", "materials are not handed over by the agreement");
+    }
     *row = (struct handover){.side = HANDOVER_TAKEN, .name = k->letter.name, .peer = k->peer.name, .agreement = json_str(agreement, "id"),
                              .process = terms.process, .item = item, .basis = terms.basis, .case_no = STR(""),
                              .peer_case = json_str(k->letter.body, "case_no"), .state = STR("offered"), .is_ours = false, .content = content};
@@ -147,7 +156,22 @@ begin_row(struct taking *k, struct tx *tx, struct handover *row, struct err *err
     return handover_by_name(k->h, &in, k->arena, HANDOVER_TAKEN, k->letter.name, row, err);
 }
 
-/* The row that it is about.  Only the node that it was handed to, or came from, has a say in it, and for the same purpose. */
+/* Only the node that it was handed to, or came from, has a say in it, and for the same purpose. */
+static enum rc
+is_party(const struct taking *k, const struct handover *row, struct err *err)
+{
+    struct str item = row->item.len > 0 ? row->item : STR("-");
+
+    if (!str_eq(row->peer, k->peer.name)) {
+        return err_problem(err, RC_DENIED, "handover-not-yours", "%.*s is between others", STR_ARG(k->letter.name));
+    }
+    if (!str_eq(row->basis, k->purpose.basis) || !str_eq(item, k->purpose.item)) {
+        return err_problem(err, RC_DENIED, "purpose-not-covered", "%.*s is for another item or basis", STR_ARG(k->letter.name));
+    }
+    return RC_OK;
+}
+
+/* The row that it is about; an offer begins one. */
 static enum rc
 find_row(struct taking *k, struct tx *tx, struct handover *row, struct err *err)
 {
@@ -161,14 +185,7 @@ find_row(struct taking *k, struct tx *tx, struct handover *row, struct err *err)
     if (rc != RC_OK) {
         return rc;
     }
-    if (!str_eq(row->peer, k->peer.name)) {
-        return err_problem(err, RC_DENIED, "handover-not-yours", "%.*s is between others", STR_ARG(k->letter.name));
-    }
-    struct str item = row->item.len > 0 ? row->item : STR("-");
-    if (!str_eq(row->basis, k->purpose.basis) || !str_eq(item, k->purpose.item)) {
-        return err_problem(err, RC_DENIED, "purpose-not-covered", "%.*s is for another item or basis", STR_ARG(k->letter.name));
-    }
-    return RC_OK;
+    return is_party(k, row, err);
 }
 
 struct digest {
@@ -213,6 +230,63 @@ keep_message(struct taking *k, struct tx *tx, const struct handover *row, struct
                   NULL, NULL, err);
 }
 
+/* Looked up and read before the write that says it was given; whether it may be is asked again there. */
+static enum rc
+find_material(struct taking *k, const struct handover_from *from, const struct json **material, struct err *err)
+{
+    struct handover row;
+    enum rc rc = handover_by_name(k->h, from, k->arena, HANDOVER_SENT, k->letter.name, &row, err);
+
+    if (rc == RC_NOT_FOUND) {
+        return err_problem(err, RC_CONFLICT, "handover-unknown", "%.*s was not sent from here", STR_ARG(k->letter.name));
+    }
+    if (rc != RC_OK || (rc = is_party(k, &row, err)) != RC_OK) {
+        return rc;
+    }
+    return handover_may_fetch(from, k->arena, &row, json_str(k->letter.body, "material"), k->now_us, material, err);
+}
+
+static enum rc
+read_material(struct taking *k, struct err *err)
+{
+    const struct handover_from in = {.db = &k->db};
+    const struct handover_files *files = &k->h->config.files;
+    int64_t from = json_int_or(k->letter.body, "from", 0);
+    const struct json *material;
+    enum rc rc;
+
+    if (!k->letter.is_fetch) {
+        return RC_OK;
+    }
+    if ((rc = find_material(k, &in, &material, err)) != RC_OK) {
+        return rc;
+    }
+    k->bytes = json_int_or(material, "bytes", 0);
+    if (files->read == NULL || from > k->bytes) {
+        return err_problem(err, RC_NOT_FOUND, "material-missing", "there is no such piece");
+    }
+    rc = files->read(k->h->config.ctx, k->arena, json_str(material, "sha256"), from, HANDOVER_PIECE_BYTES, &k->piece, err);
+    return rc == RC_NOT_FOUND ? err_problem(err, RC_NOT_FOUND, "material-missing", "the file is not here any more") : rc;
+}
+
+/* The first piece stands for the whole file. */
+static enum rc
+give_material(struct taking *k, struct tx *tx, struct err *err)
+{
+    const struct handover_from in = {.tx = tx};
+    const struct json *material;
+    struct handover row;
+    enum rc rc = find_material(k, &in, &material, err);
+
+    if (rc != RC_OK || json_int_or(k->letter.body, "from", 0) > 0) {
+        return rc;
+    }
+    if ((rc = handover_by_name(k->h, &in, k->arena, HANDOVER_SENT, k->letter.name, &row, err)) != RC_OK) {
+        return rc;
+    }
+    return add_act(k, tx, ACT_GIVE_MATERIAL, row.case_no, row.process, err);
+}
+
 static enum rc
 keep_tx(struct tx *tx, void *ctx, struct err *err)
 {
@@ -226,6 +300,9 @@ keep_tx(struct tx *tx, void *ctx, struct err *err)
     }
     if (!is_fresh) {
         return err_problem(err, RC_CONFLICT, "replayed", "this nonce was used");
+    }
+    if (k->letter.is_fetch) {
+        return give_material(k, tx, err);
     }
     if (k->letter.is_greeting) {
         return add_act(k, tx, ACT_TAKE_OVER, STR(""), STR("handover"), err);
@@ -303,17 +380,33 @@ refuse(struct taking *k, enum rc rc, const struct err *why)
 }
 
 static void
+put_piece(const struct taking *k, struct json *j)
+{
+    struct str data = base64_of(k->arena, k->piece);
+
+    json_set_text(k->arena, j, "material", json_str(k->letter.body, "material"));
+    json_set_int(k->arena, j, "from", json_int_or(k->letter.body, "from", 0));
+    json_set_int(k->arena, j, "bytes", k->bytes);
+    json_set(k->arena, j, "data", data.ptr != NULL ? json_text(k->arena, data) : NULL);
+}
+
+static void
 take(struct taking *k)
 {
     struct json *j = json_object(k->arena);
     struct err err;
     enum rc rc;
 
-    if ((rc = authenticate(k, &err)) != RC_OK || (rc = store_write(&k->db, keep_tx, k, &err)) != RC_OK) {
+    if ((rc = authenticate(k, &err)) != RC_OK || (rc = read_material(k, &err)) != RC_OK ||
+        (rc = store_write(&k->db, keep_tx, k, &err)) != RC_OK) {
         refuse(k, rc, &err);
         return;
     }
-    handover_wake(k->h);
+    if (k->letter.is_fetch) {
+        put_piece(k, j);
+    } else {
+        handover_wake(k->h);
+    }
     json_set_text(k->arena, j, "handover", k->letter.name);
     json_set_int(k->arena, j, "number", k->letter.number);
     if ((rc = answer(k, 200, STR("application/json"), j, &err)) != RC_OK && !http_is_answered(k->call)) {

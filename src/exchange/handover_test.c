@@ -26,7 +26,7 @@ static enum fixture_kind kind;
 
 static const char agreement[] =
     "{'id':'a-1','sender':'yunxi','receiver':'haichuan','process':'decide','item':'subsidy','basis':'国办发〔2020〕35号','mode':'counter',"
-    "'takes':['part','reason'],'gives':['decision','monthly'],'from':'2026-01-01T00:00:00+08:00','until':'2126-01-01T00:00:00+08:00',"
+    "'takes':['part','reason','materials'],'gives':['decision','monthly'],'from':'2026-01-01T00:00:00+08:00','until':'2126-01-01T00:00:00+08:00',"
     "'state':'in-use','sets':{'own':'海川民政'}}";
 static const char begin_text[] = "{'home':'haichuan','item':'subsidy','part':{'name':'王小明'},'reason':'搬家','decision':'accept','secret':'only here'}";
 
@@ -523,11 +523,11 @@ play_applicant(struct post *p)
     (void)begin(p, "C-1");
     post_turns(p);
     EXPECT(p, applicant_there(p).len == 0 && p->theirs.calls == 1); /* it was not agreed, so it has not left */
-    change_agreement(&p->ours, "takes", "['part','reason','applicant']");
+    change_agreement(&p->ours, "takes", "['part','reason','materials','applicant']");
     (void)begin(p, "C-2");
     post_turns(p);
     EXPECT(p, shows(&p->ours, "C-2", "state", "refused") && str_has(json_str(post_view(&p->ours, "C-2"), "trouble"), STR("field-not-granted")));
-    change_agreement(&p->theirs, "takes", "['part','reason','applicant']");
+    change_agreement(&p->theirs, "takes", "['part','reason','materials','applicant']");
     (void)begin(p, "C-3");
     post_turns(p);
     EXPECT(p, shows(&p->ours, "C-3", "state", "received") && str_eq(applicant_there(p), STR("王小明")));
@@ -547,8 +547,8 @@ static void
 play_greeting(struct post *p)
 {
     p->ours.applicant = "{'kind':'person','name':'王小明'}";
-    change_agreement(&p->ours, "takes", "['part','reason','applicant']");
-    change_agreement(&p->theirs, "takes", "['part','reason','applicant']");
+    change_agreement(&p->ours, "takes", "['part','reason','materials','applicant']");
+    change_agreement(&p->theirs, "takes", "['part','reason','materials','applicant']");
     p->theirs.is_away = true;
     (void)begin(p, "C-1");
     post_turns(p);

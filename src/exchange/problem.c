@@ -53,6 +53,11 @@ static const struct problem problems[] = {
      "A message of this number came before and said something else; this one was not taken. Contact the operator."},
     {"handover-too-far", 409, RC_CONFLICT, "前面的消息还没有到，稍后会再次发送。",
      "Messages before this one are missing; it will be sent again later."},
+    {"handover-over", 409, RC_CONFLICT, "这一移交已经办结或撤回，材料不再提供。",
+     "This hand-over has ended or was withdrawn; its materials are no longer given."},
+    {"material-missing", 404, RC_NOT_FOUND, "这一移交没有这份材料。", "This hand-over has no such material."},
+    {"material-differs", 502, RC_PEER, "取来的材料与移交时说的不一样，没有采用。请联系移交方。",
+     "The material is not what was announced when it was handed over, and was not used. Contact the department that handed it over."},
     /* What stands behind the source. */
     {"upstream-silent", 504, RC_TIMEOUT, "数据源后面的业务系统没有及时答复。请稍后重试，已填内容不会丢失。",
      "The system behind the source did not answer in time. Try again later; nothing is lost."},

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "base/encode.h"
 #include "base/mem.h"
 #include "evidence/act.h"
 #include "exchange/envelope.h"
@@ -49,6 +50,11 @@ struct office {
     runtime_hook before; /* more that each command does, before hand-overs see it; with ctx `more` */
     void *more;
     enum rc gathering;   /* what it comes to */
+    struct str file;      /* the one that its cases have; what it is said to be is in `announced` */
+    struct str announced; /* SHA-256 in hex; "": as it is */
+    struct buf incoming;  /* being fetched */
+    int64_t most_bytes;
+    int held;             /* how many are held, -1: it was told to let go */
     const char *applicant; /* who applies, as JSON with ' for "; NULL: nobody is named */
 };
 
@@ -153,6 +159,73 @@ office_bind(void *ctx, const struct db *db, struct arena *a, struct str key, int
     return RC_OK;
 }
 
+static inline struct str
+office_digest(struct arena *a, struct str content)
+{
+    struct hash digest = hash_sha256(content);
+
+    return hex_of(a, hash_str(&digest));
+}
+
+/* --- its files ------------------------------------------------------------------------------------------------------------ */
+
+static inline enum rc
+office_read(void *ctx, struct arena *a, struct str sha256, int64_t from, size_t most, struct str *out, struct err *err)
+{
+    const struct office *o = ctx;
+
+    (void)sha256;
+    return str_copy(a, str_sub(o->file, (size_t)from, most), out, err);
+}
+
+static inline enum rc
+office_open_file(void *ctx, void **sink, struct err *err)
+{
+    struct office *o = ctx;
+
+    (void)err;
+    buf_init(&o->incoming, o->post->arena, 1 << 20);
+    *sink = &o->incoming;
+    return RC_OK;
+}
+
+static inline enum rc
+office_write(void *ctx, void *sink, struct str piece, struct err *err)
+{
+    (void)ctx, (void)err;
+    buf_put(sink, piece);
+    return RC_OK;
+}
+
+static inline enum rc
+office_close_file(void *ctx, struct arena *a, void *sink, struct str *sha256, int64_t *bytes, struct err *err)
+{
+    struct str content;
+    enum rc rc = buf_finish(sink, &content, err);
+
+    (void)ctx;
+    if (rc == RC_OK) {
+        *sha256 = office_digest(a, content);
+        *bytes = (int64_t)content.len;
+    }
+    return rc;
+}
+
+static inline void
+office_cancel(void *ctx, void *sink)
+{
+    (void)sink;
+    buf_init(&((struct office *)ctx)->incoming, ((struct office *)ctx)->post->arena, 1);
+}
+
+static inline enum rc
+office_hold(void *ctx, struct tx *tx, struct str holder, const struct json *materials, struct err *err)
+{
+    (void)tx, (void)holder, (void)err;
+    ((struct office *)ctx)->held = materials != NULL ? (int)json_get(materials, "materials")->count : -1;
+    return RC_OK;
+}
+
 static inline enum rc
 office_gather(void *ctx, const struct db *db, struct arena *a, const struct handover *h, struct json *offer, struct err *err)
 {
@@ -164,8 +237,9 @@ office_gather(void *ctx, const struct db *db, struct arena *a, const struct hand
         return err_set(err, o->gathering, "what goes along cannot be found");
     }
     json_set_text(a, m, "id", STR("m-1"));
-    json_set_int(a, m, "bytes", 4);
-    json_set_text(a, m, "sha256", STR("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"));
+    json_set_int(a, m, "bytes", (int64_t)o->file.len);
+    json_set_text(a, m, "sha256", o->announced.len > 0 ? o->announced : office_digest(a, o->file));
+    json_set_text(a, m, "name", STR("残疾人证.pdf"));
     json_set_text(a, m, "resource", STR("yl/materials"));
     json_push(materials, m);
     json_set(a, offer, "materials", materials);
@@ -192,7 +266,9 @@ office_open(struct office *o)
 {
     const struct handover_config config = {.node = o->node->name, .vault = o->node->vault, .run = o->run, .offset_seconds = 8 * 3600,
                                            .first_us = 60 * INT64_C(1000000), .most_us = 3600 * INT64_C(1000000), .factor = 4, .ctx = o,
-                                           .bind = office_bind, .gather = office_gather, .take = office_take};
+                                           .bind = office_bind, .gather = office_gather, .take = office_take,
+                                           .files = {o->most_bytes, office_read, office_open_file, office_write, office_close_file, office_cancel,
+                                                     office_hold}};
     struct runtime_config runtime = {.vault = o->node->vault, .engine = {.run = o->run, .offset_seconds = 8 * 3600}, .ctx = o,
                                      .find = office_find, .load = office_load, .backoff = office_backoff, .hook = office_hook,
                                      .command_keep_us = INT64_C(86400000000), .message_keep_us = INT64_C(86400000000),
@@ -276,6 +352,9 @@ post_prepare(void)
     stage_go_dark(&p->stage.node[OFFICES]);
     for (size_t n = 0; n < OFFICES; n++) {
         all[n]->post = p;
+        all[n]->file = STR("test");
+        all[n]->announced = STR("");
+        all[n]->most_bytes = 1000000;
         all[n]->node = &p->stage.node[n];
     }
     return p;
@@ -597,6 +676,17 @@ static inline struct str
 post_letter(struct office *from, const struct office *to, const char *body)
 {
     return post_send(from, to, post_write(from, from, to, body, "subsidy", "国办发〔2020〕35号"));
+}
+
+/* The file "m-1" of what an office has taken is opened by its officer; the type of the problem, "" if it is here. */
+static inline struct str
+post_fetch(struct office *o, const char *name)
+{
+    struct str sha256 = STR("");
+    struct err err = {.type = ""};
+    enum rc rc = handover_fetch(o->h, o->node->gate, o->post->task, o->post->arena, str_of(name), STR("m-1"), STR("officer:g"), &sha256, &err);
+
+    return rc == RC_OK ? STR("") : str_of(problem_of(rc, &err)->type);
 }
 
 static inline int64_t
