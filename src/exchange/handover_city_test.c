@@ -296,9 +296,9 @@ play_online(struct post *p)
 
     at(p, "2026-11-30T10:00:00+08:00");
     ours = post_start(&p->ours, "care-away", "YB-1",
-                      "{'decision':null,'case_no':'YB-1','item':'000515001001','region':'990102','channel':'online','lead_org':'11990100000000051X',"
+                      "{'decision':null,'case_no':'YB-1','item':'000803001001','region':'990102','channel':'online','lead_org':'11990100000000051X',"
                       "'applicant':{'id':'p-7','kind':'person'},'away':'980100','until':'2027-05-30',"
-                      "'parts':[{'id':'1','item':'000515001001','org':'11990100000000051X','power':'p'}]}");
+                      "'parts':[{'id':'1','item':'000803001001','org':'11990100000000051X','power':'p'}]}");
     post_complete(&p->ours, ours, "check_insured", "{'facts':{'insured':true,'permit':true},'insured':{'insured':true},'permit':{'valid':true}}");
     post_complete(&p->ours, ours, "record", "{}");
     post_turns(p);

@@ -32,7 +32,7 @@ struct handover_list {
 };
 MUST_USE enum rc handover_rows(const struct handovers *h, const struct handover_from *from, struct arena *a, const struct stmt *stmt,
                                struct values values, size_t most, struct handover_list *out, struct err *err);
-/* A new row of that name; *is_new false: there was one, and nothing is changed. */
+/* *is_new false: there was one of that name, and nothing is changed. */
 MUST_USE enum rc handover_add(const struct handovers *h, struct tx *tx, struct arena *a, const struct handover *row, int64_t now_us, bool *is_new,
                               struct err *err);
 MUST_USE enum rc handover_set(const struct handovers *h, struct tx *tx, struct arena *a, const struct handover *row, struct err *err);
@@ -42,12 +42,9 @@ void handover_time(const struct handovers *h, struct arena *a, struct handover *
 void handover_end(struct handover *row, struct str state, int64_t now_us);
 /* The array content[key], made if it is not there. */
 struct json *handover_array(struct arena *a, struct json *content, const char *key);
-/* RFC 3339, or "" for 0; what does not fit on the arena is lost and not empty. */
-void handover_put_instant(const struct handovers *h, struct arena *a, struct json *j, const char *key, int64_t at_us);
+void handover_put_instant(const struct handovers *h, struct arena *a, struct json *j, const char *key, int64_t at_us); /* RFC 3339, or "" for 0 */
 
-/*
- * One more message of ours: what has "kind" and more is given its hand-over, number and salt, and waits to be sent.  Changes row->given; the caller stores the row.
- */
+/* One more message of ours: what has "kind" and more is given its hand-over, number and salt, and waits to be sent.  Changes row->given; the caller stores the row. */
 MUST_USE enum rc handover_say(const struct handovers *h, struct tx *tx, struct arena *a, struct handover *row, struct json *what, int64_t now_us,
                               struct err *err);
 struct handover_message {
@@ -148,7 +145,6 @@ MUST_USE enum rc handover_box(struct handover_work *w, const struct handover *ro
 /* The seed of our own. */
 struct hash handover_seed(const struct handovers *h);
 /* In the transaction that closes a row as refused: its job waits for a person. */
-MUST_USE enum rc handover_stick(struct handovers *h, struct tx *tx, struct arena *a, const struct handover *row, struct str reason, int64_t now_us,
-                                struct err *err);
+MUST_USE enum rc handover_stick(struct handovers *h, struct tx *tx, struct arena *a, const struct handover *row, struct str reason, int64_t now_us, struct err *err);
 
 #endif

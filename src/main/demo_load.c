@@ -100,6 +100,23 @@ items_tx(struct tx *tx, void *ctx, struct err *err)
     return rc;
 }
 
+/* Where there is no portal: of the items those whose work is taken from other nodes, for it stands on desks here as theirs does. */
+static enum rc
+taken_items_tx(struct tx *tx, void *ctx, struct err *err)
+{
+    struct loading *l = ctx;
+    struct json *agreements, *item;
+    enum rc rc = asset_json(l->arena, "demo/handovers.json", &agreements, err);
+
+    for (const struct json *g = rc == RC_OK ? agreements->first : NULL; g != NULL && rc == RC_OK; g = g->next) {
+        const char *path = str_c(l->arena, str_fmt(l->arena, "demo/items/%.*s.json", STR_ARG(json_str(g, "item"))));
+        if (str_eq(json_str(g, "receiver"), l->node->name) && (rc = asset_json(l->arena, path, &item, err)) == RC_OK) {
+            rc = item_put(tx, l->arena, item, l->now_us, err);
+        }
+    }
+    return rc;
+}
+
 static struct str
 model_text(struct arena *a, const char *folder, struct str file)
 {
@@ -464,7 +481,7 @@ fill(struct loading *l, void (*says)(const char *what), struct err *err)
     }
     /* Every node: where data is held, rules say whose record a grant lets be seen. */
     if ((rc = store_write(&l->db, rules_tx, l, err)) != RC_OK || (rc = store_write(&l->db, handovers_tx, l, err)) != RC_OK ||
-        (l->node->is_portal && (rc = store_write(&l->db, items_tx, l, err)) != RC_OK)) {
+        (rc = store_write(&l->db, l->node->is_portal ? items_tx : taken_items_tx, l, err)) != RC_OK) {
         return rc;
     }
     if ((rc = load_accounts(l, err)) != RC_OK || l->node->is_portal) {

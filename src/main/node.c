@@ -346,6 +346,7 @@ open_conduct(struct node *n, struct err *err)
     enum rc rc;
 
     const struct courier_config courier = {.node = n->settings->name, .vault = n->vault, .modelbook = n->web.modelbook, .keeper = n->web.keeper,
+                                           .casework = &n->casework, .materials = &n->web.materials, .material_bytes = n->settings->body_most_bytes,
                                            .clock = &n->clock, .zones_folder = ZONE_FOLDER, .offset_minutes = n->settings->offset_minutes,
                                            .log = n->start->log};
     n->conductor = conductor_new(&hands);

@@ -4,7 +4,7 @@
  */
 #include "exchange/handover.h"
 #include "process/timekeeper.h"
-#include "web/handlers.h"
+#include "web/officer_int.h"
 
 enum { ROWS_MAX = 1200 };
 
@@ -12,6 +12,8 @@ struct telling {
     struct page *p;
     const struct json *h; /* one hand-over, as handover_view has it */
     struct str sender, receiver; /* nodes */
+    struct str case_no;          /* here */
+    size_t number;
     struct json *row[ROWS_MAX];
     int64_t at_us[ROWS_MAX];
     size_t rows;
@@ -193,12 +195,17 @@ put_materials(struct telling *t, struct json *d)
     struct page *p = t->p;
     struct json *list = json_array(p->arena);
     const struct json *found = json_get(t->h, "materials");
+    bool may_open = str_eq(json_str(t->h, "side"), STR("taken")) && p->who.role == ROLE_OFFICER;
 
     for (const struct json *m = found != NULL ? found->first : NULL; m != NULL; m = m->next) {
         struct json *one = json_object(p->arena);
         int64_t bytes = json_int_or(m, "bytes", 0);
         json_set_text(p->arena, one, "name", json_str(m, "name").len > 0 ? json_str(m, "name") : json_str(m, "id"));
         json_set_text(p->arena, one, "size_text", str_fmt(p->arena, "%.*s KB", STR_ARG(words_number(p->arena, (bytes + 1023) / 1024))));
+        if (may_open && json_str(t->h, "closed").len == 0) {
+            json_set_text(p->arena, one, "url", str_fmt(p->arena, "/cases/%.*s/handovers/%zu/%.*s", STR_ARG(t->case_no), t->number,
+                                                        STR_ARG(json_str(m, "id"))));
+        }
         json_set_text(p->arena, one, "kept_text", json_true(m, "kept") ? page_word(p, "handover_kept") : STR(""));
         json_push(list, one);
     }
@@ -243,7 +250,7 @@ put_away(struct telling *t, struct json *d)
 }
 
 static struct json *
-tell(struct page *p, const struct json *h, size_t number)
+tell(struct page *p, const struct json *h, struct str case_no, size_t number)
 {
     struct telling *t = arena_alloc(p->arena, 1, sizeof(*t));
     struct json *d = json_object(p->arena);
@@ -255,6 +262,8 @@ tell(struct page *p, const struct json *h, size_t number)
     }
     t->p = p;
     t->h = h;
+    t->case_no = case_no;
+    t->number = number;
     t->sender = is_sent ? p->web->node : peer;
     t->receiver = is_sent ? peer : p->web->node;
     bool is_over = json_str(h, "closed").len > 0;
@@ -303,7 +312,7 @@ look_up(struct page *p, struct json **found, struct json **list, struct err *err
 }
 
 static void
-tell_all(struct page *p, const struct json *found, const struct json *list)
+tell_all(struct page *p, const struct json *found, struct str case_no, const struct json *list)
 {
     struct json *told = json_array(p->arena);
     size_t number = 0;
@@ -314,7 +323,7 @@ tell_all(struct page *p, const struct json *found, const struct json *list)
         words_back(p, STR("/desk"), page_word(p, "nav_desk_officer"));
     }
     for (const struct json *h = list->first; h != NULL; h = h->next) {
-        json_push(told, tell(p, h, ++number));
+        json_push(told, tell(p, h, case_no, ++number));
     }
     json_set_bool(p->arena, p->document, "has_handovers", list->count > 0);
     json_set_bool(p->arena, p->document, "has_many", list->count > 1);
@@ -347,11 +356,41 @@ handovers_case(struct page *p, struct err *err)
     }
     json_set_text(p->arena, p->document, "case_no", case_no);
     if (p->route->template_name != NULL) {
-        tell_all(p, found, list);
+        tell_all(p, found, case_no, list);
     } else {
         json_set(p->arena, p->document, "handovers", list);
     }
     return json_whole(p->document, err);
+}
+
+/* A file of what was taken, opened by an officer who may see the case: fetched if it is not here yet. */
+enum rc
+handovers_material(struct page *p, struct err *err)
+{
+    struct json *found = NULL, *list = NULL, *detail = json_object(p->arena);
+    int64_t number = 0;
+    struct str sha256;
+    enum rc rc = look_up(p, &found, &list, err);
+
+    if (rc != RC_OK) {
+        return rc;
+    }
+    const struct json *h = str_to_int(p->param[1], &number) ? list->first : NULL;
+    for (int64_t n = 1; h != NULL && n < number; n++) {
+        h = h->next;
+    }
+    if (h == NULL || number < 1 || !str_eq(json_str(h, "side"), STR("taken"))) {
+        return err_problem(err, RC_NOT_FOUND, "material-missing", "no such hand-over was taken here");
+    }
+    if ((rc = handover_fetch(p->web->handovers, p->loop->gate, p->call->task, p->arena, json_str(h, "id"), p->param[2], p->who.actor, &sha256,
+                             err)) != RC_OK) {
+        return rc;
+    }
+    json_set_text(p->arena, detail, "material", sha256);
+    if ((rc = page_act(p, ACT_VIEW, json_str(h, "case_no"), json_str(found, "subject"), STR("material"), detail, err)) != RC_OK) {
+        return rc;
+    }
+    return officer_send_material(p, sha256, err);
 }
 
 enum rc

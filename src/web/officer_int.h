@@ -45,5 +45,8 @@ enum rc officer_deed(struct page *p, struct err *err); /* of the last word of it
 enum rc officer_supplement_page(struct page *p, struct err *err);
 enum rc officer_supplement(struct page *p, struct err *err);
 enum rc officer_material(struct page *p, struct err *err);
+enum rc handovers_material(struct page *p, struct err *err); /* handovers.c */
+/* A file as it is, so that nothing in it runs. */
+MUST_USE enum rc officer_send_material(struct page *p, struct str sha256, struct err *err);
 
 #endif

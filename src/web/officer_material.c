@@ -48,6 +48,21 @@ send_material(struct page *p, struct material *file, int64_t bytes, struct err *
 }
 
 enum rc
+officer_send_material(struct page *p, struct str sha256, struct err *err)
+{
+    struct material *file;
+    int64_t bytes;
+    enum rc rc = material_read(&p->web->materials, sha256, &file, &bytes, err);
+
+    if (rc != RC_OK) {
+        return rc;
+    }
+    rc = send_material(p, file, bytes, err);
+    material_done(file);
+    return rc;
+}
+
+enum rc
 officer_material(struct page *p, struct err *err)
 {
     struct json *detail = json_object(p->arena);

@@ -65,6 +65,7 @@ const struct route route_table[] = {
     {"GET",  "/cases/{case_no}/application",  ROLE_PUBLIC,  "own-case", 0, 0, citizen_application, "application", "What was submitted"},
     {"GET",  "/api/cases/{case_no}/handovers", ROLE_PUBLIC, "own-case", 0, 0, handovers_case, NULL, "What of a case runs at other nodes, or was taken from them: whose the time is, milestones, clocks"},
     {"GET",  "/cases/{case_no}/handovers",    ROLE_PUBLIC,  "own-case", 0, 0, handovers_case, "handovers", "The way of a case between this node and another, for its owner, its officers and supervisors"},
+    {"GET",  "/cases/{case_no}/handovers/{number}/{material}", ROLE_OFFICER, "own-case", 0, 0, handovers_material, NULL, "A file of what was taken from another node, fetched from there when it is opened"},
     {"GET",  "/cases/{case_no}/path",         ROLE_PUBLIC,  "own-case", 0, 0, processes_path, "case-path", "The way of a case on the picture of its process, for its owner, its officers and supervisors"},
     {"GET",  "/cases/{sub_case}/supply",      ROLE_CITIZEN, NULL, 0, 0, supply_page, "form", "Answer a supplement notice"},
     {"POST", "/cases/{sub_case}/supply",      ROLE_CITIZEN, NULL, ROUTE_STREAM, FORM, supply_send, "form", "Supply what was asked"},
