@@ -64,6 +64,8 @@ struct conduct_house {
     enum rc (*moved)(struct tx *tx, struct arena *a, const struct watch_change *change, const struct conduct_place *at, void *ctx, struct err *err);
     enum rc (*told)(struct tx *tx, struct arena *a, const struct watch_told *told, int64_t now_us, void *ctx, struct err *err);
     enum rc (*ended)(struct tx *tx, struct arena *a, const struct conduct_end *end, void *ctx, struct err *err);
+    /* An ended case runs again from there, before the marks of that. */
+    enum rc (*reopened)(struct tx *tx, struct arena *a, const struct conduct_place *at, void *ctx, struct err *err);
 };
 
 struct conduct_config {

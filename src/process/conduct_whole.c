@@ -127,6 +127,17 @@ deed_withdraw(struct doing_deed *d, struct err *err)
 
 /* --- opened again --------------------------------------------------------------------------------------------------------------------------- */
 
+static enum rc
+tell_reopened(const struct doing_deed *d, const struct runtime_event *event, struct err *err)
+{
+    const struct conduct_house *h = &d->c->config.house;
+    const struct work *w = &d->work;
+    const struct conduct_place at = {.instance = w->instance, .scope = w->around, .case_no = w->case_no, .part = w->part, .org = w->org,
+                                     .process = w->model, .element = w->element, .actor = event->actor, .now_us = event->now_us};
+
+    return h->reopened != NULL ? h->reopened(d->tx, d->a, &at, h->ctx, err) : RC_OK;
+}
+
 /* The task at which it begins again is one that whoever opens it may do. */
 static enum rc
 reopened(struct doing_deed *d, const struct runtime_event *event, struct err *err)
@@ -158,7 +169,8 @@ reopened(struct doing_deed *d, const struct runtime_event *event, struct err *er
     }
     detail = deed_detail(d);
     json_set_text(d->a, detail, "decision", d->deed->basis);
-    return deed_act(d, ACT_REOPEN, d->power.len > 0 ? d->power : d->work.model, detail, err);
+    rc = deed_act(d, ACT_REOPEN, d->power.len > 0 ? d->power : d->work.model, detail, err);
+    return rc != RC_OK ? rc : tell_reopened(d, event, err);
 }
 
 enum rc

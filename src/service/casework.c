@@ -191,15 +191,16 @@ check_move(const struct doing *m, struct err *err)
 
 /* --- what it leaves ------------------------------------------------------------------------------------------- */
 
-/* *own: the act of the step itself, which comes after those of clocks. */
+/* *acceptance: its act, among those of clocks and of what the model says beside it. */
 static enum rc
-keep_acts(struct doing *m, int64_t *own, struct err *err)
+keep_acts(struct doing *m, int64_t *acceptance, struct err *err)
 {
     const struct json *acts = m->result.acts;
 
-    *own = -1;
+    *acceptance = -1;
     for (const struct json *a = acts != NULL ? acts->first : NULL; a != NULL; a = a->next) {
-        *own = json_int_or(a, "index", -1);
+        bool is_it = str_eq(json_str(a, "kind"), str_of(act_kind_name(ACT_ACCEPT)));
+        *acceptance = is_it ? json_int_or(a, "index", -1) : *acceptance;
         json_push(m->acts, json_copy(m->arena, a));
     }
     return json_whole(m->acts, err);
@@ -453,16 +454,6 @@ find_listener(const struct db *db, struct str sub_case, struct runtime_awaited *
     enum rc rc = runtime_awaits(db, STR("withdraw"), sub_case, out, err);
 
     return rc != RC_OK || out->instance > 0 ? rc : runtime_awaits(db, STR("withdraw"), case_no_of(sub_case), out, err);
-}
-
-enum rc
-case_can_withdraw(const struct db *db, struct str sub_case, bool *out, struct err *err)
-{
-    struct runtime_awaited found;
-    enum rc rc = find_listener(db, sub_case, &found, err);
-
-    *out = rc == RC_OK && found.instance > 0;
-    return rc;
 }
 
 static enum rc

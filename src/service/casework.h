@@ -21,6 +21,7 @@ struct str case_state_view(const struct case_states *t, struct str state); /* "o
 struct str case_state_text(const struct case_states *t, struct str state, struct str lang);
 struct str case_state_asked(const struct case_states *t); /* while something is asked of which its model says no state */
 struct str case_state_decided(const struct case_states *t, struct str decision); /* what a decision comes to; "": nothing by itself */
+struct str case_state_reopened(const struct case_states *t);
 /* Of a part without a result of its own, when its process has ended with that decision ("": none). */
 struct str case_state_ended(const struct case_states *t, struct str decision);
 
@@ -120,9 +121,6 @@ MUST_USE enum rc case_issue_tx(const struct casework *w, struct tx *tx, struct a
  */
 MUST_USE enum rc case_choices(const struct casework *w, const struct db *db, struct arena *a, struct str sub_case,
                               const struct identity *who, int64_t now_us, struct str lang, struct json **out, struct err *err);
-
-/* Whether the process of a part listens to its applicant's withdrawal. */
-MUST_USE enum rc case_can_withdraw(const struct db *db, struct str sub_case, bool *out, struct err *err);
 
 /*
  * What an item costs by a rule (its "fee", or what its guide lists), or else by its fee_cents; values: what was filled in, NULL before that.

@@ -29,8 +29,8 @@ mark(struct tx *tx, const struct doing *m, const struct sub_case *s, struct str 
 {
     struct str view = case_state_view(m->work->states, state);
 
-    return tx_run(tx, &SUB_CASE_MARK, VALUES(V_TEXT(s->id), V_TEXT(state), V_TEXT(view), V_TEXT(zh), V_TEXT(en), V_INT(m->deed.now_us)),
-                  NULL, NULL, err);
+    return tx_run(tx, &SUB_CASE_MARK, VALUES(V_TEXT(s->id), V_TEXT(state), V_TEXT(view), V_TEXT(zh), V_TEXT(en), V_INT(m->now_us)), NULL, NULL,
+                  err);
 }
 
 /* Where the model says nothing of it, the part waits for its applicant all the same, and is afterwards where it was. */
@@ -159,13 +159,34 @@ note_part(struct tx *tx, struct doing *m, struct sub_case *s, struct err *err)
     return rc != RC_OK ? rc : write_sub(tx, m, s, err);
 }
 
+/* A part that has its result from what was decided of another, by the same act. */
+static bool
+is_decided_with(const struct doing *m, const struct sub_case *s)
+{
+    for (size_t i = 0; i < m->count && step_has_act(m, "decide"); i++) {
+        if (m->is_meant[i] && s->decision != NULL && s->decision_act == m->subs[i].decision_act) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum rc
+note_shared(struct tx *tx, struct doing *m, struct sub_case *s, struct err *err)
+{
+    enum rc rc = note_decision(m, s, err);
+
+    return rc != RC_OK ? rc : write_sub(tx, m, s, err);
+}
+
 enum rc
 step_note(struct tx *tx, struct doing *m, int64_t act, struct err *err)
 {
     enum rc rc = RC_OK;
 
     for (size_t i = 0; i < m->count && rc == RC_OK; i++) {
-        rc = m->is_meant[i] ? note_part(tx, m, &m->subs[i], err) : RC_OK;
+        struct sub_case *s = &m->subs[i];
+        rc = m->is_meant[i] ? note_part(tx, m, s, err) : is_decided_with(m, s) ? note_shared(tx, m, s, err) : RC_OK;
     }
     if (rc == RC_OK && step_has_act(m, "accept")) {
         rc = counsel_keep(m->work->counsel, tx, m->arena, &m->limits.answer, m->file.case_no, m->file.subject, act, m->now_us, err);

@@ -37,24 +37,34 @@ read_parts(struct tx *tx, struct arena *a, const struct casework *w, struct str 
 
 /* --- states -------------------------------------------------------------------------------------------------------- */
 
+struct coming_to { /* what a part comes to */
+    struct str state, zh, en;
+    int64_t now_us;
+};
+
+static enum rc
+come_to(struct tx *tx, const struct casework *w, const struct sub_case *s, const struct coming_to *to, struct err *err)
+{
+    struct str view = case_state_view(w->states, to->state);
+    enum rc rc = tx_run(tx, &SUB_CASE_MARK, VALUES(V_TEXT(s->id), V_TEXT(to->state), V_TEXT(view), V_TEXT(to->zh), V_TEXT(to->en), V_INT(to->now_us)),
+                        NULL, NULL, err);
+
+    if (rc == RC_OK && str_eq(view, STR("done")) && !is_done(s)) {
+        rc = proactive_decided(tx, s->case_no, str_starts(to->state, STR("granted")), to->now_us, err);
+    }
+    return rc;
+}
+
 static enum rc
 mark(struct tx *tx, struct arena *a, const struct conduct_mark *m, void *ctx, struct err *err)
 {
     const struct casework *w = ctx;
-    struct str view = case_state_view(w->states, m->value);
+    const struct coming_to to = {m->value, m->zh, m->en, m->at.now_us};
     struct sub_case_reading parts;
     enum rc rc = read_parts(tx, a, w, m->at.case_no, &parts, err);
 
     for (size_t i = 0; i < parts.count && rc == RC_OK; i++) {
-        const struct sub_case *s = &parts.rows[i];
-        if (!is_meant(&m->at, s)) {
-            continue;
-        }
-        rc = tx_run(tx, &SUB_CASE_MARK, VALUES(V_TEXT(s->id), V_TEXT(m->value), V_TEXT(view), V_TEXT(m->zh), V_TEXT(m->en), V_INT(m->at.now_us)),
-                    NULL, NULL, err);
-        if (rc == RC_OK && str_eq(view, STR("done")) && !is_done(s)) {
-            rc = proactive_decided(tx, s->case_no, str_starts(m->value, STR("granted")), m->at.now_us, err);
-        }
+        rc = is_meant(&m->at, &parts.rows[i]) ? come_to(tx, w, &parts.rows[i], &to, err) : RC_OK;
     }
     return rc;
 }
@@ -150,9 +160,78 @@ decided(struct tx *tx, struct arena *a, const struct conduct_decision *d, void *
         json_set_text(a, decision, "at", instant_text(a, d->at.now_us, w->offset_minutes));
         if ((rc = case_seal(w, a, "decision", parts.rows[i].id, decision, &sealed, err)) == RC_OK &&
             (rc = tx_run(tx, &SUB_CASE_DECIDED, VALUES(V_TEXT(parts.rows[i].id), sealed, V_INT(d->at.now_us), V_INT(d->act)), NULL, NULL,
-                         err)) == RC_OK) {
+                         err)) == RC_OK && parts.rows[i].decided_us == 0) { /* decided anew, it is counted no second time */
             rc = count_decision(tx, a, w, &parts.rows[i], d->at.now_us, err);
         }
+    }
+    return rc;
+}
+
+/* --- the end, and when it is none ------------------------------------------------------------------------------------ */
+
+/* The latest decision of any part that comes to that. */
+static const struct sub_case *
+decided_as(const struct casework *w, const struct sub_case_reading *parts, struct str state)
+{
+    const struct sub_case *found = NULL;
+
+    for (size_t i = 0; i < parts->count; i++) {
+        const struct sub_case *s = &parts->rows[i];
+        struct str result = json_str(s->decision, "result");
+        bool is_it = s->decision != NULL && (str_eq(result, state) || str_eq(case_state_decided(w->states, result), state));
+        found = is_it && (found == NULL || s->decided_us > found->decided_us) ? s : found;
+    }
+    return found;
+}
+
+/* What was decided of the whole is the answer to each of its parts, with the same reason and the same act. */
+static enum rc
+share_decision(struct tx *tx, struct arena *a, const struct casework *w, const struct sub_case *from, const struct sub_case *to, struct err *err)
+{
+    struct param sealed;
+    enum rc rc = case_seal(w, a, "decision", to->id, from->decision, &sealed, err);
+
+    return rc != RC_OK ? rc
+                       : tx_run(tx, &SUB_CASE_DECIDED, VALUES(V_TEXT(to->id), sealed, V_INT(from->decided_us), V_INT(from->decision_act)), NULL,
+                                NULL, err);
+}
+
+/* A process that was broken off, or has failed, has decided nothing by that. */
+static enum rc
+ended(struct tx *tx, struct arena *a, const struct conduct_end *end, void *ctx, struct err *err)
+{
+    const struct casework *w = ctx;
+    const struct json *decision = json_get(end->variables, "decision");
+    bool has_decision = end->state == INSTANCE_COMPLETED && json_is(decision, JSON_STRING);
+    const struct coming_to to = {.state = case_state_ended(w->states, has_decision ? decision->text : STR("")), .zh = STR(""), .en = STR(""),
+                                 .now_us = end->at.now_us};
+    struct sub_case_reading parts;
+    enum rc rc = read_parts(tx, a, w, end->at.case_no, &parts, err);
+
+    for (size_t i = 0; i < parts.count && rc == RC_OK; i++) {
+        const struct sub_case *s = &parts.rows[i];
+        const struct sub_case *like = decided_as(w, &parts, is_done(s) ? s->state : to.state);
+        rc = is_done(s) ? RC_OK : come_to(tx, w, s, &to, err);
+        if (rc == RC_OK && s->decision == NULL && like != NULL && !str_starts(to.state, STR("granted"))) {
+            rc = share_decision(tx, a, w, like, s, err);
+        }
+    }
+    return rc;
+}
+
+/* Opened again after an appeal: the part of the task that is done anew, or all that were done, has no result any more. */
+static enum rc
+reopened(struct tx *tx, struct arena *a, const struct conduct_place *at, void *ctx, struct err *err)
+{
+    const struct casework *w = ctx;
+    const struct coming_to to = {.state = case_state_reopened(w->states), .zh = STR(""), .en = STR(""), .now_us = at->now_us};
+    struct sub_case_reading parts;
+    enum rc rc = read_parts(tx, a, w, at->case_no, &parts, err);
+
+    for (size_t i = 0; i < parts.count && rc == RC_OK; i++) {
+        const struct sub_case *s = &parts.rows[i];
+        bool is_told = at->part.len > 0 ? str_eq(s->part, at->part) : !str_eq(s->state, STR("waived"));
+        rc = is_told ? come_to(tx, w, s, &to, err) : RC_OK;
     }
     return rc;
 }
@@ -174,7 +253,8 @@ told(struct tx *tx, struct arena *a, const struct watch_told *t, int64_t now_us,
 struct conduct_house
 case_house(struct casework *w)
 {
-    return (struct conduct_house){.ctx = w, .mark = mark, .moved = clock_moved, .decided = decided, .told = told};
+    return (struct conduct_house){.ctx = w, .mark = mark, .moved = clock_moved, .decided = decided, .told = told, .ended = ended,
+                                  .reopened = reopened};
 }
 
 /* --- how a process begins ------------------------------------------------------------------------------------------------ */

@@ -5,7 +5,7 @@
 struct case_states {
     const struct json *states; /* by value: {"view","zh","en"} */
     const struct json *decisions; /* of a process → what parts without a result of their own have come to */
-    struct str asked, ended;
+    struct str asked, ended, reopened;
 };
 
 static bool
@@ -34,11 +34,20 @@ load_rules(struct arena *a, const struct json *document, struct case_states *t, 
             return err_set(err, RC_INVALID, "the decision %.*s comes to no state with a result", STR_ARG(d->key));
         }
     }
-    if (!is_state(t->states, json_str(document, "asked"), "waiting") || !is_state(t->states, json_str(document, "ended"), "done")) {
-        return err_set(err, RC_INVALID, "the table of states names none for what is asked, or what has ended");
+    const struct {
+        const char *name, *view;
+        struct str *to;
+    } named[] = {{"asked", "waiting", &t->asked}, {"ended", "done", &t->ended}, {"reopened", "open", &t->reopened}};
+    for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
+        struct str state = json_str(document, named[i].name);
+        if (!is_state(t->states, state, named[i].view)) {
+            return err_set(err, RC_INVALID, "the table of states has none for what is %s", named[i].name);
+        }
+        if ((rc = str_copy(a, state, named[i].to, err)) != RC_OK) {
+            return rc;
+        }
     }
-    rc = str_copy(a, json_str(document, "asked"), &t->asked, err);
-    return rc != RC_OK ? rc : str_copy(a, json_str(document, "ended"), &t->ended, err);
+    return RC_OK;
 }
 
 enum rc
@@ -68,6 +77,12 @@ struct str
 case_state_asked(const struct case_states *t)
 {
     return t->asked;
+}
+
+struct str
+case_state_reopened(const struct case_states *t)
+{
+    return t->reopened;
 }
 
 struct str

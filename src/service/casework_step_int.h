@@ -31,7 +31,7 @@ bool step_is_on(const struct doing *m, const char *what);
 bool step_has_act(const struct doing *m, const char *act); /* of its outcome */
 /* Parts as they are now, inside the write. */
 MUST_USE enum rc step_read_parts(struct tx *tx, struct doing *m, struct err *err);
-/* What was asked, answered and decided; act: that of the step. */
+/* What was asked, answered and decided; act: that of an acceptance. */
 MUST_USE enum rc step_note(struct tx *tx, struct doing *m, int64_t act, struct err *err);
 
 #endif

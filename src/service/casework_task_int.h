@@ -16,5 +16,4 @@ MUST_USE enum rc case_tasks(const struct casework *w, const struct db *db, struc
 MUST_USE enum rc case_has_worked(const struct db *db, struct str case_no, struct str org, bool *out, struct err *err);
 /* "to_do" of the case's applicant, after its parts. */
 MUST_USE enum rc case_put_to_do(const struct case_view *v, struct json *d, struct str case_no, struct err *err);
-
 #endif
