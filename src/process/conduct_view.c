@@ -52,6 +52,7 @@ outcome_json(const struct viewing *v, const struct gov_outcome *o)
     json_set_text(v->a, one, "act", o->act);
     json_set_text(v->a, one, "reason", str_of(reason_word(o->reason)));
     json_set_text(v->a, one, "power", conduct_outcome_power(v->w, o));
+    json_set_bool(v->a, one, "without_form", o->without_form);
     return one;
 }
 

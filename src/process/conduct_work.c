@@ -88,7 +88,13 @@ check_data(const struct bpmn *m, const struct json *data, struct err *err)
     return RC_OK;
 }
 
-/* A form that is checked asks for its data whatever the outcome is; its rules may name what an outcome does not need. */
+static bool
+says_something(const struct json *data)
+{
+    return data != NULL && data->count > 0;
+}
+
+/* A form asks for its data whatever the outcome is, but for one that the model takes out of it: with that nothing is said. */
 static enum rc
 check_form(const struct doing_deed *d, struct err *err)
 {
@@ -99,6 +105,9 @@ check_form(const struct doing_deed *d, struct err *err)
 
     if (d->gov->form.len == 0 || config->forms == NULL) {
         return RC_OK;
+    }
+    if (d->outcome != NULL && d->outcome->without_form) {
+        return says_something(d->deed->data) ? err_problem(err, RC_INVALID, "field-not-allowed", "with that outcome nothing is filled in") : RC_OK;
     }
     if (form == NULL) {
         return err_problem(err, RC_CONFLICT, "form-unknown", "there is no form %.*s", STR_ARG(d->gov->form));

@@ -47,6 +47,7 @@ struct gov_outcome { /* a button */
     struct str code, zh, en;
     struct str act; /* the kind of act that it leaves; "decide": it decides the case; "" */
     enum gov_reason reason;
+    bool without_form; /* with it nothing of the task's form is filled in */
     struct gov_value power;
 };
 struct gov_supplement { /* 补正, which may be asked once */

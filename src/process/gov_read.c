@@ -6,7 +6,7 @@
  */
 #include "process/gov_int.h"
 
-enum { WORDS_MAX = 6, RETRIES_MAX = 1000 };
+enum { WORDS_MAX = 7, RETRIES_MAX = 1000 };
 #define ONLY(kind) (1U << BPMN_##kind)
 #define EVERYWHERE ((1U << BPMN_KINDS) - 1)
 #define PROCESS (1U << BPMN_KINDS)
@@ -153,6 +153,7 @@ check_words(const struct build *b, const struct spec *s, struct found f)
 /* --- each element of the vocabulary ------------------------------------------------------------------ */
 
 static const char *const roles[] = {[GOV_OFFICER] = "officer", [GOV_CITIZEN] = "citizen", NULL};
+static const char *const form_words[] = {"required", "none", NULL};
 static const char *const reasons[] = {
     [GOV_REASON_OPTIONAL] = "optional", [GOV_REASON_REQUIRED] = "required", [GOV_REASON_NONE] = "none", NULL};
 static const char *const sign_rules[] = {
@@ -234,6 +235,7 @@ take_outcome(struct build *b, struct found f)
                                                        .en = text_of(b, f, "en"),
                                                        .act = text_of(b, f, "act"),
                                                        .reason = (enum gov_reason)choice_of(b, f, "reason", reasons),
+                                                       .without_form = choice_of(b, f, "form", form_words) == 1,
                                                        .power = value_of(b, f, "power")};
     return true;
 }
@@ -428,7 +430,7 @@ static const struct spec specs[] = {
     {"form", ONLY(USER), true, take_form, {{"key", WORD_TEXT, true, NULL}}},
     {"outcome", ONLY(USER), false, take_outcome,
      {{"code", WORD_TEXT, true, NULL}, {"zh", WORD_TEXT, true, NULL}, {"en", WORD_TEXT, true, NULL}, {"act", WORD_TEXT, false, NULL},
-      {"reason", WORD_CHOICE, false, reasons}, {"power", WORD_FORMULA, false, NULL}}},
+      {"reason", WORD_CHOICE, false, reasons}, {"form", WORD_CHOICE, false, form_words}, {"power", WORD_FORMULA, false, NULL}}},
     {"supplement", ONLY(USER), true, take_supplement,
      {{"fields", WORD_FORMULA, true, NULL}, {"within", WORD_PERIOD, true, NULL}, {"expired", WORD_TEXT, false, NULL},
       {"basis", WORD_TEXT, false, NULL}}},

@@ -44,7 +44,7 @@ static const char *const whole = MODEL(
     "<userTask id='a' gov:result='say'>"
     EXT("<gov:assignment org='=part.org' role='officer' region='330100' power='=part.power'/><gov:form key='review'/>"
         "<gov:outcome code='grant' zh='批准' en='Grant' act='decide' reason='none'/>"
-        "<gov:outcome code='refuse' zh='不批准' en='Refuse' act='decide' reason='required' power='LAW-9'/>"
+        "<gov:outcome code='refuse' zh='不批准' en='Refuse' act='decide' reason='required' form='none' power='LAW-9'/>"
         "<gov:supplement fields='*' within='P15D' expired='refuse' basis='行政许可法 32'/>")
     "</userTask><boundaryEvent id='b' attachedToRef='a' cancelActivity='false'><timerEventDefinition gov:clock='c' gov:when='warn'/>"
     "</boundaryEvent>" FLOW("f2", "b", "n")
@@ -76,6 +76,7 @@ each_element_of_the_vocabulary_has_a_shape(void **state)
     assert_true(says(m, gov_clock(m, 0)->org, "case.org") && gov_clock(m, 0)->element == BPMN_NONE);
     assert_true(str_eq(g->result, STR("say")) && str_eq(g->form, STR("review")) && g->outcomes == 2);
     assert_true(says(m, g->assignment->power, "part.power") && g->assignment->region.text == BPMN_NONE);
+    assert_true(g->outcome[1].without_form && !g->outcome[0].without_form);
     assert_true(g->outcome[1].reason == GOV_REASON_REQUIRED && str_eq(g->outcome[1].power.written, STR("LAW-9")));
     assert_true(gov_find_outcome(g, STR("grant")) == &g->outcome[0] && gov_find_outcome(g, STR("gran")) == NULL);
     assert_true(str_eq(g->supplement->within.written, STR("P15D")) && str_eq(g->supplement->expired, STR("refuse")));

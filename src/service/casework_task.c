@@ -85,6 +85,7 @@ put_outcomes(struct arena *a, const struct json *task, struct str lang, struct j
         json_set_bool(a, one, "is_decision", is_word(o, "act", "decide"));
         json_set_bool(a, one, "may", has_code(json_get(task, "outcomes"), json_str(o, "code")));
         json_set_bool(a, one, "needs_reason", is_word(o, "reason", "required"));
+        json_set_bool(a, one, "without_form", json_true(o, "without_form"));
         json_set_bool(a, one, "takes_reason", !is_word(o, "reason", "none"));
         json_push(list, one);
     }

@@ -142,7 +142,7 @@ citizen_task(struct page *p, struct err *err)
         return show_task(p, &a, err);
     }
     move.sub_case = json_str(a.task, "sub_case");
-    move.data = data;
+    move.data = json_true(find_outcome(a.task, move.on), "without_form") ? NULL : data;
     if ((rc = look_over(p, &a, &move, &errors, err)) != RC_OK) {
         return rc;
     }

@@ -128,7 +128,7 @@ officer_decide(struct page *p, struct err *err)
     if ((rc = officer_open(p, &d, err)) != RC_OK || (rc = form_sent(p, d.task, &data, err)) != RC_OK) {
         return rc;
     }
-    move.data = data;
+    move.data = json_true(find_outcome(d.task, move.on), "without_form") ? NULL : data;
     if ((rc = look_over(p, &d, &move, &errors, err)) != RC_OK) {
         return rc;
     }

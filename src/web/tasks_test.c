@@ -52,7 +52,7 @@ static const char own_process[] =
          "<gov:second-person after='examine'/>", "")
     FLOW("confirm", "agree")
     TASK("agree", "申请人确认", "The applicant agrees", "agreed", "<gov:assignment role='citizen'/><gov:form key='childcare-account'/>"
-         "<gov:outcome code='agree' zh='同意' en='Agree' act='confirm' reason='none'/><gov:outcome code='refuse' zh='不同意' en='Refuse' act='confirm' reason='required'/>", "")
+         "<gov:outcome code='agree' zh='同意' en='Agree' act='confirm' reason='none'/><gov:outcome code='refuse' zh='不同意' en='Refuse' act='confirm' reason='required' form='none'/>", "")
     FLOW("agree", "visit")
     TASK("visit", "会签", "Sign", "visited", "<gov:assignment org='=part.org' role='officer' power='=part.power'/><gov:outcome code='fit' zh='符合' en='Fit' act='inspect'/>"
          "<gov:outcome code='unfit' zh='不符合' en='Not fit' act='inspect' reason='required'/><gov:countersign rule='all' pass='fit'/>",
@@ -573,14 +573,47 @@ the_applicant_s_next_step_stands_on_top_and_has_a_page_of_its_own(void **state)
     assert_int_equal(r.status, 200);
     assert_says(r, "<h1>申请人确认</h1>");
     assert_says(r, "value=\"agree\">同意</button>");
-    r = submit(t, CITIZEN, path, "result=refuse&data.account=bank&data.bank_no=12");
+    r = submit(t, CITIZEN, path, "result=refuse&data.account=bank&data.bank_no=12"); /* whoever refuses fills in nothing */
     assert_int_equal(r.status, 422);
     assert_says(r, "href=\"#reason\"");
+    assert_false(str_has(r.body, STR("href=\"#data.bank_no\"")));
+    assert_says(r, "value=\"12\"");
+    r = submit(t, CITIZEN, path, "result=agree&data.account=bank&data.bank_no=12");
+    assert_int_equal(r.status, 422);
     assert_says(r, "href=\"#data.bank_no\"");
     assert_says(r, "value=\"12\"");
     assert_done(submit(t, CITIZEN, path, "result=agree&data.account=card"), 303);
     assert_refused(get(t, CITIZEN, path), 409, "done-meanwhile");
     assert_refused(post(t, CITIZEN, path, "{\"result\":\"agree\"" DATA "}"), 409, "done-meanwhile");
+}
+
+static void
+whoever_refuses_need_not_fill_in_the_form(void **state)
+{
+    struct town *t = *state;
+
+    pass_and_sign(t);
+    assert_done(submit(t, CITIZEN, str_c(t->office.arena, json_str(citizens_task(t), "url")), "result=refuse&reason=%E4%B8%8D%E8%A6%81&data.bank_no=12"), 303);
+    assert_int_equal(json_get(body_of(t, &(struct reply){.body = get(t, CITIZEN, "/cases/#").body}), "to_do")->count, 0);
+}
+
+/* Not from a page, which leaves them out: whoever says "no" could else set what the form was to bring. */
+static void
+with_a_refusal_no_data_come_in(void **state)
+{
+    struct town *t = *state;
+    struct office *o = &t->office;
+    struct json *acts = json_array(o->arena);
+    struct err err;
+
+    pass_and_sign(t);
+    struct task_id id = form_task_id(json_str(citizens_task(t), "task"));
+    struct case_move move = {.sub_case = str_fmt(o->arena, "%.*s-0", STR_ARG(t->case_no)), .instance = id.instance, .token = id.token, .on = STR("refuse"),
+                             .reason = STR("r"), .data = office_json(o, "{\"account\":\"card\"}")};
+    assert_int_equal(case_step(&o->work, &t->desk.db, o->arena, &move, &o->applicant, o->now_us, acts, &err), RC_INVALID);
+    assert_string_equal(err.type, "field-not-allowed");
+    move.data = NULL;
+    assert_int_equal(case_step(&o->work, &t->desk.db, o->arena, &move, &o->applicant, o->now_us, acts, &err), RC_OK);
 }
 
 static void
@@ -630,6 +663,27 @@ whoever_signs_with_others_sees_who_has_signed_how(void **state)
 }
 
 static void
+a_signature_is_added_and_another_dropped(void **state)
+{
+    struct town *t = *state;
+    struct reply r;
+
+    pass_and_sign(t);
+    assert_done(post(t, CITIZEN, str_c(t->office.arena, json_str(citizens_task(t), "url")), "{\"result\":\"agree\"" DATA "}"), 200);
+    struct str task = task_at(t, MARKET, "/desk/#-1"), fires = task_at(t, FIRE, "/desk/#-2");
+    assert_refused(post(t, JUNIOR, "/desk/#-1/add_signer", with_task(t, task, ",\"power\":\"" OFFICE_FIRE_POWER "\"")), 403, "power-missing");
+    assert_refused(post(t, MARKET, "/desk/#-1/add_signer", with_task(t, task, ",\"to\":\"" OFFICE_FIRE "\",\"power\":\"" OFFICE_MARKET_POWER "\"")), 400,
+                   "field-not-allowed");
+    assert_done(post(t, MARKET, "/desk/#-1/add_signer", with_task(t, task, ",\"power\":\"" OFFICE_FIRE_POWER "\"")), 200);
+    r = get(t, MARKET, "/desk/#-1");
+    assert_int_equal(json_get(body_of(t, &r), "signers")->count, 3);
+    assert_refused(post(t, FIRE, "/desk/#-2/drop_signer", with_task(t, fires, "")), 400, "reason-missing");
+    assert_done(post(t, FIRE, "/desk/#-2/drop_signer", with_task(t, fires, ",\"reason\":\"另一处签\"")), 200);
+    r = get(t, MARKET, "/desk/#-1");
+    assert_int_equal(json_get(body_of(t, &r), "signers")->count, 2);
+}
+
+static void
 what_can_be_taken_back_is_said_in_plain_words(void **state)
 {
     struct town *t = *state;
@@ -661,8 +715,11 @@ main(int argc, char **argv)
         TEST(more_time_needs_another_person),
         TEST(a_case_is_handed_over_under_a_power_of_the_other_office),
         TEST(the_applicant_s_next_step_stands_on_top_and_has_a_page_of_its_own),
+        TEST(whoever_refuses_need_not_fill_in_the_form),
+        TEST(with_a_refusal_no_data_come_in),
         TEST(nobody_else_does_what_is_the_applicant_s_and_the_applicant_nothing_else),
         TEST(whoever_signs_with_others_sees_who_has_signed_how),
+        TEST(a_signature_is_added_and_another_dropped),
         TEST(what_can_be_taken_back_is_said_in_plain_words),
     };
 
