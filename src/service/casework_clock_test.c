@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "service/casework_clock_int.h"
 #include "service/office.h"
+#include "service/oversight.h"
 
 static enum fixture_kind kind;
 
@@ -153,6 +154,57 @@ what_stands_for_a_hearing_is_a_third_party_s_time(void **state)
     expect_text(part_of(o, no), "clock.colour", "paused");
 }
 
+/* --- a clock of the whole case --------------------------------------------------------------------------------- */
+
+static enum rc
+put_item_tx(struct tx *tx, void *ctx, struct err *err)
+{
+    struct office *o = ctx;
+    struct json *d = json_copy(o->arena, office_item(o)->document);
+
+    json_set(o->arena, d, "process", office_json(o, "{\"key\":\"elder-card\"}"));
+    return item_put(tx, o->arena, d, o->now_us, err);
+}
+
+/* What clocks have to tell is told; who would do the jobs of the process is not here. */
+static void
+time_passes(struct office *o)
+{
+    struct arena *a = arena_new(64 << 20);
+    int64_t next_us = o->now_us;
+    int failed = 0;
+    struct err err;
+
+    while (next_us <= o->now_us && failed == 0) {
+        assert_int_equal(conduct_turn(o->conduct, &o->fixture.db, a, o->now_us, &next_us, &failed, &err), RC_OK);
+    }
+    assert_int_equal(failed, 0);
+    arena_free(a);
+}
+
+static void
+a_clock_of_the_whole_case_is_its_leading_office_s_and_every_part_goes_by_it(void **state)
+{
+    struct office *o = *state;
+    struct json *d;
+    struct err err;
+
+    assert_int_equal(store_write(&o->fixture.db, put_item_tx, o, &err), RC_OK);
+    office_reload(o);
+    struct str no = office_case(o, 300);
+    assert_int_equal(fixture_int(&o->fixture, "SELECT COUNT(*) FROM clock"), 1);
+    assert_int_equal(fixture_int(&o->fixture, "SELECT COUNT(*) FROM clock WHERE part = '' AND org = '" OFFICE_MARKET "' AND name = 'promised'"), 1);
+    for (const char *part = "1"; part != NULL; part = part[0] == '1' ? "2" : NULL) {
+        expect_text(office_sub(o, no, part, &o->applicant), "clock.title", "老年人优待证");
+    }
+    office_days(o, 60);
+    time_passes(o);
+    assert_int_equal(oversight_late(&o->work, &o->fixture.db, o->arena, STR(""), 9, true, o->now_us, STR("zh"), &d, &err), RC_OK);
+    assert_int_equal(json_get(d, "rows")->count, 1);
+    expect_text(d, "rows.0.org_name", "市场监管局");
+    assert_true(json_true(json_get(d, "rows")->first, "is_whole"));
+}
+
 /* --- a clock in words ---------------------------------------------------------------------------------------- */
 
 static void
@@ -216,6 +268,7 @@ run_on(enum fixture_kind which, const char *name)
         TEST(a_step_of_the_applicant_in_the_middle_is_waited_for),
         TEST(what_was_handed_over_is_the_time_of_the_other_place),
         TEST(what_stands_for_a_hearing_is_a_third_party_s_time),
+        TEST(a_clock_of_the_whole_case_is_its_leading_office_s_and_every_part_goes_by_it),
         TEST(hours_are_hours_and_days_are_days),
         TEST(a_clock_that_runs_on_says_nothing_of_a_part_that_is_done),
     };

@@ -6,7 +6,7 @@
  *
  * Members that C looks at (all texts with _zh and _en):
  *   code (12-character base code), implementation_code (31), name_*, kind ("bundle"|"item"), lead_org, summary_*, words (for search: synonyms),
- *   statutory_days, promised_days, warn_days, visits, fee_cents, is_online, themes, materials[], fetched[], parts[] (org, item code, name_*,
+ *   statutory_days, promised_days, visits, fee_cents, is_online, themes, materials[], fetched[], parts[] (org, item code, name_*,
  *   power, promised_days, statutory_days, waived_when, certificate {type, type_*, number_prefix (of one part only), valid_years, fields}), title_field, holder_field, remedy_*,
  *   limits, routing, fee, fees[] (title_*, fee) (which rule is asked, and what it is told: process/counsel.h, casework_rule.c),
  *   remedy_basis, supplement_days, form (see form.h), faq[], basis[], places[], steps.

@@ -31,7 +31,7 @@ static const char item_text[] =
     "\"kind\":\"bundle\",\"name_zh\":\"开办餐饮店\",\"name_en\":\"Open a restaurant\","
     "\"summary_zh\":\"饭馆、面馆都算。\",\"summary_en\":\"Restaurants and noodle shops.\","
     "\"lead_org\":\"" OFFICE_MARKET "\",\"words\":[\"开饭馆\",\"餐饮\",\"food\"],\"is_online\":true,"
-    "\"process\":{\"key\":\"side-by-side\"},\"title_field\":\"shop_name\",\"promised_days\":5,\"statutory_days\":20,\"warn_days\":2,"
+    "\"process\":{\"key\":\"side-by-side\"},\"title_field\":\"shop_name\",\"promised_days\":5,\"statutory_days\":20,"
     "\"supplement_days\":5,\"exchange_basis\":\"国务院令第716号第七条\",\"parts\":["
     "{\"id\":\"1\",\"item\":\"000131002001\",\"org\":\"" OFFICE_MARKET "\",\"name_zh\":"
     "\"食品经营许可\",\"name_en\":\"Food business licence\",\"power\":\"" OFFICE_MARKET_POWER "\","
