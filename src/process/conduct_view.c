@@ -126,7 +126,9 @@ put_beside(const struct viewing *v, struct json *d, bool is_mine)
     for (size_t n = 0; n < sizeof(always) / sizeof(always[0]); n++) {
         may_do(v, always[n]);
     }
-    may_do(v, is_mine ? DEED_RELEASE : DEED_CLAIM);
+    if (is_mine || !json_true(d, "is_barred")) {
+        may_do(v, is_mine ? DEED_RELEASE : DEED_CLAIM);
+    }
 }
 
 static enum rc

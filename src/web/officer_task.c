@@ -348,6 +348,7 @@ put_outcomes(struct page *p, const struct json *task, struct err *err)
             json_set_text(p->arena, accept, "task", json_str(task, "task"));
             json_set_text(p->arena, accept, "result", json_str(o, "code"));
             json_set_text(p->arena, accept, "title", json_str(o, "title"));
+            json_set_text(p->arena, accept, "text", str_eq(json_str(o, "code"), STR("accept")) ? page_word(p, "desk_accept_text") : STR(""));
             json_set(p->arena, p->document, "accept", accept);
             json_set_bool(p->arena, p->document, "has_accept", true);
             has_accept = true;
