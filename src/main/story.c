@@ -422,7 +422,7 @@ take_certificate(struct story *s, struct str id, struct err *err)
         return rc;
     }
     if (!json_true(json_get(got.document, "verdict"), "is_good")) {
-        return err_set(err, RC_PEER, "the certificate does not verify");
+        return err_set(err, RC_PEER, "the certificate does not verify: %.*s", STR_ARG(str_sub(got.body, 0, 400)));
     }
     struct json *c = json_object(s->arena);
     json_set_text(s->arena, c, "id", id);

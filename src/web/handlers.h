@@ -61,6 +61,10 @@ enum rc citizen_withdraw(struct page *p, struct err *err);
 /* citizen_task.c */
 enum rc citizen_task_page(struct page *p, struct err *err);
 enum rc citizen_task(struct page *p, struct err *err);
+/* errands.c */
+enum rc errands_case(struct page *p, struct err *err);
+enum rc errands_given(struct page *p, struct err *err);
+enum rc errands_shown(struct page *p, struct err *err);
 /* offers.c */
 enum rc offers_accept(struct page *p, struct err *err);
 enum rc offers_decline(struct page *p, struct err *err);

@@ -45,7 +45,8 @@ read_document(struct page *p, const struct json *act)
         json_set_text(a, d, "case_url", str_fmt(a, "/cases/%.*s", STR_ARG(case_no)));
     }
     json_set_text(a, d, "reason",
-                  is_ask     ? page_either(p, STR("预先填好表格"), STR("To fill in the form"))
+                  is_ask && str_starts(case_no, STR("draft:")) ? page_either(p, STR("预先填好表格"), STR("To fill in the form"))
+                  : is_ask   ? page_either(p, STR("核对登记信息，免得您交材料"), STR("To check it for your case"))
                   : is_offer ? page_either(p, STR("看您能不能享受补贴"), STR("To see what is due to you"))
                          : page_either(p, STR("审查办件"), STR("To work on the case")));
     json_set_text(a, d, "elements",

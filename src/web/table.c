@@ -22,6 +22,7 @@ const struct route route_table[] = {
     {"GET",  "/certificates/{id}",            ROLE_PUBLIC,  NULL, 0, 0, public_certificate, "certificate", "A certificate, and whether it is true"},
     {"GET",  "/progress",                     ROLE_PUBLIC,  NULL, 0, 0, public_progress, "progress", "Progress by query code: ?code="},
     {"GET",  "/preferences",                  ROLE_PUBLIC,  NULL, 0, 0, public_preferences, NULL, "Language and theme"},
+    {"GET",  "/announcements",                ROLE_PUBLIC,  NULL, 0, 0, errands_shown, "errands", "What is shown to everyone for a while before it is decided"},
     {"GET",  "/oversight",                    ROLE_PUBLIC,  NULL, 0, 0, oversight_page, "oversight", "Who decides in time: all and each organisation, without persons and cases"},
     {"GET",  "/rules",                        ROLE_PUBLIC,  NULL, 0, 0, rules_list, "rules", "Rules of law that decide here: ?after="},
     {"GET",  "/rules/{key}",                  ROLE_PUBLIC,  NULL, 0, 0, rules_rule, "rule", "One rule: what holds, cell by cell, and its versions"},
@@ -66,6 +67,7 @@ const struct route route_table[] = {
     {"GET",  "/api/cases/{case_no}/handovers", ROLE_PUBLIC, "own-case", 0, 0, handovers_case, NULL, "What of a case runs at other nodes, or was taken from them: whose the time is, milestones, clocks"},
     {"GET",  "/cases/{case_no}/handovers",    ROLE_PUBLIC,  "own-case", 0, 0, handovers_case, "handovers", "The way of a case between this node and another, for its owner, its officers and supervisors"},
     {"GET",  "/cases/{case_no}/handovers/{number}/{material}", ROLE_OFFICER, "own-case", 0, 0, handovers_material, NULL, "A file of what was taken from another node, fetched from there when it is opened"},
+    {"GET",  "/api/cases/{case_no}/errands",  ROLE_PUBLIC,  "own-case", 0, 0, errands_case, NULL, "What the applicant was told in writing, and what else programs did for the case, for its owner, its officers and supervisors"},
     {"GET",  "/cases/{case_no}/path",         ROLE_PUBLIC,  "own-case", 0, 0, processes_path, "case-path", "The way of a case on the picture of its process, for its owner, its officers and supervisors"},
     {"GET",  "/cases/{sub_case}/supply",      ROLE_CITIZEN, NULL, 0, 0, supply_page, "form", "Answer a supplement notice"},
     {"POST", "/cases/{sub_case}/supply",      ROLE_CITIZEN, NULL, ROUTE_STREAM, FORM, supply_send, "form", "Supply what was asked"},
@@ -78,6 +80,7 @@ const struct route route_table[] = {
     {"GET",  "/readers",                      ROLE_CITIZEN, NULL, 0, 0, citizen_readers, "readers", "Who read my data"},
     /* officers: the sub-case's own organisation, checked by casework; decisions need the part's power */
     {"GET",  "/desk",                         ROLE_OFFICER, "own-organisation", 0, 0, officer_queue, "queue", "The queue: ?view=open|waiting|done"},
+    {"GET",  "/given",                        ROLE_OFFICER, "own-organisation", 0, 0, errands_given, "errands", "What procedures passed on to the own organisation, or urged it to do"},
     {"GET",  "/desk/{sub_case}",              ROLE_OFFICER, "own-organisation", 0, 0, officer_case, "desk", "A sub-case with evidence and rules"},
     {"GET",  "/desk/{sub_case}/materials/{sha256}", ROLE_OFFICER, "own-organisation", 0, 0, officer_material, NULL, "One file of the case"},
     {"POST", "/desk/{sub_case}/accept", ROLE_OFFICER, "own-organisation", ROUTE_FORM | ROUTE_CREATES, SMALL, officer_accept, "desk", "Accept"},

@@ -27,10 +27,11 @@ import { rules } from './rules.mjs';
 import { services } from './services.mjs';
 import { work_door } from './work.mjs';
 import { waiting } from './waiting.mjs';
+import { errands } from './errands.mjs';
 import { items } from './items.mjs';
 
 const folder = 'build/scenarios/city';
-const scenarios = { input, uploads, roles, accounts, attacks, repeats, supply, later, silence, membership, landing, oversight, stewards, guide, proactive, operators, faults, progress, schemas, demo, rules, services, work_door, waiting, items };
+const scenarios = { input, uploads, roles, accounts, attacks, repeats, supply, later, silence, membership, landing, oversight, stewards, guide, proactive, operators, faults, progress, schemas, demo, rules, services, work_door, errands, waiting, items };
 const only = process.env.SCENARIOS?.split(' ') ?? Object.keys(scenarios);
 
 const told = await story(folder);
