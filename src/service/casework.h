@@ -50,7 +50,7 @@ MUST_USE enum rc case_submit(const struct casework *w, const struct db *db, stru
 
 /*
  * For pages and programs, in lang: {"case_no","query_code","item","name","submitted","state","summary","sub_cases":[{"id","org","org_name","name","state","state_text",
- * "clock":{"colour","left_days","used_days","promised_days","due","text"},"officer","phone","supplement":{…},"decision":{…},"certificate_url"}],"notice":{…},"timeline":[…],
+ * "clock":{"colour","text","title","left_days","used_days","promised_days","unit","owner","due"},"whose" (the time),"time_text","officer","phone","supplement":{…},"decision":{…},"certificate_url"}],"notice":{…},"timeline":[…],
  * "notices":[{"title","text","at_text","part_name","proof_url"}] that were told in writing, and the same of "errands" that programs did,
  * "is_issuing": a certificate is on its way}; for its owner
  * "to_do":[{"task","part","name","text","is_supply","url","outcomes":[{"code","title","needs_reason"}],"form"}], what waits for them.

@@ -18,8 +18,7 @@ first_clock(const struct json *subs)
     for (const struct json *s = subs != NULL ? subs->first : NULL; s != NULL; s = s->next) {
         const struct json *clock = json_get(s, "clock");
         if (clock != NULL && !json_true(s, "is_done") &&
-            (first == NULL ||
-             json_int_or(clock, "left_days", 0) < json_int_or(first, "left_days", 0))) {
+            (first == NULL || str_cmp(json_str(clock, "due"), json_str(first, "due")) < 0)) {
             first = clock;
         }
     }
