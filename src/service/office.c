@@ -85,7 +85,7 @@ office_json(struct office *o, const char *text)
 /* --- processes --------------------------------------------------------------------------------------- */
 
 /* The city's own models, each read when it is first meant. */
-enum { OFFICE_MODELS_MAX = 16 };
+enum { OFFICE_MODELS_MAX = 40 };
 struct office_models {
     struct arena *arena;
     size_t count;
@@ -203,10 +203,9 @@ static enum rc
 settle_orgs(struct tx *tx, void *ctx, struct err *err)
 {
     struct office *o = ctx;
+    enum rc rc = region_put(tx, o->is_city ? city_json(o, "demo/regions.json") : office_json(o, regions_text), err);
 
-    enum rc rc = region_put(tx, office_json(o, regions_text), err);
-
-    return rc != RC_OK ? rc : org_put(tx, office_json(o, orgs_text), err);
+    return rc != RC_OK ? rc : org_put(tx, o->is_city ? city_json(o, "demo/orgs.json") : office_json(o, orgs_text), err);
 }
 
 struct person {
@@ -244,16 +243,20 @@ static enum rc
 settle_officers(struct tx *tx, void *ctx, struct err *err)
 {
     struct office *o = ctx;
+    const struct json *of_city = o->is_city ? json_get(city_json(o, "demo/officers.json"), "officers")->first : NULL;
     enum rc rc = RC_OK;
 
-    for (size_t i = 0; i < sizeof(officers) / sizeof(officers[0]) && rc == RC_OK; i++) {
+    for (const struct json *f = of_city; f != NULL && rc == RC_OK; f = f->next) {
+        rc = officer_put(tx, o->orgs, f, err);
+    }
+    for (size_t i = 0; i < sizeof(officers) / sizeof(officers[0]) && rc == RC_OK && !o->is_city; i++) {
         rc = officer_put(tx, o->orgs, office_json(o, officers[i]), err);
     }
     return rc;
 }
 
-static struct identity
-officer(struct office *o, const char *id, enum role role)
+struct identity
+office_officer(struct office *o, const char *id, enum role role)
 {
     struct identity who = {.account = STR("a"), .role = role};
     struct err err;
@@ -353,12 +356,12 @@ open_conduct(struct office *o)
     o->work.conduct = o->conduct;
 }
 
-void
-office_open(struct office *o, enum fixture_kind kind)
+static void
+open_office(struct office *o, enum fixture_kind kind, bool is_city)
 {
     struct err err;
 
-    *o = (struct office){.arena = arena_new(OFFICE_ARENA)};
+    *o = (struct office){.arena = arena_new(OFFICE_ARENA), .is_city = is_city};
     fixture_new(&o->fixture, kind);
     must(instant_parse(STR("2026-06-01T10:00:00+08:00"), &o->now_us, &err), &err);
     must(vault_open_keys(vault_new_keys(o->arena), &o->vault, &err), &err);
@@ -379,10 +382,24 @@ office_open(struct office *o, enum fixture_kind kind)
         str_c(o->arena, str_fmt(o->arena, "%s/materials", o->fixture.folder)), o->vault};
     o->applicant = person(o, "990102199003070011", "沈知遥");
     o->neighbour = person(o, "990103198805210022", "陆小满");
-    o->market = officer(o, "o-ouyang", ROLE_OFFICER);
-    o->junior = officer(o, "o-junior", ROLE_OFFICER);
-    o->fire = officer(o, "o-shangguan", ROLE_OFFICER);
-    o->supervisor = officer(o, "o-xiahou", ROLE_SUPERVISOR);
+    if (!is_city) {
+        o->market = office_officer(o, "o-ouyang", ROLE_OFFICER);
+        o->junior = office_officer(o, "o-junior", ROLE_OFFICER);
+        o->fire = office_officer(o, "o-shangguan", ROLE_OFFICER);
+        o->supervisor = office_officer(o, "o-xiahou", ROLE_SUPERVISOR);
+    }
+}
+
+void
+office_open(struct office *o, enum fixture_kind kind)
+{
+    open_office(o, kind, false);
+}
+
+void
+office_open_city(struct office *o, enum fixture_kind kind)
+{
+    open_office(o, kind, true);
 }
 
 void

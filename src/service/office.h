@@ -37,9 +37,13 @@ struct office {
     struct identity fire;   /* an officer with the power of part 2 */
     struct identity supervisor;
     int64_t now_us; /* tests move it */
+    bool is_city;
 };
 
 void office_open(struct office *o, enum fixture_kind kind);
+/* With the places, organisations and officers of the demo city in place of its own; the identities of officers are empty. */
+void office_open_city(struct office *o, enum fixture_kind kind);
+struct identity office_officer(struct office *o, const char *id, enum role role);
 void office_close(struct office *o);
 void office_reload(struct office *o); /* the table of items, after item_put */
 void office_model(struct office *o, const char *key, const char *bpmn); /* a process of a test's own, beside the city's */
