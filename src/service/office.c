@@ -356,20 +356,15 @@ open_conduct(struct office *o)
     o->work.conduct = o->conduct;
 }
 
+/* What stands in memory, over a store that has all else. */
 static void
-open_office(struct office *o, enum fixture_kind kind, bool is_city)
+furnish(struct office *o)
 {
     struct err err;
 
-    *o = (struct office){.arena = arena_new(OFFICE_ARENA), .is_city = is_city};
-    fixture_new(&o->fixture, kind);
-    must(instant_parse(STR("2026-06-01T10:00:00+08:00"), &o->now_us, &err), &err);
-    must(vault_open_keys(vault_new_keys(o->arena), &o->vault, &err), &err);
+    must(vault_open_keys(o->keys, &o->vault, &err), &err);
     must(case_states_load(o->arena, city_json(o, "demo/states.json"), &o->states, &err), &err);
-    must(store_write(&o->fixture.db, settle_orgs, o, &err), &err);
     must(org_load(&o->fixture.db, &o->orgs, &err), &err);
-    must(store_write(&o->fixture.db, settle_officers, o, &err), &err);
-    must(store_write(&o->fixture.db, settle_item, o, &err), &err);
     office_reload(o);
     o->work = (struct casework){.store = o->fixture.db.store,
                                 .vault = o->vault,
@@ -378,6 +373,23 @@ open_office(struct office *o, enum fixture_kind kind, bool is_city)
                                 .states = o->states,
                                 .offset_minutes = CLOCK_OFFSET_CHINA_MINUTES};
     open_conduct(o);
+}
+
+static void
+open_office(struct office *o, enum fixture_kind kind, bool is_city)
+{
+    struct err err;
+
+    *o = (struct office){.arena = arena_new(OFFICE_ARENA), .is_city = is_city};
+    fixture_new(&o->fixture, kind);
+    must(instant_parse(STR("2026-06-01T10:00:00+08:00"), &o->now_us, &err), &err);
+    o->keys = vault_new_keys(o->arena);
+    must(store_write(&o->fixture.db, settle_orgs, o, &err), &err);
+    must(org_load(&o->fixture.db, &o->orgs, &err), &err);
+    must(store_write(&o->fixture.db, settle_officers, o, &err), &err);
+    must(store_write(&o->fixture.db, settle_item, o, &err), &err);
+    org_table_free(o->orgs);
+    furnish(o);
     o->materials = (struct materials){
         str_c(o->arena, str_fmt(o->arena, "%s/materials", o->fixture.folder)), o->vault};
     o->applicant = person(o, "990102199003070011", "沈知遥");
@@ -403,14 +415,33 @@ office_open_city(struct office *o, enum fixture_kind kind)
 }
 
 void
-office_close(struct office *o)
+office_leave(struct office *o)
 {
     conduct_close(o->conduct);
     almanac_close(o->almanac);
     item_table_free(o->items);
     org_table_free(o->orgs);
-    fixture_remove(&o->fixture);
+    store_close(o->fixture.db.store);
+    o->fixture.db.store = NULL;
     vault_free(o->vault);
+    o->items = NULL;
+}
+
+void
+office_return(struct office *o)
+{
+    const struct store_config config = {.where = o->fixture.where, .readers = 1, .queue_max = 100, .busy_ms = 1000};
+    struct err err;
+
+    must(store_open(&config, &o->fixture.db.store, &err), &err);
+    furnish(o);
+}
+
+void
+office_close(struct office *o)
+{
+    office_leave(o);
+    fixture_remove(&o->fixture);
     arena_free(o->arena);
 }
 

@@ -21,6 +21,7 @@ struct office {
     struct fixture fixture;
     struct arena *arena;
     struct vault *vault;
+    struct json *keys; /* of the vault */
     struct org_table *orgs;
     struct item_table *items;
     struct case_states *states;
@@ -45,6 +46,9 @@ void office_open(struct office *o, enum fixture_kind kind);
 void office_open_city(struct office *o, enum fixture_kind kind);
 struct identity office_officer(struct office *o, const char *id, enum role role);
 void office_close(struct office *o);
+/* The store is closed and stays where it is; and opened again, also by another process that knows o->fixture.where, o->keys and o->now_us. */
+void office_leave(struct office *o);
+void office_return(struct office *o);
 void office_reload(struct office *o); /* the table of items, after item_put */
 void office_model(struct office *o, const char *key, const char *bpmn); /* a process of a test's own, beside the city's */
 void office_goes_by(struct office *o, const char *key); /* from now on cases of the service are begun with that process; it knows their area */
