@@ -27,6 +27,7 @@
 #include "process/mandate.h"
 #include "rule/zone.h"
 #include "service/chore.h"
+#include "service/schema_form.h"
 #include "web/figures.h"
 #include "web/idempotency.h"
 #include "web/pages.h"
@@ -120,6 +121,21 @@ load_words_and_pages(struct node *n, struct err *err)
     return RC_OK;
 }
 
+/* A form that no page can show would be found by whoever has to fill it in. */
+static enum rc
+check_forms(const struct task_forms *forms, struct err *err)
+{
+    enum rc rc = RC_OK;
+
+    for (size_t i = 0; i < forms->count && rc == RC_OK; i++) {
+        struct err why;
+        if (schema_form_check(forms->form[i].document, &why) != RC_OK) {
+            rc = err_set(err, RC_INVALID, "the form %.*s of tasks: %s", STR_ARG(forms->form[i].key), why.text);
+        }
+    }
+    return rc;
+}
+
 /* Law is data: calendar, states of cases and words come with the city; a file in the data folder wins over the one in the binary. */
 static enum rc
 load_law(struct node *n, struct err *err)
@@ -149,7 +165,8 @@ load_law(struct node *n, struct err *err)
         (rc = case_states_load(n->arena, documents[STATES], &states, err)) != RC_OK ||
         (rc = guide_add(guides, n->arena, documents[GUIDE], err)) != RC_OK ||
         (rc = proactive_check(documents[BENEFITS], err)) != RC_OK ||
-        (rc = task_forms_load(n->arena, "demo/forms/", forms, &n->task_forms, err)) != RC_OK) {
+        (rc = task_forms_load(n->arena, "demo/forms/", forms, &n->task_forms, err)) != RC_OK ||
+        (rc = check_forms(n->task_forms, err)) != RC_OK) {
         return rc;
     }
     n->proactive.benefits = documents[BENEFITS];

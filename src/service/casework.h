@@ -75,7 +75,7 @@ MUST_USE enum rc case_list_of(const struct casework *w, const struct db *db, str
                               int limit, int64_t now_us, struct str lang, struct json **out, struct err *err);
 
 /*
- * An organisation's queue: view "open" and "waiting" (for the applicant) are its tasks by when they are due, "done" its parts that have a result.  Keyset paging;
+ * An organisation's queue: view "open", "waiting" (for the applicant) and "suspended" are its tasks by when they are due, "done" its parts that have a result.  Keyset paging;
  * milliseconds at 1,000,000 cases.  {"view","rows":[{"id" (of the part, "<case_no>-0": the whole case),"case_no","tail","applicant","item","item_name","part","part_name",
  * "task","task_name","kind","assignee","state","state_text","clock" (that it goes by),"due","since","submitted_text","url"}],"counts":{"open","waiting","done"},"next"}
  */

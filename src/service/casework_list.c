@@ -342,16 +342,18 @@ static enum rc
 put_counts(const struct queue *q, struct json *d, struct err *err)
 {
     struct json *counts = json_object(q->arena);
-    int64_t open = 0, waiting = 0, done = 0;
+    int64_t open = 0, waiting = 0, suspended = 0, done = 0;
     enum rc rc;
 
     if ((rc = work_count(q->db, q->org, STR("open"), COUNT_MOST, &open, err)) != RC_OK ||
         (rc = work_count(q->db, q->org, STR("asked"), COUNT_MOST, &waiting, err)) != RC_OK ||
+        (rc = work_count(q->db, q->org, STR("suspended"), COUNT_MOST, &suspended, err)) != RC_OK ||
         (rc = store_read_int(q->db, &SUB_CASES_DONE_COUNT, VALUES(V_TEXT(q->org)), &done, err)) != RC_OK) {
         return rc;
     }
     json_set_int(q->arena, counts, "open", open);
     json_set_int(q->arena, counts, "waiting", waiting);
+    json_set_int(q->arena, counts, "suspended", suspended);
     json_set_int(q->arena, counts, "done", done);
     json_set(q->arena, d, "counts", counts);
     return RC_OK;
@@ -370,7 +372,7 @@ case_queue(const struct casework *w, const struct db *db, struct arena *a, struc
     if (str_eq(view, STR("done"))) {
         rc = put_results(&q, after, limit, d, err);
     } else {
-        rc = put_tasks(&q, str_eq(view, STR("waiting")) ? STR("asked") : STR("open"), after, limit, d, err);
+        rc = put_tasks(&q, str_eq(view, STR("waiting")) ? STR("asked") : str_eq(view, STR("suspended")) ? view : STR("open"), after, limit, d, err);
     }
     if (rc == RC_OK && (rc = put_counts(&q, d, err)) == RC_OK && (rc = json_whole(d, err)) == RC_OK) {
         *out = d;

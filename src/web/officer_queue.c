@@ -5,27 +5,47 @@
 
 enum { QUEUE_PAGE = 20 };
 
+static const char *const views[][3] = {{"open", "待办", "To do"},
+                                       {"waiting", "等申请人", "Waiting for applicants"},
+                                       {"suspended", "中止", "Suspended"},
+                                       {"done", "已办结", "Closed"}};
+enum { VIEWS = sizeof(views) / sizeof(views[0]) };
+
+/* What seldom is, a suspended case, has a tab only while there is one. */
 static void
 put_tabs(struct page *p, struct str view)
 {
-    static const char *const views[][3] = {{"open", "待办", "To do"},
-                                           {"waiting", "等申请人", "Waiting for applicants"},
-                                           {"done", "已办结", "Closed"}};
     const struct json *counts = json_get(p->document, "counts");
     struct json *tabs = json_array(p->arena);
 
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < VIEWS; i++) {
         struct json *t = json_object(p->arena);
+        int64_t count = json_int_or(counts, views[i][0], 0);
+        bool is_current = str_eq(view, str_of(views[i][0]));
+        if (count == 0 && !is_current && str_eq(str_of(views[i][0]), STR("suspended"))) {
+            continue;
+        }
         json_set_text(p->arena, t, "title",
                       page_either(p, str_of(views[i][1]), str_of(views[i][2])));
-        json_set_int(p->arena, t, "count", json_int_or(counts, views[i][0], 0));
+        json_set_int(p->arena, t, "count", count);
         json_set_text(p->arena, t, "url", str_fmt(p->arena, "/desk?view=%s", views[i][0]));
-        json_set_bool(p->arena, t, "is_current", str_eq(view, str_of(views[i][0])));
+        json_set_bool(p->arena, t, "is_current", is_current);
         json_push(tabs, t);
     }
     json_set(p->arena, p->document, "tabs", tabs);
     json_set_int(p->arena, p->document, "total",
                  json_int_or(counts, str_c(p->arena, view), 0));
+}
+
+static struct str
+known_view(struct str wanted)
+{
+    for (size_t i = 0; i < VIEWS; i++) {
+        if (str_eq(wanted, str_of(views[i][0]))) {
+            return wanted;
+        }
+    }
+    return STR("open");
 }
 
 static struct json *
@@ -58,12 +78,9 @@ enum rc
 officer_queue(struct page *p, struct err *err)
 {
     struct casework work = page_casework(p);
-    struct str view = page_query(p, "view"), next;
+    struct str view = known_view(page_query(p, "view")), next;
     enum rc rc;
 
-    if (!str_eq(view, STR("waiting")) && !str_eq(view, STR("done"))) {
-        view = STR("open");
-    }
     if ((rc = case_queue(&work, &p->db, p->arena, p->who.officer.org, view,
                          page_query(p, "after"), QUEUE_PAGE, p->now_us, p->lang, &p->document,
                          err)) != RC_OK) {

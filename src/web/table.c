@@ -79,7 +79,7 @@ const struct route route_table[] = {
     {"POST", "/offers/{offer}/decline",       ROLE_CITIZEN, NULL, ROUTE_FORM, SMALL, offers_decline, NULL, "Decline what was offered; it is not offered again"},
     {"GET",  "/readers",                      ROLE_CITIZEN, NULL, 0, 0, citizen_readers, "readers", "Who read my data"},
     /* officers: the sub-case's own organisation, checked by casework; decisions need the part's power */
-    {"GET",  "/desk",                         ROLE_OFFICER, "own-organisation", 0, 0, officer_queue, "queue", "The queue: ?view=open|waiting|done"},
+    {"GET",  "/desk",                         ROLE_OFFICER, "own-organisation", 0, 0, officer_queue, "queue", "The queue: ?view=open|waiting|suspended|done"},
     {"GET",  "/given",                        ROLE_OFFICER, "own-organisation", 0, 0, errands_given, "errands", "What procedures passed on to the own organisation, or urged it to do"},
     {"GET",  "/desk/{sub_case}",              ROLE_OFFICER, "own-organisation", 0, 0, officer_case, "desk", "A sub-case with evidence and rules"},
     {"GET",  "/desk/{sub_case}/materials/{sha256}", ROLE_OFFICER, "own-organisation", 0, 0, officer_material, NULL, "One file of the case"},

@@ -505,11 +505,16 @@ a_case_is_suspended_on_a_legal_basis_and_resumed(void **state)
     assert_says(look(t, MARKET, "/desk/#-0"), "听证（行政许可法 45）");
     assert_refused(post(t, MARKET, "/desk/#-0/suspend", with_task(t, task, ",\"reason\":\"r\"")), 400, "basis-missing");
     assert_done(post(t, MARKET, "/desk/#-0/suspend", with_task(t, task, ",\"basis\":\"hearing\",\"reason\":\"要听证\"")), 200);
-    struct reply r = look(t, MARKET, "/desk/#-0");
+    struct reply r = get(t, SECOND, "/desk?view=suspended");
+    assert_int_equal(json_get(body_of(t, &r), "rows")->count, 1);
+    assert_int_equal(json_get(body_of(t, &r), "tabs")->count, 4);
+    r = look(t, MARKET, "/desk/#-0");
     assert_says(r, "这件事中止了");
     assert_says(r, "/resume\"");
     assert_refused(post(t, MARKET, "/desk/#-0/decide", "{\"result\":\"pass\"" DATA "}"), 409, "step-not-possible");
     assert_done(post(t, MARKET, "/desk/#-0/resume", with_task(t, task, ",\"reason\":\"听证完了\"")), 200);
+    r = get(t, SECOND, "/desk");
+    assert_int_equal(json_get(body_of(t, &r), "tabs")->count, 3);
     pass(t);
 }
 
