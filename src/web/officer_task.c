@@ -367,6 +367,28 @@ put_outcomes(struct page *p, const struct json *task, struct err *err)
     return json_whole(decide, err);
 }
 
+/* What the organisation has to do elsewhere in the case, with another part or with the whole of it. */
+static enum rc
+put_elsewhere(struct page *p, const struct officer_desk *d, struct err *err)
+{
+    struct json *all, *list = json_array(p->arena);
+    enum rc rc = work_of_case(p->web->conduct, &p->db, p->arena, d->case_no, STR(""), NULL, p->now_us, &all, err);
+
+    for (const struct json *t = rc == RC_OK ? all->first : NULL; t != NULL; t = t->next) {
+        struct str part = json_str(t, "part");
+        if (!str_eq(json_str(t, "role"), STR("officer")) || !str_eq(json_str(t, "org"), p->who.officer.org)) {
+            continue;
+        }
+        struct json *one = json_object(p->arena);
+        json_set_text(p->arena, one, "name", json_str(t, str_eq(p->lang, STR("en")) ? "name_en" : "name_zh"));
+        json_set_text(p->arena, one, "url", str_fmt(p->arena, "/desk/%.*s-%.*s", STR_ARG(d->case_no), STR_ARG(part.len > 0 ? part : STR("0"))));
+        json_push(list, one);
+    }
+    json_set_bool(p->arena, p->document, "has_elsewhere", list != NULL && list->count > 0);
+    json_set(p->arena, p->document, "elsewhere", list);
+    return rc;
+}
+
 static bool
 may(const struct json *task, const char *what)
 {
@@ -404,6 +426,9 @@ officer_put_tasks(struct page *p, const struct officer_desk *d, struct err *err)
     enum rc rc = RC_OK;
 
     put_list(p, d);
+    if ((t == NULL || !str_eq(json_str(t, "org"), p->who.officer.org)) && (rc = put_elsewhere(p, d, err)) != RC_OK) {
+        return rc;
+    }
     if (t == NULL) {
         json_set_text(p->arena, p->document, "why_not", page_word(p, "desk_why_nothing"));
         return RC_OK;

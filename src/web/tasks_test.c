@@ -328,6 +328,19 @@ a_task_of_the_whole_case_is_shown_with_its_form_and_every_outcome(void **state)
 }
 
 static void
+an_office_without_a_task_here_is_led_to_where_it_has_one(void **state)
+{
+    struct town *t = *state;
+    struct reply r = look(t, MARKET, "/desk/#-1");
+
+    assert_says(r, "这里现在没有您单位要办的事");
+    assert_says(r, "-0\">查看&lt;b&gt;</a>");
+    r = look(t, FIRE, "/desk/#-2");
+    assert_says(r, "这里现在没有您单位要办的事");
+    assert_false(str_has(r.body, STR("查看")));
+}
+
+static void
 whoever_may_not_sees_why_and_whom_to_ask(void **state)
 {
     struct town *t = *state;
@@ -708,6 +721,7 @@ main(int argc, char **argv)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, town_open, town_close)
     const struct CMUnitTest tests[] = {
         TEST(a_task_of_the_whole_case_is_shown_with_its_form_and_every_outcome),
+        TEST(an_office_without_a_task_here_is_led_to_where_it_has_one),
         TEST(whoever_may_not_sees_why_and_whom_to_ask),
         TEST(what_is_left_out_is_asked_again_and_nothing_typed_is_lost),
         TEST(a_program_is_told_each_mistake_in_its_data),
