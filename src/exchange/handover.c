@@ -440,8 +440,9 @@ check_agreement(const struct json *d, struct err *err)
         return err_set(err, RC_INVALID, "agreement: id, window, state or mode");
     }
     if (!is_list_of_names(json_get(d, "takes")) || !is_list_of_names(json_get(d, "gives")) ||
+        (json_get(d, "fields") != NULL && !is_list_of_names(json_get(d, "fields"))) ||
         (json_get(d, "sets") != NULL && !json_is(json_get(d, "sets"), JSON_OBJECT))) {
-        return err_set(err, RC_INVALID, "agreement: takes, gives or sets");
+        return err_set(err, RC_INVALID, "agreement: takes, gives, fields or sets");
     }
     return RC_OK;
 }

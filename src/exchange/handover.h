@@ -19,6 +19,7 @@
  *
  * Who may hand over what is agreed: {"id","sender","receiver" (nodes),"process","item" ("*": any),"basis","mode" ("online" 全程网办, "counter" 异地代收代办, "joint" 多地联办),
  * "takes":[names of inputs],"gives":[names of the process's variables that go back],"from","until" (RFC 3339),"state":"in-use|suspended|terminated",
+ * "fields":[names of answers of the applicant that the receiver's process is told, sealed with who applies],
  * "sets": {variables that the receiver begins with: its own organisation and power}}.  Both sides keep theirs; what one of them does not cover is not done.
  *
  * What is refused: "handover-not-agreed", "purpose-not-covered", "field-not-granted", "handover-over", "material-missing", "handover-unknown", "handover-not-yours", "handover-differs", "handover-too-far",
@@ -77,7 +78,7 @@ struct handover_config {
     enum rc (*bind)(void *ctx, const struct db *db, struct arena *a, struct str key, int32_t day, const struct modelbook_bound **out, size_t *count,
                     struct err *err);
     /*
-     * What goes along: "applicant" (who it is; sealed, and only where the agreement takes it), "materials":[{"id","sha256","bytes","name","resource"}] by reference, to be fetched, "clocks" of the case.  Outside of any
+     * What goes along: "applicant" (who it is, with "about": answers by the names in the offer's "fields"; sealed, and only where the agreement takes it), "materials":[{"id","sha256","bytes","name","resource"}] by reference, to be fetched, "clocks" of the case.  Outside of any
      * transaction; may be NULL.  RC_INVALID, RC_NOT_FOUND, RC_DENIED: it never will, and a person has to look.
      */
     enum rc (*gather)(void *ctx, const struct db *db, struct arena *a, const struct handover *h, struct json *offer, struct err *err);

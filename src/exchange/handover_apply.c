@@ -106,6 +106,12 @@ begin_variables(struct applying *p, struct tx *tx, const struct json *agreement,
     struct json *variables = handover_variables(a, p->body, agreement), *from = json_object(a);
     enum rc rc = RC_OK;
 
+    const struct json *fields = json_get(agreement, "fields"), *about = json_get(p->applicant, "about");
+    for (const struct json *f = json_is(about, JSON_OBJECT) ? about->first : NULL; f != NULL; f = f->next) {
+        if (handover_names(fields, f->key)) {
+            json_set_key(a, variables, f->key, json_copy(a, f));
+        }
+    }
     p->row.case_no = p->row.name;
     if (c->take != NULL) {
         json_set(a, p->body, "applicant", p->applicant != NULL ? json_copy(a, p->applicant) : json_null(a));

@@ -82,9 +82,11 @@ gather(struct offering *o, struct err *err)
     handover_put_instant(o->w->h, a, offer, "since", o->row.opened_us);
     json_set(a, offer, "variables", json_copy(a, json_get(o->row.content, "variables")));
     json_set(a, offer, "wants", json_copy(a, json_get(o->row.content, "wants")));
+    json_set(a, offer, "fields", json_get(o->agreement, "fields") != NULL ? json_copy(a, json_get(o->agreement, "fields")) : json_array(a));
     if (c->gather != NULL && (rc = c->gather(c->ctx, &o->w->db, a, &o->row, offer, err)) != RC_OK) {
         return rc;
     }
+    json_set(a, offer, "fields", json_null(a));
     if (!handover_names(json_get(o->agreement, "takes"), STR("materials"))) {
         json_set(a, offer, "materials", json_array(a));
     }

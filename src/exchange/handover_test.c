@@ -553,6 +553,7 @@ play_greeting(struct post *p)
     (void)begin(p, "C-1");
     post_turns(p);
     EXPECT(p, shows(&p->ours, "C-1", "state", "new") && p->theirs.calls == 1);
+    EXPECT(p, json_str(post_view(&p->ours, "C-1"), "away_since").len > 0); /* it waits, though nothing has been said yet */
     p->theirs.is_away = false;
     post_later(p, INT64_C(3600000000));
     post_turns(p);

@@ -102,7 +102,7 @@ view_one(const struct handovers *h, const struct db *db, struct arena *a, const 
     handover_put_instant(h, a, j, "whose_since", row->whose_us);
     handover_put_instant(h, a, j, "opened", row->opened_us);
     handover_put_instant(h, a, j, "closed", row->closed_us);
-    handover_put_instant(h, a, j, "away_since", l.waiting > 0 ? l.away_since_us : 0);
+    handover_put_instant(h, a, j, "away_since", l.waiting > 0 || str_eq(row->state, STR("new")) ? l.away_since_us : 0);
     json_set_text(a, j, "trouble", l.waiting > 0 && l.trouble.len > 0 ? l.trouble : json_str(row->content, "trouble"));
     json_push(list, j);
     return json_whole(j, err);

@@ -32,7 +32,7 @@ bind_models(void *ctx, const struct db *db, struct arena *a, struct str key, int
 }
 
 static enum rc
-put_subject(const struct courier *c, const struct db *db, struct arena *a, struct str id, struct json *offer, struct err *err)
+put_subject(const struct courier *c, const struct db *db, struct arena *a, struct str id, struct json *about, struct json *offer, struct err *err)
 {
     struct json *who = json_object(a);
     struct subject s;
@@ -44,6 +44,7 @@ put_subject(const struct courier *c, const struct db *db, struct arena *a, struc
     json_set_text(a, who, "kind", s.kind == SUBJECT_PERSON ? STR("person") : STR("company"));
     json_set_text(a, who, "identifier", s.identifier);
     json_set_text(a, who, "name", s.name);
+    json_set(a, who, "about", about);
     json_set(a, offer, "applicant", who);
     return RC_OK;
 }
@@ -85,7 +86,7 @@ gather(void *ctx, const struct db *db, struct arena *a, const struct handover *h
     const struct courier *c = ctx;
     const struct command nothing = {.kind = COMMAND_SET, .attempt = -1};
     const struct runtime_request q = {.instance = h->instance, .command = &nothing};
-    struct json *materials;
+    struct json *materials, *about;
     struct instance i;
     enum rc rc;
 
@@ -93,7 +94,10 @@ gather(void *ctx, const struct db *db, struct arena *a, const struct handover *h
         return rc;
     }
     struct str id = json_str(instance_variable(&i, 1, STR("applicant")), "id");
-    rc = id.len > 0 ? put_subject(c, db, a, id, offer, err) : RC_OK;
+    if ((rc = intake_answers(c->config.casework, db, a, h->case_no, json_get(offer, "fields"), &about, err)) != RC_OK) {
+        return rc;
+    }
+    rc = id.len > 0 ? put_subject(c, db, a, id, about, offer, err) : RC_OK;
     if ((rc != RC_OK && rc != RC_NOT_FOUND) || (rc = put_clocks(c, db, a, h->case_no, offer, err)) != RC_OK ||
         (rc = intake_files(c->config.casework, db, a, h->case_no, &materials, err)) != RC_OK) {
         return rc;

@@ -117,10 +117,13 @@ taken_items_tx(struct tx *tx, void *ctx, struct err *err)
     return rc;
 }
 
+/* What a node of another province has of its own, in a folder by its name, is its law; else that of the city. */
 static struct str
-model_text(struct arena *a, const char *folder, struct str file)
+model_text(const struct loading *l, const char *folder, struct str file)
 {
-    return file.len == 0 ? STR("") : asset_text(asset_find(str_fmt(a, "demo/%s/%.*s", folder, STR_ARG(file))));
+    const struct asset *own = asset_find(str_fmt(l->arena, "demo/%s/%.*s/%.*s", folder, STR_ARG(l->node->name), STR_ARG(file)));
+
+    return file.len == 0 ? STR("") : asset_text(own != NULL ? own : asset_find(str_fmt(l->arena, "demo/%s/%.*s", folder, STR_ARG(file))));
 }
 
 static enum rc
@@ -130,8 +133,8 @@ install_models(struct tx *tx, struct loading *l, const char *list, const char *f
     enum rc rc = asset_json(l->arena, list, &models, err);
 
     for (const struct json *m = rc == RC_OK ? models->first : NULL; m != NULL && rc == RC_OK; m = m->next) {
-        rc = rule_install(tx, l->arena, m, model_text(l->arena, folder, json_str(m, "file")),
-                          model_text(l->arena, folder, json_str(m, "cases")), l->now_us, err);
+        rc = rule_install(tx, l->arena, m, model_text(l, folder, json_str(m, "file")),
+                          model_text(l, folder, json_str(m, "cases")), l->now_us, err);
     }
     return rc;
 }

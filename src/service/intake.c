@@ -132,3 +132,31 @@ intake_files(const struct casework *w, const struct db *db, struct arena *a, str
     *out = list;
     return json_whole(list, err);
 }
+
+/* --- answers ------------------------------------------------------------------------------------------------------------------ */
+
+enum rc
+intake_answers(const struct casework *w, const struct db *db, struct arena *a, struct str case_no, const struct json *names, struct json **out,
+               struct err *err)
+{
+    struct json *answers = json_object(a), *content;
+    struct case_row row;
+    enum rc rc = case_read(w, db, a, case_no, &row, err);
+
+    if (rc == RC_NOT_FOUND) {
+        *out = answers;
+        return RC_OK;
+    }
+    if (rc != RC_OK || (rc = case_open_content(w, a, &row, &content, err)) != RC_OK) {
+        return rc;
+    }
+    for (const struct json *n = json_is(names, JSON_ARRAY) ? names->first : NULL; n != NULL; n = n->next) {
+        const struct json *value = json_get_key(json_get(content, "values"), n->text);
+        struct str text = json_is(value, JSON_OBJECT) ? json_str(value, "value") : json_is(value, JSON_STRING) ? value->text : STR("");
+        if (text.len > 0) {
+            json_set_key(a, answers, n->text, json_text(a, text));
+        }
+    }
+    *out = answers;
+    return json_whole(answers, err);
+}

@@ -244,8 +244,11 @@ put_away(struct telling *t, struct json *d)
     json_set_text(p->arena, away, "title",
                   str_eq(p->lang, STR("en")) ? str_fmt(p->arena, "%.*s cannot be reached since %.*s", STR_ARG(node), STR_ARG(since))
                            : str_fmt(p->arena, "从 %.*s 起联系不上%.*s", STR_ARG(since), STR_ARG(node)));
+    bool is_en = str_eq(p->lang, STR("en"));
     json_set_text(p->arena, away, "waiting_text",
-                  str_eq(p->lang, STR("en")) ? str_fmt(p->arena, "Messages that wait: %lld.", waiting) : str_fmt(p->arena, "有 %lld 条消息在等。", waiting));
+                  waiting == 0 ? page_word(p, "handover_not_yet")
+                  : is_en      ? str_fmt(p->arena, "Messages that wait: %lld.", waiting)
+                               : str_fmt(p->arena, "有 %lld 条消息在等。", waiting));
     json_set(p->arena, d, "away", away);
 }
 

@@ -29,9 +29,10 @@ import { work_door } from './work.mjs';
 import { waiting } from './waiting.mjs';
 import { errands } from './errands.mjs';
 import { items } from './items.mjs';
+import { handover } from './handover.mjs';
 
 const folder = 'build/scenarios/city';
-const scenarios = { input, uploads, roles, accounts, attacks, repeats, supply, later, silence, membership, landing, oversight, stewards, guide, proactive, operators, faults, progress, schemas, demo, rules, services, work_door, errands, waiting, items };
+const scenarios = { input, uploads, roles, accounts, attacks, repeats, supply, later, silence, membership, landing, oversight, stewards, guide, proactive, operators, faults, progress, schemas, demo, rules, services, work_door, errands, waiting, items, handover };
 const only = process.env.SCENARIOS?.split(' ') ?? Object.keys(scenarios);
 
 const told = await story(folder);
