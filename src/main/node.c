@@ -352,6 +352,7 @@ open_chores(struct node *n, struct err *err)
                                         .ctx = n->clerk, .sign = clerk_sign, .ask = clerk_ask};
     enum rc rc = chores_open(&config, &n->chores, err);
 
+    n->web.chores = n->chores;
     return rc != RC_OK ? rc : chores_register(n->chores, n->web.conduct, err);
 }
 

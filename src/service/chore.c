@@ -171,6 +171,28 @@ do_chore(struct conduct_work *work, const struct db *db, struct arena *a, void *
     return RC_OK;
 }
 
+/* --- done by others --------------------------------------------------------------------------------------------- */
+
+enum rc
+chores_note_outside(struct chores *c, struct tx *tx, struct arena *a, const struct runtime_event *event, struct str type, struct err *err)
+{
+    struct conduct_work work = {.job = {.instance = event->instance->id, .token = event->command->token, .element = STR(""),
+                                        .business_key = event->instance->business_key, .process = event->instance->binding[0].key},
+                                .now_us = event->now_us};
+    struct chore k = {.c = c, .work = &work, .a = a, .instance = *event->instance};
+    const struct json *text = chore_find_text(&k, "errands", type);
+    enum rc rc;
+
+    if (text == NULL) {
+        return RC_OK;
+    }
+    k.errand = (struct errand){.instance = work.job.instance, .token = work.job.token, .case_no = work.job.business_key, .part = STR(""),
+                               .org = STR(""), .type = type, .name = STR(""), .at_us = work.now_us, .kind = ACT_ERRAND, .acts_for = STR(""),
+                               .subject = json_str(chore_variable(&k, "applicant"), "id")};
+    rc = chore_say(&k, text, NULL, err);
+    return rc != RC_OK ? rc : errand_add(tx, c->config.work->vault, a, &k.errand, NULL, err);
+}
+
 /* --- life ----------------------------------------------------------------------------------------------------------- */
 
 enum rc

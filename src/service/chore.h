@@ -62,6 +62,12 @@ struct chore_config {
 MUST_USE enum rc chores_open(const struct chore_config *config, struct chores **out, struct err *err);
 /* Before work begins: every type that is listed above. */
 MUST_USE enum rc chores_register(struct chores *c, struct conduct *conduct, struct err *err);
+/*
+ * In the transaction in which a program outside says that a job of that type is done: the record that the applicant reads, if there are words for it
+ * (they name nothing, since the case is not read here).
+ */
+MUST_USE enum rc chores_note_outside(struct chores *c, struct tx *tx, struct arena *a, const struct runtime_event *event, struct str type,
+                                     struct err *err);
 void chores_close(struct chores *c); /* nothing may be at work; accepts NULL */
 
 #endif

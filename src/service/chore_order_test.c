@@ -348,6 +348,37 @@ numbers_on_a_waiting_list_have_no_gap(void **state)
     assert_true(says(errand_seen(h, second, &h->office.applicant), "text", "第 2 号"));
 }
 
+/* --- programs outside --------------------------------------------------------------------------------------------------------- */
+
+static enum rc
+note(struct tx *tx, struct arena *a, const struct runtime_event *event, void *ctx, struct err *err)
+{
+    return chores_note_outside(((struct hands *)ctx)->chores, tx, a, event, STR("card.make"), err);
+}
+
+static void
+what_a_program_outside_has_made_is_told_as_well(void **state)
+{
+    struct hands *h = *state;
+    struct office *o = &h->office;
+    struct str no = hands_case(h, ASKS("card.make", ""));
+    const struct runtime_wish wish = {.type = STR("card.make"), .owner = STR("officer:o-zuoye"), .lease_us = 60000000, .most = 1, .now_us = o->now_us};
+    struct runtime_job *job;
+    struct runtime_result out;
+    size_t count;
+    struct err err;
+
+    assert_int_equal(runtime_job_lease(conduct_runtime(o->conduct), &o->fixture.db, o->arena, &wish, &job, &count, &err), RC_OK);
+    assert_int_equal(count, 1);
+    const struct command k = {.kind = COMMAND_COMPLETE, .token = job->token, .attempt = job->attempt};
+    const struct runtime_request q = {.instance = job->instance, .command = &k, .actor = STR("officer:o-zuoye"), .now_us = o->now_us,
+                                      .hook = note, .hook_ctx = h};
+    assert_int_equal(runtime_do(conduct_runtime(o->conduct), &o->fixture.db, o->arena, &q, &out, &err), RC_OK);
+    const struct json *told = errand_seen(h, no, &o->applicant);
+    assert_true(says(told, "title", "卡已制好"));
+    assert_int_equal(hands_acts(h, ACT_ERRAND), 1);
+}
+
 /* --- offers ------------------------------------------------------------------------------------------------------------------ */
 
 static void
@@ -449,6 +480,7 @@ run_on(enum fixture_kind which, const char *name)
         TEST_OF(whoever_has_the_act_the_leaf_and_the_list_draws_the_same),
         TEST_OF(places_go_by_rank_whoever_came_first),
         TEST_OF(numbers_on_a_waiting_list_have_no_gap),
+        TEST_OF(what_a_program_outside_has_made_is_told_as_well),
         TEST_OF(what_a_case_leads_to_lies_on_the_applicants_page_once),
         TEST_OF(a_benefit_that_nobody_knows_is_an_incident),
         TEST_OF(every_job_of_the_citys_models_has_a_worker_and_words),

@@ -36,6 +36,7 @@ struct web {
     struct rulings *rulings; struct modelbook *modelbook; struct runtime *runtime; struct conduct *conduct; struct handovers *handovers; /* rules of law, processes, those that run, also elsewhere; NULL: there are none */
     const struct item_table *items;
     const struct guide_table *guides; /* NULL: there are none */
+    struct chores *chores; /* what programs outside did leaves a record; NULL: it does not */
     const struct counsel *counsel;    /* rules of law; NULL: none are kept */
     const struct proactive *proactive; /* services that look for people; NULL: none */
     const struct region_table *regions;

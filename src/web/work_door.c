@@ -8,6 +8,7 @@
  */
 #include "evidence/act.h"
 #include "process/runtime_job.h"
+#include "service/chore.h"
 #include "web/running_int.h"
 
 enum { LEASE_S = 60, WAIT_MOST_S = 20, WAIT_PIECE_US = 250000, WORKER_MAX = 60, REASON_MAX = 2000, LINES_MOST = 200, TTL_MOST_S = 31622400 };
@@ -276,7 +277,10 @@ write_act(struct tx *tx, struct arena *a, const struct runtime_event *e, void *c
         return err_problem(err, RC_CONFLICT, "error-not-caught", "nothing in this process catches the error %.*s",
                            STR_ARG(str_sub(e->command->outcome, 0, 100)));
     }
-    return leave_act(tx, a, ctx, &told, e->command->outcome, err);
+    const struct witness *w = ctx;
+    enum rc rc = leave_act(tx, a, w, &told, e->command->outcome, err);
+    bool is_done = rc == RC_OK && e->command->kind == COMMAND_COMPLETE && w->p->web->chores != NULL;
+    return is_done ? chores_note_outside(w->p->web->chores, tx, a, e, w->name, err) : rc;
 }
 
 static enum rc
