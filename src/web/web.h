@@ -33,10 +33,9 @@ struct web {
     const struct calendar *calendar;
     const struct timekeeper *keeper;  /* clocks of cases; NULL in tests that have none */
     const struct case_states *states;
-    struct rulings *rulings; struct modelbook *modelbook; struct runtime *runtime; struct conduct *conduct; struct handovers *handovers; /* rules of law, processes, those that run, also elsewhere; NULL: there are none */
+    struct rulings *rulings; struct modelbook *modelbook; struct runtime *runtime; struct conduct *conduct; struct handovers *handovers; struct chores *chores; /* rules of law, processes, those that run, also elsewhere, what is done for them; NULL: there are none */
     const struct item_table *items;
     const struct guide_table *guides; /* NULL: there are none */
-    struct chores *chores; /* what programs outside did leaves a record; NULL: it does not */
     const struct counsel *counsel;    /* rules of law; NULL: none are kept */
     const struct proactive *proactive; /* services that look for people; NULL: none */
     const struct region_table *regions;
