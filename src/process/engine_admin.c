@@ -173,10 +173,12 @@ give_up_job(struct stepping *s, uint32_t token)
     engine_stuck(s, token, "wait");
 }
 
+/* What somebody has mended is what the work is given then. */
 static void
 wait_again(struct stepping *s, uint32_t token, const struct json *was)
 {
     struct token *t = token_at(s, token);
+    const struct json *inputs = NULL;
     enum token_kind kind;
 
     if (!token_kind_by_name(json_str(was, "kind"), &kind)) {
@@ -186,6 +188,14 @@ wait_again(struct stepping *s, uint32_t token, const struct json *was)
     t->data = json_get(was, "data");
     t->due_us = 0;
     t->attempt++;
+    if (kind == TOKEN_JOB && s->c->variables != NULL) {
+        t->kind = kind;
+        if (!engine_inputs(s, token, &inputs)) {
+            engine_stuck(s, token, "wait");
+            return;
+        }
+        token_at(s, token)->data = inputs;
+    }
     engine_wait(s, token, kind);
 }
 

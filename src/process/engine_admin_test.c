@@ -48,6 +48,9 @@ a_job_that_is_tried_again_has_its_type_and_inputs(void **state)
     assert_int_equal(row->attempt, 1);
     assert_int_equal(json_int_or(row->data, "n", 0), 2);
     assert_true(str_eq(json_str(row->data, "w"), STR("x")));
+    trial_tell(&t, "incident a => a/incident\n retry a {\"k\":6} => a/job"); /* mended: it is given what was mended */
+    row = instance_token(&t.i, trial_token(&t, COMMAND_COMPLETE, STR("a")));
+    assert_int_equal(json_int_or(row->data, "n", 0), 7);
     trial_close(&t);
 }
 

@@ -26,13 +26,14 @@ import { schemas } from './schemas.mjs';
 import { rules } from './rules.mjs';
 import { services } from './services.mjs';
 import { work_door } from './work.mjs';
+import { begun } from './begun.mjs';
 import { waiting } from './waiting.mjs';
 import { errands } from './errands.mjs';
 import { items } from './items.mjs';
 import { handover } from './handover.mjs';
 
 const folder = 'build/scenarios/city';
-const scenarios = { input, uploads, roles, accounts, attacks, repeats, supply, later, silence, membership, landing, oversight, stewards, guide, proactive, operators, faults, progress, schemas, demo, rules, services, work_door, errands, waiting, items, handover };
+const scenarios = { input, uploads, roles, accounts, attacks, repeats, supply, later, silence, membership, landing, oversight, stewards, guide, proactive, operators, faults, progress, schemas, demo, rules, services, work_door, begun, errands, waiting, items, handover };
 const only = process.env.SCENARIOS?.split(' ') ?? Object.keys(scenarios);
 
 const told = await story(folder);
