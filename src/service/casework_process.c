@@ -254,7 +254,7 @@ struct conduct_house
 case_house(struct casework *w)
 {
     return (struct conduct_house){.ctx = w, .mark = mark, .moved = clock_moved, .decided = decided, .told = told, .ended = ended,
-                                  .reopened = reopened, .open = case_open};
+                                  .reopened = reopened};
 }
 
 /* --- how a process begins ------------------------------------------------------------------------------------------------ */
@@ -301,6 +301,7 @@ case_variables(const struct case_beginning *b, struct arena *a, struct json **ou
     json_set_text(a, v, "lead_org", json_str(document, "lead_org"));
     json_set_text(a, v, "region", lead != NULL ? lead->region : STR(""));
     json_set_text(a, v, "channel", STR("online"));
+    json_set(a, v, "decision", json_null(a)); /* so that it is of the whole process, wherever in it something is decided */
     if (b->promised_days > 0) {
         json_set_int(a, v, "promised_days", b->promised_days); /* of the whole; a part has its own */
     }
