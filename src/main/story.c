@@ -1,19 +1,19 @@
 /*
- * The restaurant: a person finds the service, fills in what only they know, submits; four departments work at once, one asks for a better
- * plan; an officer of a fifth is turned away; the licence is issued; everything is found again in the public log.
+ * The restaurant: a person finds the service, fills in what only they know, submits; a better plan is asked for; three departments visit at
+ * once, and each has a second person decide; an officer of another is turned away; the licence is issued; everything is found again in the public log.
  */
 #include "main/story.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/encode.h"
 #include "evidence/proof.h"
 #include "evidence/verify.h"
 #include "main/story_http.h"
+#include "main/story_int.h"
 
-enum { STORY_TASKS = 64, PAUSE_US = 50000, LOG_TRIES = 200, VERIFY_ARENA = 128 << 20 };
+enum { STORY_TASKS = 64, PAUSE_US = 50000, LOG_TRIES = 200, WORK_TRIES = 200, VERIFY_ARENA = 128 << 20 };
 
 /* A smallest PNG: the plan of a kitchen, as far as a log is concerned. */
 static const char plan_bytes[] =
@@ -39,6 +39,14 @@ struct story {
     enum rc rc;
     struct err err;
 };
+
+static void
+rest(struct story *s)
+{
+    struct err ignored;
+
+    (void)!task_sleep(s->owner.task, loop_now_us(s->loop) + PAUSE_US, &ignored);
+}
 
 /* --- what a step leaves behind ------------------------------------------------------------------------------ */
 
@@ -300,40 +308,62 @@ step_receipt(struct story *s, struct err *err)
 
 /* --- officers ------------------------------------------------------------------------------------------------------ */
 
-static const struct {
-    const char *login;
-    const char *part;
-    const char *power;
-    const char *reason;
-} desks[] = {
-    {"ouyang", "1", "990100-XK-0131", "店里条件合格，图上三个水池齐全。"},
-    {"murong", "2", "990100-XK-0219", "招牌不高出屋檐，同意。"},
-    {"situ", "4", "990100-XK-0412", "隔油池合格，同意接户。"},
+static const struct deed accepting[] = {{"ouyang", "1", "accept", "", "", false}};
+static const struct deed visiting[] = {
+    {"ouyang", "1", "fit", "", "", true},
+    {"murong", "2", "fit", "", "", true},
+    {"situ", "4", "fit", "", "", true},
 };
-enum { DESKS = sizeof(desks) / sizeof(desks[0]) };
+/* Each office accepts, looks into it, and has a second person decide. */
+static const struct deed deciding[] = {
+    {"ouyang", "1", "accept", "", "", false},
+    {"murong", "2", "accept", "", "", false},
+    {"situ", "4", "accept", "", "", false},
+    {"ouyang", "1", "support", "", "", false},
+    {"murong", "2", "support", "", "", false},
+    {"situ", "4", "support", "", "", false},
+    {"ximen", "1", "grant", "990100-XK-0131", "店里条件合格，图上三个水池齐全。", false},
+    {"dugu", "2", "grant", "990100-XK-0219", "招牌不高出屋檐，同意。", false},
+    {"beigong", "4", "grant", "990100-XK-0412", "隔油池合格，同意接户。", false},
+};
+static const struct deed asking[] = {{"ouyang", "1", "supplement", "", "", false}};
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
-static struct str
-desk_path(struct story *s, size_t desk, const char *what)
+/* Programs may still be at work before the task is there: then it is tried again. */
+static enum rc
+at_desk(struct story *s, const struct deed *d, struct err *err)
 {
-    return str_fmt(s->arena, "/desk/%.*s-%s%s", STR_ARG(s->case_no), desks[desk].part, what);
+    bool is_own = strcmp(d->result, "accept") == 0 || strcmp(d->result, "supplement") == 0;
+    struct str desk = str_fmt(s->arena, "/desk/%.*s-%s", STR_ARG(s->case_no), d->part);
+    struct str path = str_fmt(s->arena, "%.*s/%s", STR_ARG(desk), is_own ? d->result : "decide");
+    struct visitor v;
+    struct visit got;
+    enum rc rc = sign_in(s, str_of(d->login), &v, err);
+
+    if (rc != RC_OK || (rc = visit_get(&v, STR("/desk"), 200, &got, err)) != RC_OK) {
+        return rc;
+    }
+    for (int n = 0; n < WORK_TRIES; n++) {
+        if ((rc = visit_get(&v, desk, 200, &got, err)) != RC_OK) {
+            return rc;
+        }
+        note_acts(s, got.document);
+        if ((rc = visit_post(&v, path, story_deed_body(s->arena, d), STR(""), 200, &got, err)) == RC_OK) {
+            note_acts(s, got.document);
+            return RC_OK;
+        }
+        rest(s);
+    }
+    return rc;
 }
 
 static enum rc
-at_desk(struct story *s, size_t desk, const char *what, const struct json *body, int want,
-        struct err *err)
+at_desks(struct story *s, const struct deed *deeds, size_t count, struct err *err)
 {
-    struct visitor v;
-    struct visit got;
-    enum rc rc;
+    enum rc rc = RC_OK;
 
-    if ((rc = sign_in(s, str_of(desks[desk].login), &v, err)) != RC_OK ||
-        (rc = visit_get(&v, STR("/desk"), 200, &got, err)) != RC_OK ||
-        (rc = visit_get(&v, desk_path(s, desk, ""), 200, &got, err)) != RC_OK) {
-        return rc;
-    }
-    note_acts(s, got.document);
-    if ((rc = visit_post(&v, desk_path(s, desk, what), body, STR(""), want, &got, err)) == RC_OK) {
-        note_acts(s, got.document);
+    for (size_t i = 0; i < count && rc == RC_OK; i++) {
+        rc = at_desk(s, &deeds[i], err);
     }
     return rc;
 }
@@ -341,12 +371,25 @@ at_desk(struct story *s, size_t desk, const char *what, const struct json *body,
 static enum rc
 step_accept(struct story *s, struct err *err)
 {
-    enum rc rc = RC_OK;
+    return at_desks(s, accepting, COUNT(accepting), err);
+}
 
-    for (size_t i = 0; i < DESKS && rc == RC_OK; i++) {
-        rc = at_desk(s, i, "/accept", json_object(s->arena), 200, err);
-    }
-    return rc;
+static enum rc
+step_visit(struct story *s, struct err *err)
+{
+    return at_desks(s, visiting, COUNT(visiting), err);
+}
+
+static enum rc
+step_decide(struct story *s, struct err *err)
+{
+    return at_desks(s, deciding, COUNT(deciding), err);
+}
+
+static enum rc
+step_ask_supplement(struct story *s, struct err *err)
+{
+    return at_desks(s, asking, COUNT(asking), err);
 }
 
 static enum rc
@@ -358,20 +401,6 @@ step_stranger(struct story *s, struct err *err)
     enum rc rc = sign_in(s, STR("zhuge"), &v, err);
 
     return rc != RC_OK ? rc : visit_get(&v, path, 403, &got, err);
-}
-
-static enum rc
-step_ask_supplement(struct story *s, struct err *err)
-{
-    struct json *body = json_object(s->arena), *list = json_array(s->arena);
-    struct json *field = json_object(s->arena);
-
-    json_set_text(s->arena, field, "field", STR("plan"));
-    json_set_text(s->arena, field, "what",
-                  STR("现在的图看不出水池在哪里，请补一张标出三个水池的图。"));
-    json_push(list, field);
-    json_set(s->arena, body, "fields", list);
-    return at_desk(s, 0, "/supplement", body, 200, err);
 }
 
 static enum rc
@@ -388,21 +417,6 @@ step_supply(struct story *s, struct err *err)
                       (struct str){plan_bytes, sizeof(plan_bytes) - 1}, 200, &got, err);
     if (rc == RC_OK) {
         note_acts(s, got.document);
-    }
-    return rc;
-}
-
-static enum rc
-step_decide(struct story *s, struct err *err)
-{
-    enum rc rc = RC_OK;
-
-    for (size_t i = 0; i < DESKS && rc == RC_OK; i++) {
-        struct json *body = json_object(s->arena);
-        json_set_text(s->arena, body, "result", STR("grant"));
-        json_set_text(s->arena, body, "reason", str_of(desks[i].reason));
-        json_set_text(s->arena, body, "power", str_of(desks[i].power));
-        rc = at_desk(s, i, "/decide", body, 200, err);
     }
     return rc;
 }
@@ -436,18 +450,15 @@ take_certificate(struct story *s, struct str id, struct err *err)
     return RC_OK;
 }
 
-enum { ISSUE_TRIES = 200 };
-
 /* The case as its owner sees it once no certificate is on its way any more. */
 static enum rc
 settled_case(struct story *s, struct visit *got, struct err *err)
 {
-    static const struct timespec rest = {.tv_nsec = 50000000};
     struct str path = str_fmt(s->arena, "/cases/%.*s", STR_ARG(s->case_no));
     enum rc rc = visit_get(&s->owner, path, 200, got, err);
 
-    for (int n = 0; rc == RC_OK && json_true(got->document, "is_issuing") && n < ISSUE_TRIES; n++) {
-        (void)nanosleep(&rest, NULL);
+    for (int n = 0; rc == RC_OK && json_true(got->document, "is_issuing") && n < WORK_TRIES; n++) {
+        rest(s);
         rc = visit_get(&s->owner, path, 200, got, err);
     }
     return rc;
@@ -562,8 +573,6 @@ step_verify(struct story *s, struct err *err)
 static enum rc
 step_settle(struct story *s, struct err *err)
 {
-    struct task *t = s->owner.task;
-
     for (int i = 0; i < LOG_TRIES; i++) {
         bool settled = true;
         for (int n = 0; n < DEMO_NODES; n++) {
@@ -582,8 +591,7 @@ step_settle(struct story *s, struct err *err)
         if (settled) {
             return RC_OK;
         }
-        struct err ignored;
-        (void)!task_sleep(t, loop_now_us(s->loop) + PAUSE_US, &ignored);
+        rest(s);
     }
     return err_set(err, RC_PEER, "the logs never came to rest");
 }
@@ -606,10 +614,11 @@ static const struct {
     {"check", step_check},
     {"submit", step_submit},
     {"receipt", step_receipt},
-    {"accept", step_accept},
     {"stranger_refused", step_stranger},
     {"ask_supplement", step_ask_supplement},
     {"supply", step_supply},
+    {"accept", step_accept},
+    {"visit", step_visit},
     {"decide", step_decide},
     {"case", step_case},
     {"readers", step_readers},

@@ -285,10 +285,7 @@ every_procedure_of_an_item_has_a_story_of_its_item(void **state)
             continue;
         }
         const struct json *item = document(b->arena, asset_table[i].path);
-        struct str process = json_str(json_get(item, "process"), "drawn");
-        if (process.len == 0) {
-            process = json_str(json_get(item, "process"), "key");
-        }
+        struct str process = json_str(json_get(item, "process"), "key");
         if (process.len > 0) {
             const struct json *file = document(b->arena, str_c(b->arena, str_fmt(b->arena, "demo/stories/%.*s.json", STR_ARG(process))));
             assert_true(str_eq(json_str(file, "process"), process) && json_str(file, "item").len == 12);

@@ -352,8 +352,7 @@ check_questions(struct hands *h, const struct json *check, const char *consumer,
 static bool
 asks_for(struct hands *h, const struct json *item, struct str purpose)
 {
-    const struct json *process = json_get(item, "process");
-    struct str key = json_str(process, "drawn").len > 0 ? json_str(process, "drawn") : json_str(process, "key");
+    struct str key = json_str(json_get(item, "process"), "key");
     const struct asset *model = asset_find(str_fmt(h->office.arena, "demo/processes/%.*s.bpmn", STR_ARG(key)));
 
     return model != NULL && str_has(asset_text(model), str_fmt(h->office.arena, "name=\"purpose\" value='=\"%.*s\"'", STR_ARG(purpose)));

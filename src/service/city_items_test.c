@@ -101,14 +101,6 @@ with(const struct json *list, const char *member, struct str value)
     return NULL;
 }
 
-static struct str
-process_of(const struct json *item)
-{
-    struct str drawn = json_str(json_get(item, "process"), "drawn");
-
-    return drawn.len > 0 ? drawn : json_str(json_get(item, "process"), "key");
-}
-
 static void
 every_number_of_the_list_is_an_item_with_a_form_and_a_procedure(void **state)
 {
@@ -117,7 +109,7 @@ every_number_of_the_list_is_an_item_with_a_form_and_a_procedure(void **state)
     for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++) {
         const struct json *d = item_of(*state, services[i].code);
         seen[services[i].number] = true;
-        if (json_path(d, "form.sections") == NULL || !str_eq(process_of(d), str_of(services[i].process))) {
+        if (json_path(d, "form.sections") == NULL || !str_eq(json_str(json_get(d, "process"), "key"), str_of(services[i].process))) {
             fail_msg("%s has no form, or goes by another procedure", services[i].code);
         }
         assert_non_null(asset_find(str_fmt(*state, "demo/processes/%s.bpmn", services[i].process)));

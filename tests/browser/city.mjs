@@ -2,9 +2,12 @@
 import { spawn } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { keepPlain } from '../scenarios/lib/city.mjs';
 
-export async function openCity(root, folder) {
+// plain: services whose cases are decided in the shortest way.
+export async function openCity(root, folder, plain = []) {
   await rm(join(root, folder), { recursive: true, force: true });
+  await keepPlain(folder, plain);
   const child = spawn(join(root, 'build/zhengtong'), ['demo', '--dir', folder], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise((resolve) => child.once('exit', resolve));
   let said = '';

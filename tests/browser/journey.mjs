@@ -17,7 +17,7 @@ let failed = 0;
 let number = 0;
 
 await mkdir(screens, { recursive: true });
-const city = await openCity(root, 'build/browser/city');
+const city = await openCity(root, 'build/browser/city', ['000131002003']);
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',

@@ -1,5 +1,5 @@
 // One demo city; what is broken in it is mended again before the next part begins.
-import { City, removeFolder } from '../scenarios/lib/city.mjs';
+import { City, keepPlain, removeFolder } from '../scenarios/lib/city.mjs';
 import { closeIdle } from '../scenarios/lib/http.mjs';
 import { finish } from '../scenarios/lib/report.mjs';
 import { clock } from './clock.mjs';
@@ -14,6 +14,7 @@ const seed = Number(process.env.SEED ?? Date.now() % 1000000);
 
 console.log(`   SEED=${seed}`);
 await removeFolder(folder);
+await keepPlain(folder, ['000131002003']); // what is broken here is not the way of a case
 const city = await City.open(folder);
 try {
   for (const name of only) {

@@ -12,7 +12,7 @@ const tileWidth = 256;
 // The second byte of a leaf.
 export const kinds = {
   sign_in: 2, submit: 3, accept: 4, supplement: 5, supplied: 6, decide: 7, issue: 8, ask: 9, read: 10, refuse: 11, view: 12, denied: 13,
-  withdraw: 14, dispute: 18, deemed_accepted: 19, step: 26, clock: 39, overdue: 40,
+  withdraw: 14, dispute: 18, deemed_accepted: 19, step: 26, sign: 38, clock: 39, overdue: 40,
 };
 
 const sha256 = (...parts) => createHash('sha256').update(Buffer.concat(parts)).digest();
