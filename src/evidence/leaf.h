@@ -64,7 +64,8 @@
     X(ACT_STATUS, 49, "certificate_status", "证照状态变更", "Certificate's standing changed") \
     X(ACT_DRAW, 50, "draw", "抽取", "Drawn")                                                      \
     X(ACT_GIVE_MATERIAL, 51, "give_material", "材料交给对方", "Material given")                  \
-    X(ACT_FETCH_MATERIAL, 52, "fetch_material", "取对方材料", "Material fetched")
+    X(ACT_FETCH_MATERIAL, 52, "fetch_material", "取对方材料", "Material fetched")                  \
+    X(ACT_OPEN, 54, "open", "依职权启动", "Begun without an application")
 
 enum act_kind {
 #define X(name, number, text, zh, en) name = number,

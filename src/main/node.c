@@ -402,6 +402,7 @@ open_conduct(struct node *n, struct err *err)
     return rc;
 }
 
+/* Asked over the line of the log's publisher before that thread is at work: answers come in the order of requests, to whoever reads first. */
 static enum rc
 open_seal_key(struct node *n, struct err *err)
 {
@@ -658,7 +659,7 @@ open_all(struct node *n, struct err *err)
         (rc = read_demo_key(n, err)) != RC_OK || (rc = load_words_and_pages(n, err)) != RC_OK ||
         (rc = load_law(n, err)) != RC_OK || (rc = open_store(n, err)) != RC_OK ||
         (rc = open_timekeeping(n, err)) != RC_OK || (rc = open_directory(n, err)) != RC_OK || (rc = open_tls(n, err)) != RC_OK ||
-        (rc = open_log(n, err)) != RC_OK || (rc = open_seal_key(n, err)) != RC_OK ||
+        (rc = open_seal_key(n, err)) != RC_OK || (rc = open_log(n, err)) != RC_OK ||
         (rc = open_rulings(n, err)) != RC_OK || (rc = open_conduct(n, err)) != RC_OK || (rc = open_chores(n, err)) != RC_OK) {
         return rc;
     }

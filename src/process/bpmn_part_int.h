@@ -63,6 +63,7 @@ struct bpmn_timer {
     struct duration duration;
     int64_t months;
 };
+enum { BPMN_MISSED_MAX = 1000 /* times of a timer that are caught up */ };
 /* One trigger or result of an event. */
 struct bpmn_event {
     enum bpmn_trigger trigger;
@@ -71,6 +72,7 @@ struct bpmn_event {
     uint32_t condition;  /* text */
     uint32_t timer;
     struct str clock, when; /* of a timer that a clock of the case is: which, and "warn" or "over"; then there is no timer */
+    struct str missed;   /* of a timer that begins processes: how many of its times are caught up, as written; "" */
     uint32_t target;     /* element: of a link that is thrown; what is compensated, BPMN_NONE: all of its scope */
     bool waits;          /* for what is compensated */
     struct str link;

@@ -71,11 +71,12 @@ static bool
 read_definition(struct bpmn_reader *r, const struct xml *e, size_t row, struct bpmn_event *out)
 {
     *out = (struct bpmn_event){.trigger = definitions[row].trigger, .line = e->line, .global = BPMN_NONE, .condition = BPMN_NONE,
-                               .timer = BPMN_NONE, .clock = STR(""), .when = STR(""), .target = BPMN_NONE, .link = STR("")};
+                               .timer = BPMN_NONE, .clock = STR(""), .when = STR(""), .missed = STR(""), .target = BPMN_NONE, .link = STR("")};
     switch (out->trigger) {
     case BPMN_TIMER:
         out->clock = str_trim(xml_attribute_of(e, STR(BPMN_GOV), "clock"));
         out->when = str_trim(xml_attribute_of(e, STR(BPMN_GOV), "when"));
+        out->missed = str_trim(xml_attribute_of(e, STR(BPMN_GOV), "missed"));
         return read_time(r, e, out);
     case BPMN_CONDITION:
         if (xml_child(e, "condition") == NULL) {

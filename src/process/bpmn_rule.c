@@ -134,7 +134,8 @@ check_triggers(const struct checker *c, uint32_t i)
 {
     const struct bpmn_element *n = &c->m->element[i];
     unsigned allowed = allowed_triggers(c, n);
-    bool is_nested = n->kind == BPMN_START && c->m->scope[n->scope].element != BPMN_NONE && !is_in_event_sub(c, n);
+    bool is_outermost = n->kind == BPMN_START && c->m->scope[n->scope].element == BPMN_NONE;
+    bool is_nested = n->kind == BPMN_START && !is_outermost && !is_in_event_sub(c, n);
 
     if (is_nested && n->events.count > 0) {
         bpmn_say_element(c->r, BPMN_RULE_NESTED_START, i, NOTHING);
@@ -146,6 +147,8 @@ check_triggers(const struct checker *c, uint32_t i)
             bpmn_say_element(c->r, BPMN_RULE_TRIGGER, i, str_of(bpmn_trigger_tag(e->trigger)), STR(""));
         } else if (n->kind == BPMN_END || n->kind == BPMN_THROW) {
             check_thrown(c, i, e);
+        } else if (is_outermost && (e->trigger == BPMN_CONDITION || (e->timer != BPMN_NONE && c->m->timer[e->timer].text != BPMN_NONE))) {
+            bpmn_say_element(c->r, BPMN_RULE_BEGINS_NEVER, i, NOTHING);
         }
         bool must_interrupt = e->trigger == BPMN_FAILURE || (e->trigger == BPMN_COMPENSATION && n->kind == BPMN_START);
         if ((n->kind == BPMN_BOUNDARY || n->kind == BPMN_START) && !n->is_interrupting && must_interrupt) {

@@ -74,6 +74,7 @@
     X(NO_DEFAULT, WARNING, "no-default", "there is no default flow, and perhaps no condition holds", "没有默认流，可能没有条件成立")    \
     X(NO_CONDITION, WARNING, "no-condition", "flow {0} has no condition: nothing after it is ever chosen", "流 {0} 没有条件，其后的流永远不会被选") \
     X(CONDITION_IGNORED, WARNING, "condition-ignored", "the condition is not asked here", "此处的条件不起作用")                         \
+    X(BEGINS_NEVER, WARNING, "begins-never", "before there is a case nothing can be calculated: by this event none begins", "办件还没有时什么也算不出：此事件不会启动办件") \
     X(UNHANDLED, WARNING, "unhandled", "nothing around it catches {0}", "外层没有捕获 {0}")                                             \
     X(NOT_EXECUTABLE, WARNING, "not-executable", "no process is marked executable", "没有标为可执行的流程")                             \
     X(TOO_LARGE, WARNING, "too-large", "too large to be looked through for deadlocks", "太大，没有查死锁")

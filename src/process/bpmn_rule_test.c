@@ -125,6 +125,8 @@ gateways_join_and_split_as_they_say(void **state)
                                              FLOW("k", "a", "b") "<receiveTask id='b' messageRef='M'/>" FLOW("l", "b", "e") END)},
         {BPMN_RULE_NO_DEFAULT, 3, "a", MODEL(START FLOW("f", "s", "a") EXCLUSIVE("a", "") WHEN("g", "a", "e", "x")
                                              WHEN("h", "a", "e", "y") END)},
+        {BPMN_RULE_BEGINS_NEVER, 3, "s", MODEL("<startEvent id='s'><timerEventDefinition><timeDate>=day</timeDate></timerEventDefinition></startEvent>"
+                                               FLOW("f", "s", "e") END)},
         {BPMN_RULE_NO_CONDITION, 4, "g", MODEL(START FLOW("f", "s", "a") EXCLUSIVE("a", "") "\n" FLOW("g", "a", "e")
                                                WHEN("h", "a", "e", "y") END)},
         {BPMN_RULE_CONDITION_IGNORED, 4, "g", AROUND("<parallelGateway id='a'/>" WHEN("g", "a", "e", "x"))},

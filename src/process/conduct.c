@@ -32,10 +32,17 @@ book_bind(void *ctx, const struct db *db, struct arena *a, struct str key, int32
     return modelbook_bind(ctx, db, a, key, day, out, count, err);
 }
 
+static enum rc
+book_bind_version(void *ctx, const struct db *db, struct arena *a, struct str key, int64_t version, int32_t day, const struct modelbook_bound **out,
+                  size_t *count, struct err *err)
+{
+    return modelbook_bind_version(ctx, db, a, key, version, day, out, count, err);
+}
+
 struct conduct_models
 conduct_models_of(struct modelbook *b)
 {
-    return (struct conduct_models){b, book_find, book_load, book_bind};
+    return (struct conduct_models){b, book_find, book_load, book_bind, book_bind_version};
 }
 
 static const struct bpmn *
@@ -341,6 +348,12 @@ conduct_open(const struct conduct_config *config, struct conduct **out, struct e
         conduct_close(c);
         return rc;
     }
+    if (config->models.bind_version != NULL) {
+        const struct openings_config o = {.runtime = c->runtime, .ctx = config->models.ctx, .find = config->models.find,
+                                          .load = config->models.load, .bind = config->models.bind_version, .house = config->house.open,
+                                          .house_ctx = config->house.ctx, .offset_minutes = config->offset_minutes};
+        c->openings = openings_new(&o);
+    }
     *out = c;
     return RC_OK;
 }
@@ -349,6 +362,7 @@ void
 conduct_close(struct conduct *c)
 {
     if (c != NULL) {
+        openings_free(c->openings);
         runtime_close(c->runtime);
         run_free(c->run);
         run_free(c->jobs);

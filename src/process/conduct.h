@@ -16,6 +16,7 @@
 #include "process/casetime.h"
 #include "process/counsel.h"
 #include "process/modelbook.h"
+#include "process/opening.h"
 #include "process/runtime_job.h"
 #include "process/taskform.h"
 
@@ -28,6 +29,9 @@ struct conduct_models {
     enum rc (*load)(void *ctx, const struct db *db, struct str key, int64_t version, struct err *err);
     enum rc (*bind)(void *ctx, const struct db *db, struct arena *a, struct str key, int32_t day, const struct modelbook_bound **out,
                     size_t *count, struct err *err);
+    /* As modelbook_bind_version; NULL: no rulebook stands behind them, and no case begins by itself. */
+    enum rc (*bind_version)(void *ctx, const struct db *db, struct arena *a, struct str key, int64_t version, int32_t day,
+                            const struct modelbook_bound **out, size_t *count, struct err *err);
 };
 struct conduct_models conduct_models_of(struct modelbook *b);
 
@@ -66,6 +70,7 @@ struct conduct_house {
     enum rc (*ended)(struct tx *tx, struct arena *a, const struct conduct_end *end, void *ctx, struct err *err);
     /* An ended case runs again from there, before the marks of that. */
     enum rc (*reopened)(struct tx *tx, struct arena *a, const struct conduct_place *at, void *ctx, struct err *err);
+    opening_house open; /* a case that nobody has applied for: which number it has, and what it begins with; NULL: there are none */
 };
 
 struct conduct_config {

@@ -27,6 +27,7 @@ struct conduct {
     struct run *run;  /* the writer thread's */
     struct run *jobs; /* of conduct_work */
     struct runtime *runtime;
+    struct openings *openings; /* or NULL */
     struct casetime casetime;
     /* Of the command that is carried out, on the writer thread. */
     bool clocks_moved;

@@ -1,5 +1,5 @@
 /*
- * What time asks for: the runtime's own turn, clocks, supplements that have not come, and a look at how much there is once a minute.
+ * What time asks for: the runtime's own turn, cases that begin by themselves, clocks, supplements that have not come, and a look at how much there is once a minute.
  *
  * A supplement that has not come in time has the outcome that the model says.  Of a task that was done meanwhile there is no row any more, so it is told once.
  */
@@ -176,7 +176,11 @@ conduct_turn(struct conduct *c, const struct db *db, struct arena *a, int64_t no
     enum rc rc;
 
     *failed = 0;
-    if ((rc = runtime_turn(c->runtime, db, a, now_us, next_us, err)) != RC_OK ||
+    if ((rc = runtime_turn(c->runtime, db, a, now_us, next_us, err)) != RC_OK) {
+        return rc;
+    }
+    arena_reset(a);
+    if ((c->openings != NULL && (rc = openings_turn(c->openings, db, a, now_us, next_us, &more, failed, err)) != RC_OK) ||
         (rc = casetime_turn(&c->casetime, c->runtime, db, now_us, &c->after, &clocks, failed, err)) != RC_OK) {
         return rc;
     }

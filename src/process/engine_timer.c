@@ -1,7 +1,6 @@
 /* When a timer is due.  Turns of a cycle are counted from its anchor, so that being late once moves no later turn. */
 #include "process/engine_int.h"
-
-enum { US = 1000000 };
+#include "process/recurrence.h"
 
 static bool
 no_time(struct stepping *s)
@@ -11,44 +10,17 @@ no_time(struct stepping *s)
 
 /* --- moments ---------------------------------------------------------------------------------------- */
 
-/* A time of no place is one of where the node stands. */
 static bool
 instant_of(const struct stepping *s, struct temporal t, int64_t *out_us)
 {
-    const struct temporal epoch = temporal_of_instant(0, 0);
-    struct duration d;
-
-    if (t.kind == TEMPORAL_TIME) {
-        return false;
-    }
-    if (t.kind == TEMPORAL_DATE) {
-        t.kind = TEMPORAL_DATE_TIME;
-        t.second = t.nanosecond = 0;
-        t.place = TEMPORAL_LOCAL;
-    }
-    if (t.place == TEMPORAL_LOCAL) {
-        t.place = TEMPORAL_OFFSET;
-        t.offset = s->e->offset_seconds;
-    }
-    if (!temporal_subtract(&t, &epoch, &d) || d.second > INT64_MAX / US - 1 || d.second < INT64_MIN / US + 1) {
-        return false;
-    }
-    *out_us = d.second * US + d.nanosecond / 1000;
-    return true;
+    return recurrence_instant(t, s->e->offset_seconds, out_us);
 }
 
 /* from + count periods */
 static bool
 after_periods(const struct stepping *s, int64_t from_us, const struct bpmn_timer *timer, int64_t count, int64_t *out_us)
 {
-    struct temporal t = temporal_of_instant(from_us, s->e->offset_seconds);
-    int64_t months, step_us, all_us;
-
-    if (timer->is_months) {
-        return !__builtin_mul_overflow(timer->months, count, &months) && temporal_add_months(&t, months, &t) && instant_of(s, t, out_us);
-    }
-    return !__builtin_mul_overflow(timer->duration.second, US, &step_us) && !__builtin_mul_overflow(step_us, count, &all_us) &&
-           !__builtin_add_overflow(from_us, all_us + timer->duration.nanosecond / 1000 * count, out_us);
+    return recurrence_after(timer, from_us, count, s->e->offset_seconds, out_us);
 }
 
 /* --- what it says ------------------------------------------------------------------------------------ */

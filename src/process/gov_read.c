@@ -533,6 +533,19 @@ check_codes(const struct build *b)
     }
 }
 
+/* How many of its times are caught up is asked of a timer that begins processes. */
+static void
+check_missed(const struct build *b, const struct bpmn_event *e, bool is_before)
+{
+    int64_t most;
+
+    if (e->missed.len > 0 && !is_before) {
+        bpmn_say_element(b->r, BPMN_RULE_GOV_UNKNOWN, b->element, STR("missed"), STR(""));
+    } else if (e->missed.len > 0 && (!str_to_int(e->missed, &most) || most < 1 || most > BPMN_MISSED_MAX)) {
+        bpmn_say_element(b->r, BPMN_RULE_GOV_VALUE, b->element, STR("gov:missed"), e->missed);
+    }
+}
+
 /* A timer that is a clock of the case. */
 static void
 check_timers(const struct build *b)
@@ -542,10 +555,12 @@ check_timers(const struct build *b)
 
     for (uint32_t i = 0; i < n->events.count; i++) {
         const struct bpmn_event *e = &m->event[n->events.first + i];
+        bool is_before = n->kind == BPMN_START && m->scope[n->scope].element == BPMN_NONE; /* there is a case */
+        check_missed(b, e, is_before);
         if (e->clock.len == 0) {
             continue;
         }
-        if (n->kind == BPMN_START && m->scope[n->scope].element == BPMN_NONE) { /* before there is a case */
+        if (is_before) {
             bpmn_say_element(b->r, BPMN_RULE_GOV_UNKNOWN, b->element, STR("clock"), STR(""));
         } else if (gov_find_clock(m, b->process, e->clock) == BPMN_NONE) {
             bpmn_say_element(b->r, BPMN_RULE_GOV_CLOCK, b->element, e->clock, STR(""));
@@ -626,7 +641,7 @@ may_carry(const struct xml *e, struct str attribute)
         return xml_has(e, "name");
     }
     if (xml_is(e, "timerEventDefinition")) {
-        return str_eq(attribute, STR("clock")) || str_eq(attribute, STR("when"));
+        return str_eq(attribute, STR("clock")) || str_eq(attribute, STR("when")) || str_eq(attribute, STR("missed"));
     }
     for (size_t i = 0; str_eq(attribute, STR("result")) && i < sizeof(results) / sizeof(results[0]); i++) {
         if (xml_is(e, results[i])) {

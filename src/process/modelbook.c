@@ -188,9 +188,8 @@ modelbook_load(struct modelbook *b, const struct db *db, struct str key, int64_t
 
 /* --- what calls what ------------------------------------------------------------------------------------- */
 
-/* The process that a key stands for: the one of that id, else the first that may run, else the first. */
-static struct str
-process_of(const struct bpmn *m, struct str key)
+struct str
+modelbook_process(const struct bpmn *m, struct str key)
 {
     struct str first = STR("");
 
@@ -248,7 +247,7 @@ modelbook_bind_version(struct modelbook *b, const struct db *db, struct arena *a
         m = modelbook_find(b, list[i].key, held.number);
         CHECK(m != NULL);
         list[i].version = held.number;
-        list[i].process = process_of(m, list[i].key);
+        list[i].process = modelbook_process(m, list[i].key);
         if ((rc = add_called(m, list, &known, err)) != RC_OK) {
             return rc;
         }

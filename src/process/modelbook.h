@@ -25,6 +25,8 @@ const struct bpmn *modelbook_find(struct modelbook *b, struct str key, int64_t v
 /* Reads it, so that find knows it.  Never inside a transaction.  RC_NOT_FOUND, type "no-such-rule"; RC_INVALID: it has errors; RC_LIMIT. */
 MUST_USE enum rc modelbook_load(struct modelbook *b, const struct db *db, struct str key, int64_t version, struct err *err);
 
+/* The process that a key stands for in its model: the one of that id, else the first that may run, else the first. */
+struct str modelbook_process(const struct bpmn *m, struct str key);
 /*
  * What a process key means on a day: itself first, then all that it calls, and those call, on this node, each in the version that holds; all of
  * them loaded.  process: id of the process in the model.  RC_NOT_FOUND, type "no-rule-in-force", names the key; RC_INVALID: it is not sound.

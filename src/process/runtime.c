@@ -43,6 +43,12 @@ runtime_close(struct runtime *r)
     }
 }
 
+void
+runtime_open_by(struct runtime *r, struct openings *openings)
+{
+    r->openings = openings;
+}
+
 /* --- waking who waits for time -------------------------------------------------------------------------- */
 
 /* Each command says its own moment: one for all might be taken by a turn that cannot see yet what is to be done then. */

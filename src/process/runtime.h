@@ -65,6 +65,9 @@ struct runtime_config {
 /* The config is copied.  RC_* of the store. */
 MUST_USE enum rc runtime_open(const struct runtime_config *config, struct runtime **out, struct err *err);
 void runtime_close(struct runtime *r); /* accepts NULL; nothing may be at work */
+/* Who knows what begins by a message that nobody waits for, or by a signal (process/opening.h); NULL: nothing does.  Before anything is at work. */
+struct openings;
+void runtime_open_by(struct runtime *r, struct openings *openings);
 
 struct runtime_request {
     int64_t instance;        /* 0 with START */

@@ -16,6 +16,7 @@ struct runtime {
     atomic_int_fast64_t promised_us;   /* when the last turn said that it comes again */
     int64_t forget_us;                 /* when old rows are looked at next; the turn's thread's */
     struct arena *scratch;             /* of each command in a turn */
+    struct openings *openings;         /* NULL: no case begins by itself */
 };
 
 struct source { /* where rows are read: inside a transaction, or what is durable */

@@ -8,6 +8,7 @@
  * A signal is for all who listened when it was thrown, one transaction for a few of them at a time; the outbox remembers how far it has come.
  */
 #include "process/message_int.h"
+#include "process/opening.h"
 #include "process/runtime_int.h"
 #include "process/runtime_sql.h"
 
@@ -150,6 +151,8 @@ struct parcel {
     int64_t expires_us, instance, due_us;
     runtime_witness witness; /* or NULL */
     void *witness_ctx;
+    struct opening_ready *ready; /* which processes it may begin; or NULL */
+    bool begins_nothing; /* what it began was refused: it waits as others do */
     struct target failed; /* the listener at which the transaction failed, or whose model is not in memory; instance 0: none */
 };
 
@@ -217,6 +220,28 @@ correlate(struct tx *tx, struct parcel *p, struct err *err)
     return rc;
 }
 
+static struct opening
+opening_of(const struct parcel *p)
+{
+    return (struct opening){.kind = OPENING_MESSAGE, .name = p->name, .key = p->key, .id = p->id, .variables = p->variables, .actor = p->actor,
+                            .at_us = p->now_us, .now_us = p->now_us};
+}
+
+/* To whoever waits for it; else it may begin a case. */
+static enum rc
+correlate_or_begin(struct tx *tx, struct parcel *p, struct err *err)
+{
+    struct opening said = opening_of(p);
+    enum rc rc = correlate(tx, p, err);
+
+    if (rc != RC_OK || p->instance != 0 || p->r->openings == NULL || p->begins_nothing) {
+        return rc;
+    }
+    rc = opening_message_tx(p->r->openings, tx, p->a, &said, p->ready, &p->instance, &p->due_us, err);
+    return rc != RC_OK || p->instance == 0 ? rc
+                                           : tx_run(tx, &PROCESS_MESSAGE_TAKEN, VALUES(V_TEXT(p->id), V_INT(p->instance)), NULL, NULL, err);
+}
+
 static enum rc
 known_row(const struct row *row, void *ctx, struct err *err)
 {
@@ -243,7 +268,7 @@ post(struct tx *tx, struct parcel *p, struct err *err)
                         NULL, NULL, err);
 
     if (rc != RC_OK || tx_changes(tx) == 1) {
-        return rc != RC_OK ? rc : correlate(tx, p, err);
+        return rc != RC_OK ? rc : correlate_or_begin(tx, p, err);
     }
     return tx_run(tx, &PROCESS_MESSAGE_BY_ID, VALUES(V_TEXT(p->id)), known_row, p, err);
 }
@@ -266,16 +291,17 @@ pack(struct parcel *p, struct err *err)
     return seal_variables(p->r, p->a, message_place(p->a, p->id), p->variables, &p->content, err);
 }
 
-/* As often as models of listeners have to be read first. */
+/* As often as models of listeners, and of what it may begin, have to be read first. */
 static enum rc
 write_warm(const struct db *db, tx_fn fn, struct parcel *p, struct err *err)
 {
     enum rc rc = store_write(db, fn, p, err);
 
-    for (int n = 0; n < LISTENERS_TRIED && runtime_is_cold(rc, err); n++) {
-        if ((rc = runtime_warm_instance(p->r, db, p->a, p->failed.instance, err)) == RC_OK) {
-            rc = store_write(db, fn, p, err);
-        }
+    for (int n = 0; n < LISTENERS_TRIED && (runtime_is_cold(rc, err) || opening_is_cold(rc, err)); n++) {
+        struct opening said = opening_of(p);
+        rc = opening_is_cold(rc, err) ? opening_get_ready(p->r->openings, db, p->a, &said, &p->ready, err)
+                                      : runtime_warm_instance(p->r, db, p->a, p->failed.instance, err);
+        rc = rc == RC_OK ? store_write(db, fn, p, err) : rc;
     }
     return rc;
 }
@@ -373,7 +399,7 @@ again_tx(struct tx *tx, void *ctx, struct err *err)
     int64_t until_us = o->m->now_us + o->m->ttl_us;
     enum rc rc;
 
-    *p = (struct parcel){.r = p->r, .a = p->a, .id = o->m->id, .actor = o->m->actor, .now_us = o->m->now_us, .due_us = INT64_MAX};
+    *p = (struct parcel){.r = p->r, .a = p->a, .id = o->m->id, .ready = p->ready, .actor = o->m->actor, .now_us = o->m->now_us, .due_us = INT64_MAX};
     if ((rc = tx_run(tx, &PROCESS_MESSAGE_BY_ID, VALUES(V_TEXT(p->id)), known_row, p, err)) != RC_OK) {
         return rc;
     }
@@ -382,7 +408,7 @@ again_tx(struct tx *tx, void *ctx, struct err *err)
     }
     p->key = o->m->key.len > 0 ? o->m->key : p->key;
     rc = tx_run(tx, &PROCESS_MESSAGE_AGAIN, VALUES(V_TEXT(p->id), V_TEXT(p->key), V_INT(until_us)), NULL, NULL, err);
-    rc = rc != RC_OK ? rc : correlate(tx, p, err);
+    rc = rc != RC_OK ? rc : correlate_or_begin(tx, p, err);
     return rc != RC_OK ? rc : o->m->then(tx, p->name, p->instance, o->m->ctx, err);
 }
 
@@ -553,7 +579,11 @@ send_message(struct runtime *r, const struct db *db, struct arena *a, const stru
     if ((rc = unseal_variables(r, a, outbox_place(a, l->id), l->content, &p.variables, err)) != RC_OK || (rc = pack(&p, err)) != RC_OK) {
         return rc;
     }
-    return deliver(db, thrown_tx, &p, err);
+    if ((rc = deliver(db, thrown_tx, &p, err)) != RC_OK && !rc_is_passing(rc)) { /* what it would have begun was refused */
+        p.begins_nothing = true;
+        rc = deliver(db, thrown_tx, &p, err);
+    }
+    return rc;
 }
 
 struct signalled {
@@ -591,6 +621,17 @@ move_cursor(struct tx *tx, const struct batch *b, struct err *err)
     return tx_run(tx, &PROCESS_OUTBOX_CURSOR, VALUES(V_TEXT(s->line->id), V_INT(b->target[b->count - 1].instance)), NULL, NULL, err);
 }
 
+/* Cases that it begins, when all who listened have been told. */
+static enum rc
+begin_by_signal(struct runtime *r, const struct db *db, struct arena *a, const struct line *l, const struct json *variables, int64_t now_us,
+                struct err *err)
+{
+    const struct opening said = {.kind = OPENING_SIGNAL, .name = l->name, .key = STR(""), .id = l->id, .variables = variables,
+                                 .actor = STR("system"), .at_us = l->at_us, .now_us = now_us};
+
+    return r->openings == NULL ? RC_OK : opening_signal(r->openings, db, a, &said, err);
+}
+
 /* A few of those who listen; the line goes when there is nobody left. */
 static enum rc
 send_signal(struct runtime *r, const struct db *db, struct arena *a, const struct line *l, int64_t now_us, struct err *err)
@@ -604,6 +645,9 @@ send_signal(struct runtime *r, const struct db *db, struct arena *a, const struc
         (rc = store_read(db, &PROCESS_SIGNAL_LISTENERS,
                          VALUES(V_TEXT(l->name), V_INT(l->cursor), V_INT(l->instance), V_INT(l->at_us), V_INT(BATCH_AT_ONCE)),
                          signalled_row, &s, err)) != RC_OK) {
+        return rc;
+    }
+    if (s.count == 0 && (rc = begin_by_signal(r, db, a, l, b.variables, now_us, err)) != RC_OK) {
         return rc;
     }
     b.target = s.target;

@@ -6,6 +6,7 @@
  * fires once all the same; set forward, it fires early, and what has fired has fired.  A lease cannot end later than leases go, so one
  * that does was given before the clock was set back, and is over.
  */
+#include "process/opening.h"
 #include "process/runtime_int.h"
 #include "process/runtime_sql.h"
 
@@ -117,7 +118,7 @@ forget_tx(struct tx *tx, void *ctx, struct err *err)
         rc = tx_run(tx, &PROCESS_MESSAGES_FORGET, VALUES(V_INT(t->now_us), V_INT(FORGET_AT_ONCE)), NULL, NULL, err);
         f->forgotten += tx_changes(tx);
     }
-    return rc;
+    return rc != RC_OK ? rc : opening_forget_tx(tx, t->now_us - t->r->config.message_keep_us, FORGET_AT_ONCE, err);
 }
 
 /* Once a minute, and on while there is much of it.  A clock that went back must not stop it. */

@@ -142,5 +142,7 @@ void case_push_act(struct arena *a, struct json *acts, enum act_kind kind, int64
 void case_cursor(struct str cursor, int64_t first, int64_t *number, struct str *text);
 
 struct str case_place(struct arena *a, const char *column, struct str id);
+/* A case that nobody has applied for (casework_opening.c), as struct conduct_house has it. */
+MUST_USE enum rc case_open(struct tx *tx, struct arena *a, const struct opening *o, struct opening_case *out, void *ctx, struct err *err);
 
 #endif

@@ -254,7 +254,7 @@ struct conduct_house
 case_house(struct casework *w)
 {
     return (struct conduct_house){.ctx = w, .mark = mark, .moved = clock_moved, .decided = decided, .told = told, .ended = ended,
-                                  .reopened = reopened};
+                                  .reopened = reopened, .open = case_open};
 }
 
 /* --- how a process begins ------------------------------------------------------------------------------------------------ */

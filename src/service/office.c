@@ -344,7 +344,7 @@ open_conduct(struct office *o)
     CHECK(o->models != NULL);
     *o->models = (struct office_models){.arena = o->arena};
     must(runtime_backoff_read(json_get(city_json(o, "demo/city.json"), "jobs"), &config.backoff, &err), &err);
-    config.models = (struct conduct_models){o->models, find_model, load_model, bind_models};
+    config.models = (struct conduct_models){.ctx = o->models, .find = find_model, .load = load_model, .bind = bind_models};
     must(store_write(&o->fixture.db, settle_calendar, o, &err), &err);
     must(task_forms_load(o->arena, "demo/forms/", NULL, &forms, &err), &err);
     config.forms = forms;
