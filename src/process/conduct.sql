@@ -12,7 +12,10 @@ FROM worklist WHERE instance = ?1 AND token = ?2 AND serial = ?3;
 
 -- stmt: WORK_OF_CASE
 SELECT instance, token, serial, kind, case_no, part, subject, path, around, multi, model, version, element, name_zh, name_en,
-    org, lead, role, region, power, assignee, asked_by, state, since_us, due_us, expires_us, basis, detail
+    org, lead, role, region, power, assignee, asked_by, state, since_us, due_us, expires_us, basis, detail,
+    (SELECT o.name FROM officer o WHERE o.id = worklist.assignee),
+    (SELECT c.id FROM clock c WHERE c.instance = worklist.instance AND c.instance > 0 AND c.state <> 'stopped'
+        AND worklist.path LIKE '%,' || c.scope || ',%' ORDER BY CASE WHEN c.state = 'running' THEN 0 ELSE 1 END, c.due_us, c.id LIMIT 1)
 FROM worklist WHERE case_no = ?1 AND (?2 = '' OR part = ?2) ORDER BY instance, token, serial LIMIT ?3;
 
 -- Pages go along an index; the officer is looked up for those on the page alone, and so is the clock that a row goes by: the first of those that run

@@ -100,7 +100,7 @@ MUST_USE enum rc work_count(const struct db *db, struct str org, struct str stat
 /*
  * All of a case, part "": of all parts; with what `who` (NULL: nobody) may do: "may":["complete","supplement",…],
  * "outcomes":[{"code","zh","en","act","reason","power","without_form"}], "returns": [{"element","zh","en"}], "fields" that may be asked for ("*" or a list),
- * "form" (its key), "detail" (what was asked, opened), "is_barred": a second person has to do it, "is_countersign" and "signer" (what the model calls each who signs).  Whoever looks: "choices" are all outcomes that there are, "can_ask": a supplement may be asked there.
+ * "form" (its key), "detail" (what was asked, opened), "is_barred": a second person has to do it, "is_countersign" and "signer" (what the model calls each who signs).  "clock" as in a page.  Whoever looks: "choices" are all outcomes that there are, "can_ask": a supplement may be asked there.
  */
 MUST_USE enum rc work_of_case(struct conduct *c, const struct db *db, struct arena *a, struct str case_no, struct str part,
                               const struct identity *who, int64_t now_us, struct json **out, struct err *err);

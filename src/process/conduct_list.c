@@ -116,7 +116,7 @@ enum rc
 work_rows(const struct conduct *c, const struct db *db, struct tx *tx, struct arena *a, struct str case_no, struct str part,
           struct work *out, size_t *count, struct err *err)
 {
-    struct reading r = {.c = c, .a = a, .out = out, .most = WORK_OF_CASE_MAX};
+    struct reading r = {.c = c, .a = a, .out = out, .most = WORK_OF_CASE_MAX, .is_page = true};
     const struct values of = VALUES(V_TEXT(case_no), V_TEXT(part), V_INT(WORK_OF_CASE_MAX));
     enum rc rc = tx != NULL ? tx_run(tx, &WORK_OF_CASE, of, work_row, &r, err) : store_read(db, &WORK_OF_CASE, of, work_row, &r, err);
 

@@ -214,6 +214,7 @@ put_row(struct viewing *v, struct json *list, struct err *err)
         return err_set(err, RC_CORRUPT, "the element of a task is not in its model");
     }
     v->may = json_array(v->a);
+    json_set_int(v->a, d, "clock", v->w->clock);
     json_set_text(v->a, d, "form", v->g->form);
     put_signed(v, d);
     put_choices(v, d);

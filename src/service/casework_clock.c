@@ -104,6 +104,26 @@ case_watch_document(const struct case_view *v, const struct watch *w, struct jso
     return rc;
 }
 
+/* A row of the worklist says which. */
+enum rc
+case_put_task_clock(const struct case_view *v, const struct json *task, struct json *d, struct err *err)
+{
+    int64_t id = json_int_or(task, "clock", 0);
+    struct watch w;
+    struct json *clock;
+    enum rc rc;
+
+    if (id == 0) {
+        return RC_OK;
+    }
+    if ((rc = timekeeper_read(v->db, v->arena, id, &w, err)) != RC_OK || (rc = case_watch_document(v, &w, &clock, err)) != RC_OK) {
+        return rc;
+    }
+    json_set_text(v->arena, d, "due", json_str(clock, "due"));
+    json_set(v->arena, d, "clock", clock);
+    return RC_OK;
+}
+
 /* --- of a part ------------------------------------------------------------------------------------------- */
 
 static enum rc

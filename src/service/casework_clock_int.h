@@ -12,6 +12,8 @@ bool case_has_promise(const struct sub_case *s); /* its promise was started: it 
 bool case_is_heard_of(const struct sub_case *s);  /* it runs until silence accepts it */
 /* {"colour","text","left_days",…} of a clock, and of what the timekeeper says of one (process/timekeeper_view.h). */
 MUST_USE enum rc case_watch_document(const struct case_view *v, const struct watch *w, struct json **out, struct err *err);
+/* "clock" that a task goes by, and when it is "due". */
+MUST_USE enum rc case_put_task_clock(const struct case_view *v, const struct json *task, struct json *d, struct err *err);
 struct json *case_said_document(const struct case_view *v, const struct json *said);
 /*
  * "clock" of a part, or, while it waits for its acceptance, "hear_by" and a "note" that says so.  Of one without a result also "whose" the time is: "office",

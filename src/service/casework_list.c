@@ -6,6 +6,7 @@
 #include "service/casework_clock_int.h"
 #include "service/casework_sql.h"
 #include "service/casework_task_int.h"
+#include "service/casework_task_int.h"
 
 struct case_list {
     const struct casework *work;
@@ -125,25 +126,6 @@ queue_case_row(const struct row *row, void *ctx, struct err *err)
     return row_copy_text(row, 6, a, &q->sub.state_en, err);
 }
 
-/* The clock that the queue has put it there by. */
-static enum rc
-put_clock(const struct case_view *v, struct json *d, int64_t id, struct err *err)
-{
-    struct watch w;
-    struct json *clock;
-    enum rc rc;
-
-    if (id == 0) {
-        return RC_OK;
-    }
-    if ((rc = timekeeper_read(v->db, v->arena, id, &w, err)) != RC_OK || (rc = case_watch_document(v, &w, &clock, err)) != RC_OK) {
-        return rc;
-    }
-    json_set_text(v->arena, d, "due", json_str(clock, "due"));
-    json_set(v->arena, d, "clock", clock);
-    return RC_OK;
-}
-
 static void
 put_case(const struct case_view *v, const struct queue_case *q, struct str part, struct json *d)
 {
@@ -205,7 +187,7 @@ task_entry(const struct queue *q, const struct json *task, struct json **out, st
         put_case(&v, &about, part, d);
     }
     *out = d;
-    return put_clock(&v, d, json_int_or(task, "clock", 0), err);
+    return case_put_task_clock(&v, task, d, err);
 }
 
 /* "<due_us>.<instance>.<token>.<serial>"; anything else begins at the start. */

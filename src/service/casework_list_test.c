@@ -174,6 +174,23 @@ a_task_of_the_whole_case_is_done_at_part_0(void **state)
     assert_null(json_get(row, "state"));
 }
 
+/* The desk shows the clock that the queue has put a task there by. */
+static void
+a_task_of_a_case_has_the_clock_that_its_row_has(void **state)
+{
+    struct office *o = *state;
+    struct str no = office_case(o, 80);
+    struct json *d;
+    struct err err;
+
+    assert_int_equal(case_choices(&o->work, &o->fixture.db, o->arena, str_fmt(o->arena, "%.*s-1", STR_ARG(no)), &o->market, o->now_us, STR("zh"), &d, &err),
+                     RC_OK);
+    expect_text(d, "tasks.0.clock.title", "告知补正");
+    expect_text(d, "tasks.0.clock.text", "剩 5 天");
+    expect_text(d, "tasks.0.due", "2026-06-08");
+    assert_true(str_eq(json_path(d, "tasks.0.task")->text, json_str(rows_of(o, OFFICE_MARKET, "open")->first, "task")));
+}
+
 /* From another node a process may come of which there is no file here. */
 static void
 a_task_whose_case_is_kept_elsewhere_is_listed_by_its_number(void **state)
@@ -323,6 +340,7 @@ run_on(enum fixture_kind which, const char *name)
         TEST(a_row_names_the_task_its_part_and_the_clock_that_it_goes_by),
         TEST(what_waits_for_the_applicant_shows_the_clock_that_stands),
         TEST(a_task_of_the_whole_case_is_done_at_part_0),
+        TEST(a_task_of_a_case_has_the_clock_that_its_row_has),
         TEST(a_task_whose_case_is_kept_elsewhere_is_listed_by_its_number),
         TEST(what_is_no_cursor_begins_at_the_start),
         TEST(a_calendar_that_is_counted_anew_moves_what_is_due_in_the_queue_and_on_pages),

@@ -1,7 +1,7 @@
 /* Tasks of a case as pages meet them: what may be done with a part, what waits for the applicant, who has had to do with it. */
 #include "evidence/act.h"
 #include "service/casework.h"
-#include "service/casework_int.h"
+#include "service/casework_clock_int.h"
 #include "service/casework_task_int.h"
 #include "service/casework_sql.h"
 
@@ -152,7 +152,6 @@ task_document(const struct casework *w, struct arena *a, const struct json *t, s
     json_set_text(a, d, "task", case_task_id(a, t));
     json_set_text(a, d, "name", name_of(t, lang));
     json_set_text(a, d, "org_name", org == NULL ? json_str(t, "org") : str_eq(lang, STR("en")) ? org->name_en : org->short_zh);
-    json_set_text(a, d, "due", due_of(w, a, t));
     json_set(a, d, "may", json_copy(a, json_get(t, "may")));
     put_outcomes(a, t, lang, outcomes);
     json_set(a, d, "outcomes", outcomes);
@@ -174,6 +173,7 @@ case_choices(const struct casework *w, const struct db *db, struct arena *a, str
 {
     struct json *tasks, *d = json_object(a), *outcomes = json_array(a), *list = json_array(a);
     const char *role = who->role == ROLE_CITIZEN ? "citizen" : "officer";
+    const struct case_view v = {.work = w, .db = db, .arena = a, .lang = lang, .en = str_eq(lang, STR("en")), .now_us = now_us};
     bool can_ask = false, can_supply = false;
     enum rc rc = case_tasks(w, db, a, case_no_of(sub_case), case_part_of(sub_case), who, now_us, &tasks, err);
 
@@ -181,12 +181,16 @@ case_choices(const struct casework *w, const struct db *db, struct arena *a, str
         return rc;
     }
     for (const struct json *t = tasks->first; t != NULL; t = t->next) {
+        struct json *one = task_document(w, a, t, lang);
+        if ((rc = case_put_task_clock(&v, t, one, err)) != RC_OK) {
+            return rc;
+        }
         can_supply = can_supply || is_word(t, "state", "asked");
         if (is_word(t, "kind", "task") && is_word(t, "state", "open") && is_word(t, "role", role)) {
             can_ask = can_ask || json_get(t, "fields") != NULL; /* by whoever asks */
             put_outcomes(a, t, lang, outcomes);
         }
-        json_push(list, task_document(w, a, t, lang));
+        json_push(list, one);
     }
     json_set(a, d, "tasks", list);
     json_set(a, d, "outcomes", outcomes);

@@ -191,8 +191,9 @@ put_head(struct page *p, const struct officer_desk *d)
     json_set_text(p->arena, p->document, "state_text", d->sub != NULL ? json_str(d->sub, "state_text") : json_str(d->found, "summary"));
     json_set_text(p->arena, p->document, "power", json_str(d->sub, "power"));
     json_set_text(p->arena, p->document, "path_url", str_fmt(p->arena, "/cases/%.*s/path", STR_ARG(d->case_no)));
-    if (json_get(d->sub, "clock") != NULL) {
-        json_set(p->arena, p->document, "clock", json_copy(p->arena, json_get(d->sub, "clock")));
+    const struct json *clock = json_get(d->task, "clock") != NULL ? json_get(d->task, "clock") : json_get(d->sub, "clock");
+    if (clock != NULL) {
+        json_set(p->arena, p->document, "clock", json_copy(p->arena, clock));
     }
 }
 
