@@ -8,6 +8,7 @@
 #   make bench      ratios measured in one run, to build/bench/*.json
 #   make bench-rule what law costs alone, to build/bench/rule.json
 #   make bench-process  what processes cost alone, to build/bench/process.json
+#   make bench-handover what hand-overs between nodes cost, to build/bench/handover.json
 #   make fuzz       FUZZ_SECONDS (60) a target
 #   make lint       our own rules
 #   make clean      remove build/

@@ -135,4 +135,10 @@ bench-process:
 	@$(MAKE) --no-print-directory MODE=release B=build/release benches-process
 benches-process: $(PROCESS_BENCHES)
 	@tools/bench --as process $(PROCESS_BENCHES)
-.PHONY: benches bench-rule benches-rule bench-process benches-process
+# Hand-overs between two nodes, beside bare questions of the exchange: build/bench/handover.json.
+HANDOVER_BENCHES := $(filter $(B)/bench/exchange/handover,$(BENCHES))
+bench-handover:
+	@$(MAKE) --no-print-directory MODE=release B=build/release benches-handover
+benches-handover: $(HANDOVER_BENCHES)
+	@tools/bench --as handover $(HANDOVER_BENCHES)
+.PHONY: benches bench-rule benches-rule bench-process benches-process bench-handover benches-handover
