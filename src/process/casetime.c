@@ -86,7 +86,7 @@ move_one(const struct moving *m, enum gov_do what, int64_t id, const struct watc
     switch (what) {
     case GOV_PAUSE: rc = timekeeper_pause(m->tx, m->arena, k, id, cause, now_us, &change, err); break;
     case GOV_RESUME: rc = timekeeper_resume(m->tx, m->arena, k, id, cause, now_us, &change, err); break;
-    case GOV_STOP: rc = timekeeper_stop(m->tx, m->arena, k, id, cause->actor, now_us, &change, err); break;
+    case GOV_STOP: rc = timekeeper_stop_for(m->tx, m->arena, k, id, cause, now_us, &change, err); break;
     case GOV_START: break;
     }
     return rc != RC_OK ? rc : tell_moved(m, &change, err);
@@ -113,19 +113,30 @@ move_open(const struct moving *m, enum gov_do what, int64_t scope, struct str na
 }
 
 static enum rc
+start_clock(const struct moving *m, const struct bpmn *model, int64_t scope, const struct gov_clock *clock, struct err *err)
+{
+    struct casetime_about about = {.org = STR(""), .part = STR(""), .region = STR(""), .document = STR("")};
+    struct str org;
+    enum rc rc = value_of(m, model, scope, clock->org, &org, err);
+
+    if (rc == RC_OK && m->c->about != NULL) {
+        m->c->about(m->c->ctx, m->event, scope, clock, &about);
+    }
+    return rc != RC_OK ? rc : start(m, clock, scope, org, &about, err);
+}
+
+static enum rc
 do_on(const struct moving *m, const struct bpmn *model, int64_t scope, const struct gov_on *on, struct err *err)
 {
     const struct instance *i = m->event->instance;
     const struct gov_clock *clock = gov_clock(model, on->clock);
     struct casetime_about about = {.org = STR(""), .part = STR(""), .region = STR(""), .document = STR("")};
 
+    if (on->what == GOV_START) {
+        return start_clock(m, model, scope, clock, err);
+    }
     if (m->c->about != NULL) {
         m->c->about(m->c->ctx, m->event, scope, clock, &about);
-    }
-    if (on->what == GOV_START) {
-        struct str org;
-        enum rc rc = value_of(m, model, scope, clock->org, &org, err);
-        return rc != RC_OK ? rc : start(m, clock, scope, org, &about, err);
     }
     struct watch_cause cause = {.reason = on->basis, .document = about.document, .actor = m->event->actor};
     if (cause.document.len == 0) {
@@ -191,17 +202,42 @@ is_over(const struct instance *i, const struct scope *s)
     return false;
 }
 
-/* Moved to a version that does not know them: clocks that nothing would ever stop (process/migration.h). */
+/* Moved to a version that does not know them: clocks that nothing would ever stop (process/migration.h).  The plan is the basis. */
 static enum rc
-stop_unknown(const struct moving *m, const struct watch_cause *cause, struct err *err)
+stop_unknown(const struct moving *m, struct err *err)
 {
     const struct command *c = m->event->command;
-    const struct json *names = c->kind == COMMAND_MIGRATE ? json_get(c->variables, "clocks") : NULL;
-    enum rc rc = RC_OK;
+    const struct json *names = json_get(c->variables, "clocks");
+    const struct watch_cause cause = {.reason = c->reason, .document = str_fmt(m->arena, CASETIME_MIGRATION "%.*s", STR_ARG(c->name)), .actor = m->event->actor};
+    enum rc rc = cause.document.ptr != NULL ? RC_OK : err_set(err, RC_LIMIT, "no room for the name of a plan");
 
     for (const struct json *name = names != NULL ? names->first : NULL; name != NULL && rc == RC_OK; name = name->next) {
-        rc = move_open(m, GOV_STOP, 0, name->text, cause, err);
+        rc = move_open(m, GOV_STOP, 0, name->text, &cause, err);
     }
+    return rc;
+}
+
+/* And those that only the version declares to which it was moved, from the instant that the plan says. */
+static enum rc
+start_planned(struct moving *m, struct err *err)
+{
+    const struct instance *i = m->event->instance;
+    const struct json *list = json_get(m->event->command->variables, "starts");
+    int64_t from_us = m->from_us;
+    enum rc rc = RC_OK;
+
+    for (const struct json *s = list != NULL ? list->first : NULL; s != NULL && rc == RC_OK; s = s->next) {
+        int64_t scope = json_int_or(s, "scope", 0);
+        const struct scope *row = instance_scope(i, scope);
+        const struct binding *b = row != NULL ? &i->binding[row->binding] : NULL;
+        uint32_t index = b != NULL ? gov_find_clock(b->model, b->model->scope[row->place].process, json_str(s, "clock")) : BPMN_NONE;
+        if (index == BPMN_NONE) {
+            return err_set(err, RC_CORRUPT, "a clock that a plan starts is not in the model");
+        }
+        m->from_us = json_int_or(s, "at_us", 0);
+        rc = start_clock(m, b->model, scope, gov_clock(b->model, index), err);
+    }
+    m->from_us = from_us;
     return rc;
 }
 
@@ -210,10 +246,13 @@ casetime_hook(struct tx *tx, struct arena *a, const struct runtime_event *event,
 {
     struct moving m = {tx, a, ctx, event, 0};
     const struct instance *i = event->instance;
-    const struct watch_cause cause = {.actor = event->actor};
+    const struct watch_cause cause = {.reason = STR(""), .document = STR(""), .actor = event->actor};
     enum rc rc = look_for_silence(&m, err);
 
-    rc = rc == RC_OK ? stop_unknown(&m, &cause, err) : rc;
+    if (event->command->kind == COMMAND_MIGRATE) {
+        rc = rc == RC_OK ? stop_unknown(&m, err) : rc;
+        rc = rc == RC_OK ? start_planned(&m, err) : rc;
+    }
     for (size_t n = 0; n < event->outcome->moves && rc == RC_OK; n++) {
         rc = do_move(&m, &event->outcome->move[n], err);
     }

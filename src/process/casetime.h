@@ -12,6 +12,9 @@
 #include "process/runtime.h"
 #include "process/timekeeper.h"
 
+/* Document of a clock that was stopped by a plan (process/migration.h): this and the plan's hash. */
+#define CASETIME_MIGRATION "migration:"
+
 struct casetime_about { /* of a clock that is to be moved: what neither the model nor the table of limits says */
     struct str org;      /* whose it is where the model names nobody */
     struct str part;     /* of which part of the case it is; "": of all of it */

@@ -101,6 +101,8 @@ const struct gov_element *gov_element(const struct bpmn *m, uint32_t element);
 const struct gov_element *gov_element_by_id(const struct bpmn *m, struct str id); /* NULL: there is no such element */
 size_t gov_clocks(const struct bpmn *m);
 const struct gov_clock *gov_clock(const struct bpmn *m, size_t index);
+/* By elements: whether it may run while a case stands there, by what the elements on the ways to it do to it.  NULL past the arena's limit. */
+bool *gov_clock_runs(struct arena *a, const struct bpmn *m, uint32_t clock);
 uint32_t gov_find_clock(const struct bpmn *m, uint32_t process, struct str id); /* UINT32_MAX: none */
 const struct gov_outcome *gov_find_outcome(const struct gov_element *g, struct str code); /* NULL: none */
 const char *gov_at_name(enum gov_at at);                     /* "enter" */

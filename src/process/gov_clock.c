@@ -409,7 +409,7 @@ grow(struct clocks *c)
 }
 
 static void
-check_clock(struct clocks *c)
+follow_clock(struct clocks *c)
 {
     unsigned number = 0;
 
@@ -436,7 +436,23 @@ check_clock(struct clocks *c)
     }
     grow(c);
     c->goes_back = false;
-    say(c);
+}
+
+static bool
+make_room(struct clocks *c)
+{
+    struct bpmn_reader *r = c->r;
+    const struct bpmn *m = c->m;
+
+    c->in = bpmn_room(r, m->elements, 1);
+    c->flow = bpmn_room(r, m->flows, 1);
+    c->seen = bpmn_room(r, m->scopes, 1);
+    c->exit = bpmn_room(r, m->scopes, 1);
+    c->onward = bpmn_room(r, m->elements, 1);
+    c->stop = bpmn_room(r, m->elements, sizeof(*c->stop));
+    c->queue = bpmn_room(r, m->elements, sizeof(*c->queue));
+    c->is_queued = bpmn_room(r, m->elements, 1);
+    return r->rc == RC_OK && lay_edges(c);
 }
 
 bool
@@ -448,19 +464,34 @@ gov_check_clocks(struct bpmn_reader *r)
     if (gov_clocks(m) == 0) {
         return true;
     }
-    c.in = bpmn_room(r, m->elements, 1);
-    c.flow = bpmn_room(r, m->flows, 1);
-    c.seen = bpmn_room(r, m->scopes, 1);
-    c.exit = bpmn_room(r, m->scopes, 1);
-    c.onward = bpmn_room(r, m->elements, 1);
-    c.stop = bpmn_room(r, m->elements, sizeof(*c.stop));
-    c.queue = bpmn_room(r, m->elements, sizeof(*c.queue));
-    c.is_queued = bpmn_room(r, m->elements, 1);
-    if (r->rc != RC_OK || !lay_edges(&c)) {
+    if (!make_room(&c)) {
         return false;
     }
     for (c.clock = 0; c.clock < gov_clocks(m); c.clock++) {
-        check_clock(&c);
+        follow_clock(&c);
+        say(&c);
     }
     return true;
+}
+
+/* ELSEWHERE it runs, too: another way stops it. */
+bool *
+gov_clock_runs(struct arena *a, const struct bpmn *m, uint32_t clock)
+{
+    struct bpmn_reader r = {.arena = a}; /* for its room alone */
+    struct clocks c = {.r = &r, .m = m, .clock = clock};
+    bool *runs = arena_alloc(a, (size_t)m->elements + 1, sizeof(*runs));
+
+    if (runs == NULL || !make_room(&c)) {
+        return NULL;
+    }
+    follow_clock(&c);
+    for (uint32_t i = 0; i < m->elements; i++) {
+        uint8_t set = entered(&c, i, false);
+        for (uint32_t k = 0; joins(&m->element[i]) && k < m->element[i].in.count; k++) {
+            set = (uint8_t)(set | c.flow[m->in[m->element[i].in.first + k]]); /* who waits there came on one way */
+        }
+        runs[i] = (set & (RUNS | ELSEWHERE)) != 0;
+    }
+    return runs;
 }

@@ -4,6 +4,12 @@
 
 #include "base/json.h"
 
+struct runtime;
+struct source;
+/* runtime_history, also inside a transaction (runtime_view.c). */
+MUST_USE enum rc history_read(const struct runtime *r, const struct source *from, struct arena *a, int64_t id, int64_t after, size_t most, struct json **out,
+                              struct err *err);
+
 enum { MOVE_KIND, MOVE_ELEMENT, MOVE_TOKEN, MOVE_SCOPE, MOVE_DETAIL };
 
 /* NULL: it has none. */

@@ -5,6 +5,7 @@
 
 #include "base/encode.h"
 #include "crypto/hash.h"
+#include "process/gov.h"
 #include "process/migration_int.h"
 
 static void
@@ -17,14 +18,29 @@ push_pair(struct arena *a, struct json *list, struct str one, struct str two)
     json_push(list, pair);
 }
 
+static struct json *
+starts_json(struct arena *a, const struct migration_result *r)
+{
+    struct json *list = json_array(a);
+
+    for (size_t n = 0; n < r->starts; n++) {
+        struct json *d = json_object(a);
+        json_set_text(a, d, "clock", r->start[n].clock);
+        json_set_int(a, d, "scope", r->start[n].scope);
+        json_set_int(a, d, "at_us", r->start[n].at_us);
+        json_push(list, d);
+    }
+    return list;
+}
+
 enum rc
-migration_command(struct arena *a, const struct migration *m, bool is_back, struct command *out, struct err *err)
+migration_command(struct arena *a, const struct migration *m, const struct migration_result *r, bool is_back, struct command *out, struct err *err)
 {
     struct hash hash = hash_sha256(m->plan->text);
     struct json *stopped = json_array(a), *renamed = json_array(a), *variables = json_object(a);
 
-    for (size_t n = 0; n < m->clocks_gone && !is_back; n++) {
-        json_push(stopped, json_text(a, m->clock_gone[n]));
+    for (size_t n = 0; n < (is_back ? m->clocks_new : m->clocks_gone); n++) {
+        json_push(stopped, json_text(a, is_back ? gov_clock(m->to, m->clock_new[n].clock)->id : m->clock_gone[n]));
     }
     for (uint32_t x = 0; x < m->from->elements; x++) {
         struct str was = m->from->element[x].id, is = m->element[x] != BPMN_NONE ? m->to->element[m->element[x]].id : was;
@@ -34,6 +50,9 @@ migration_command(struct arena *a, const struct migration *m, bool is_back, stru
     }
     json_set(a, variables, "clocks", stopped);
     json_set(a, variables, "elements", renamed);
+    if (r != NULL && r->starts > 0) {
+        json_set(a, variables, "starts", starts_json(a, r));
+    }
     *out = (struct command){.kind = COMMAND_MIGRATE, .element = STR(""), .name = hex_of(a, hash_str(&hash)), .key = is_back ? STR("back") : STR(""),
                             .outcome = STR(""), .reason = m->plan->basis, .variables = variables};
     return out->name.ptr == NULL || json_whole(variables, err) != RC_OK ? err_set(err, RC_LIMIT, "no room for the command of a migration") : RC_OK;
@@ -233,6 +252,9 @@ check(struct migrating *g)
             migration_fit(g);
         }
         if (g->s.rc == RC_OK && g->refusals == 0) {
+            migration_start_clocks(g);
+        }
+        if (g->s.rc == RC_OK && g->refusals == 0) {
             migration_calculate(g);
         }
     }
@@ -254,7 +276,7 @@ tell(const struct migrating *g, size_t scopes, size_t tokens, struct migration_r
         token[n] = g->token[n].is_named && !g->token[n].is_gone;
     }
     *out = (struct migration_result){.outcome = {.moves = g->s.moves, .effects = g->s.effects, .move = g->s.move, .effect = g->s.effect},
-                                     .bound = g->bound, .scope_named = scope, .token_named = token};
+                                     .bound = g->bound, .starts = g->starts, .start = g->start, .scope_named = scope, .token_named = token};
     return RC_OK;
 }
 
@@ -267,7 +289,7 @@ migration_apply(struct engine *e, const struct migration *m, const struct migrat
     size_t scopes = c->i->scopes, tokens = c->i->tokens;
 
     CHECK(c->bound > 0 && c->bound <= c->i->bindings);
-    if (migration_command(c->i->arena, m, false, &command, err) != RC_OK) {
+    if (migration_command(c->i->arena, m, NULL, false, &command, err) != RC_OK) {
         return RC_LIMIT;
     }
     if (engine_index(&g.s) && make_room(&g)) {

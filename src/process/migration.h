@@ -24,10 +24,25 @@ struct migration_variable {
     struct str name, feel;
     bool is_removed;
 };
+/* From which instant a clock that only the target declares is started for a case that is past its start. */
+#define MIGRATION_INSTANT_TABLE(X) X(MOVE, "move") X(BEGIN, "begin") X(ENTERED, "entered") X(LEFT, "left") X(NEVER, "never")
+enum migration_instant {
+#define X(name, word) MIGRATION_AT_##name,
+    MIGRATION_INSTANT_TABLE(X)
+#undef X
+    MIGRATION_INSTANTS
+};
+const char *migration_instant_name(enum migration_instant at); /* "move" */
+struct migration_start {
+    struct str clock;
+    enum migration_instant at;
+    struct str element; /* of the source, of ENTERED and LEFT: the last time */
+};
 struct migration_plan {
     struct str key;
     int64_t source, target; /* versions */
-    size_t elements, flows, variables;
+    size_t elements, flows, variables, starts;
+    const struct migration_start *start;
     const struct migration_pair *element, *flow;
     const struct migration_variable *variable;
     bool stops_clocks; /* those that the target does not declare; else there may be none */
@@ -36,7 +51,7 @@ struct migration_plan {
 };
 /*
  * {"source":{"key","version"},"target":2,"elements":{"old":"new" or null},"flows":{…},"variables":[{"name","feel"} or {"name","remove":true}, with "scope"],
- * "clocks":"keep" or "stop","basis"}; elements, flows, variables and clocks may be missing.  RC_INVALID, type "plan-wrong": members that are unknown, missing or not of that form.
+ * "clocks":"keep" or "stop","starts":{"clock":"move", "begin", {"entered":"element"}, {"left":"element"} or null},"basis"}; all but source, target and basis may be missing.  RC_INVALID, type "plan-wrong": members that are unknown, missing or not of that form.
  */
 MUST_USE enum rc migration_plan_read(struct arena *a, const struct json *j, struct migration_plan *out, struct err *err);
 
@@ -48,14 +63,15 @@ struct migration;
  * The plan over both models, on the arena, which like the plan and the models has to live as long.  bound: what the target and what it calls mean for a
  * case, the target itself first; only models of other keys than the plan's are taken, where a case does not know the key yet.
  * What has the same id and kind in both belongs together unless the plan says otherwise.  RC_INVALID, types "plan-element" (it is not there), "plan-kind" (two of
- * different kinds), "plan-flow", "plan-scope", "plan-feel", "plan-clock" (the target does not declare a clock and the plan does not stop it).
+ * different kinds), "plan-flow", "plan-scope", "plan-feel", "plan-clock" (the target does not declare a clock and the plan does not stop it), "plan-start"
+ * (a clock that only the target declares runs where cases may stand, and the plan does not say from when).
  */
 MUST_USE enum rc migration_make(struct arena *a, const struct migration_plan *plan, const struct bpmn *from, const struct binding *bound,
                                 size_t bounds, struct zones *zones, const struct migration **out, struct err *err);
-/* For people: {"elements":[{"from","to","kind","how":"same" or "plan"}],"gone":[{"id","kind"}],"new":[…],"clocks":{"stopped":[…],"not_started":[…]}}. */
+/* For people: {"elements":[{"from","to","kind","how":"same" or "plan"}],"gone":[{"id","kind"}],"new":[…],"clocks":{"stopped":[…],"started":[…],"not_started":[…]}}. */
 struct json *migration_json(struct arena *a, const struct migration *m);
-/* {"gone":[{"id","rule","kind"}],"new":[…]}: clocks that only the one of two versions declares. */
-struct json *migration_clocks_json(struct arena *a, const struct bpmn *from, const struct bpmn *to);
+/* {"gone":[{"id","rule","kind"}],"new":[{…,"missing" (where cases may stand it may run)}]}: clocks that only the one of two versions declares. */
+MUST_USE enum rc migration_clocks_json(struct arena *a, const struct bpmn *from, const struct bpmn *to, struct json **out, struct err *err);
 /* Ids of clocks that the source declares and the target does not. */
 const struct str *migration_clocks_gone(const struct migration *m, size_t *count);
 
@@ -74,6 +90,7 @@ const struct str *migration_clocks_gone(const struct migration *m, size_t *count
     X(PROCESS, "process-gone", "正在进行的被调用流程不在新版本里", "a called process that is under way is not in the new version")                             \
     X(UNDO, "undo-gone", "已办结的环节在新版本里不能撤销", "what was completed could not be undone any more")                                                \
     X(LISTENER, "listener-changed", "需要多个事件同时发生的等待被改动", "what waits for several events together was changed")                                  \
+    X(START, "start-unknown", "新期限要从某一步起算，这一件没有到过那一步", "a clock has to start from a step that the case never came to")             \
     X(VARIABLE, "variable-failed", "变量算不出来", "a variable cannot be calculated")                                                                     \
     X(TOO_LARGE, "too-large", "变量太大", "the variables would be too large")
 enum migration_reason {
@@ -91,17 +108,29 @@ struct migration_refusal {
     int64_t token, scope;       /* 0: none */
     struct str element, target; /* ids: in the source, in the target; "" */
 };
+enum { MIGRATION_MOMENTS = GOV_SUPPLY + 1 };
+struct migration_moment { /* by enum gov_at: when something happened last at an element of the case's version, and which of all that has happened it was; 0: never */
+    struct str element;
+    int64_t at_us[MIGRATION_MOMENTS], order[MIGRATION_MOMENTS];
+    int64_t scope; /* for whoever reads them from a history: where it is being done; 0: nowhere */
+};
+/* Whether a case has to be asked for such moments: the plan starts clocks. */
+bool migration_looks_back(const struct migration *m);
+struct migration_started { struct str clock; int64_t scope, at_us; };
 struct migration_case {
     struct instance *i;
     size_t bound;           /* how many of its bindings were given to it from outside: the first so many */
     const int64_t *leased;  /* tokens of jobs that somebody is doing */
     size_t leases;
+    const struct migration_moment *moment; /* where the plan looks back; NULL: nobody has asked, so only where it stands counts */
+    size_t moments;
 };
 struct migration_result {
     struct outcome outcome;
-    size_t refusals; /* above 0: nothing was changed */
+    size_t starts, refusals; /* refusals above 0: nothing was changed */
     const struct migration_refusal *refusal;
     size_t bound;    /* as in migration_case, now */
+    const struct migration_started *start; /* so many clocks the plan starts for this case: starts */
     const bool *scope_named, *token_named; /* by row, of those that were there before: what it names of its model is called otherwise now */
 };
 /*
@@ -112,8 +141,10 @@ MUST_USE enum rc migration_apply(struct engine *e, const struct migration *m, co
                                  struct migration_result *out, struct err *err);
 /*
  * The command that stands for it in the case's history, and for whoever keeps lists of cases: name is the plan's hash, reason its basis, key "back" on the
- * way back, variables {"clocks":[those that stop],"elements":[["old","new"], of those that are called otherwise]}.  RC_LIMIT.
+ * way back, variables {"clocks":[those that stop],"elements":[["old","new"], of those that are called otherwise],"starts":[{"clock","scope","at_us"}], if there are
+ * any}.  r: of the case, NULL on the way back, which stops what only the target declares.  RC_LIMIT.
  */
-MUST_USE enum rc migration_command(struct arena *a, const struct migration *m, bool is_back, struct command *out, struct err *err);
+MUST_USE enum rc migration_command(struct arena *a, const struct migration *m, const struct migration_result *r, bool is_back, struct command *out,
+                                   struct err *err);
 
 #endif

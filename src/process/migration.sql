@@ -142,5 +142,8 @@ DELETE FROM migration_kept_scope WHERE migration = ?1 AND instance = ?2;
 -- stmt: MIGRATE_FORGET_TOKENS
 DELETE FROM migration_kept_token WHERE migration = ?1 AND instance = ?2;
 
+-- stmt: MIGRATE_CLOCKS_STOPPED
+SELECT COUNT(*) FROM clock c JOIN clock_log l ON l.clock = c.id WHERE c.instance = ?1 AND c.instance > 0 AND l.did = 'stop' AND l.document = ?2;
+
 -- stmt: MIGRATE_REVISION
 SELECT revision FROM process_instance WHERE id = ?1;

@@ -165,8 +165,7 @@ migration_book_clocks(const struct migration_office *o, const struct db *db, str
     if ((rc = take_model(o, db, key, source, &from, err)) != RC_OK || (rc = take_model(o, db, key, target, &to, err)) != RC_OK) {
         return rc;
     }
-    *out = migration_clocks_json(a, from, to);
-    return json_whole(*out, err);
+    return migration_clocks_json(a, from, to, out, err);
 }
 
 /* --- reading --------------------------------------------------------------------------------------------------------- */

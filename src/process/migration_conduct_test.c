@@ -14,7 +14,21 @@ struct moving {
     struct city *city;
     const struct migration *m;
     int64_t instance;
+    bool is_back;
 };
+
+static enum rc
+tell_back(struct tx *tx, struct moving *g, const struct instance *i, struct err *err)
+{
+    struct runtime *r = conduct_runtime(g->city->c);
+    struct arena *a = g->city->house.arena;
+    const struct outcome nothing = {.moves = 0};
+    struct command command;
+    enum rc rc = migration_command(a, g->m, NULL, true, &command, err);
+    const struct runtime_event event = {i, &command, &nothing, STR("officer:o"), g->city->now_us, json_object(a)};
+
+    return rc != RC_OK ? rc : r->config.hook(tx, a, &event, r->config.ctx, err);
+}
 
 /* Only what the move tells those who keep lists; its rows are written by process/migration_run.h. */
 static enum rc
@@ -30,10 +44,16 @@ tell_tx(struct tx *tx, void *ctx, struct err *err)
     enum rc rc = rows_load(r, &in, a, g->instance, STR(""), STR(""), &l, err);
     const struct migration_case c = {.i = &l.i, .bound = 1};
 
-    if (rc != RC_OK || (rc = migration_command(a, g->m, false, &command, err)) != RC_OK || (rc = migration_apply(&r->config.engine, g->m, &c, g->city->now_us, &result, err)) != RC_OK) {
+    if (rc != RC_OK || (rc = migration_command(a, g->m, NULL, false, &command, err)) != RC_OK || (rc = migration_apply(&r->config.engine, g->m, &c, g->city->now_us, &result, err)) != RC_OK) {
         return rc;
     }
+    if (g->is_back) {
+        return tell_back(tx, g, &l.i, err);
+    }
     assert_int_equal(result.refusals, 0);
+    if ((rc = migration_command(a, g->m, &result, false, &command, err)) != RC_OK) {
+        return rc;
+    }
     for (size_t n = 0; n < l.i.tokens; n++) {
         l.i.token[n].change = l.i.token[n].change == ROW_KEPT ? ROW_CHANGED : l.i.token[n].change;
     }
@@ -41,12 +61,11 @@ tell_tx(struct tx *tx, void *ctx, struct err *err)
     return r->config.hook(tx, a, &event, r->config.ctx, err);
 }
 
-static void
-move_to(struct city *t, int64_t instance, const char *xml)
+static struct moving
+move_by(struct city *t, int64_t instance, const char *xml, const char *plan_text)
 {
     struct arena *a = t->house.arena;
-    const struct json *text = city_json(t, "{'source':{'key':'approval','version':1},'target':2,'basis':'law','clocks':'stop',"
-                                           "'elements':{'examine':'check','decide':'rule'}}");
+    const struct json *text = city_json(t, plan_text);
     struct binding *bound = arena_alloc(a, 1, sizeof(*bound));
     struct migration_plan *plan = arena_alloc(a, 1, sizeof(*plan));
     struct moving g = {.city = t, .instance = instance};
@@ -59,11 +78,19 @@ move_to(struct city *t, int64_t instance, const char *xml)
         store_write(&t->house.fixture.db, tell_tx, &g, &err) != RC_OK) {
         fail_msg("%s", err.text);
     }
+    return g;
+}
+
+static void
+move_to(struct city *t, int64_t instance, const char *xml)
+{
+    (void)move_by(t, instance, xml, "{'source':{'key':'approval','version':1},'target':2,'basis':'law','clocks':'stop','elements':{'examine':'check','decide':'rule'}}");
     const struct work *row = city_row(t, "rule");
     assert_true(row != NULL && row->version == 2 && str_eq(row->name_zh, STR("裁定")) && str_eq(row->name_en, STR("Rule")));
     assert_int_equal(city_int(t, "SELECT COUNT(*) FROM process_signed WHERE element = 'check'"), 1);
     assert_int_equal(city_int(t, "SELECT COUNT(*) FROM process_signed WHERE element <> 'check' AND element <> 'accept'"), 0);
     assert_int_equal(city_int(t, "SELECT COUNT(*) FROM clock WHERE state <> 'stopped'"), 0);
+    assert_int_equal(city_int(t, "SELECT COUNT(*) FROM clock_log WHERE did = 'stop' AND basis = 'law' AND document LIKE 'migration:%'"), 2);
 }
 
 /* A case at its decision, which m2 has claimed. */
@@ -98,12 +125,41 @@ under_another_power_it_is_nobodys(void **state)
     assert_true(str_eq(city_row(t, "rule")->assignee, STR("")) && str_eq(city_row(t, "rule")->power, STR("XK-0132")));
 }
 
+#define DECIDING(clock, on)                                                                                                           \
+    MODEL(clock START FLOW("f1", "s", "decide") "<userTask id='decide'>" CITY_GOV(CITY_ASSIGNED on "<gov:outcome code='grant' zh='g' en='g'/>") "</userTask>" \
+          FLOW("f2", "decide", "e") END)
+
+/* Started with the case, though it was moved days later: what was used up by then counts.  On the way back it stops, with the plan as its basis. */
+static void
+a_clock_of_the_new_version_runs_from_the_moment_that_the_plan_names_and_stops_on_the_way_back(void **state)
+{
+    struct city *t = *state;
+    int64_t begun_us = t->now_us, instance = city_start(t, "approval", DECIDING("", ""), CITY_CASE);
+    struct err err;
+
+    assert_int_equal(city_int(t, "SELECT COUNT(*) FROM clock"), 0);
+    t->now_us += INT64_C(3) * 24 * 3600 * 1000000;
+    struct moving g = move_by(t, instance,
+                              DECIDING(CITY_GOV("<gov:clock id='promised' rule='permit.decide' kind='promised' org='=part.org'/>"),
+                                       "<gov:on at='enter' clock='promised' do='start'/><gov:on at='leave' clock='promised' do='stop'/>"),
+                              "{'source':{'key':'approval','version':1},'target':2,'basis':'law','starts':{'promised':'begin'}}");
+    assert_int_equal(city_int(t, "SELECT COUNT(*) FROM clock WHERE name = 'promised' AND state = 'running' AND org = '" MARKET "'"), 1);
+    assert_int_equal(city_int(t, "SELECT started FROM clock"), instant_day(begun_us, CITY_OFFSET));
+    g.is_back = true;
+    if (store_write(&t->house.fixture.db, tell_tx, &g, &err) != RC_OK) {
+        fail_msg("%s", err.text);
+    }
+    assert_int_equal(city_int(t, "SELECT COUNT(*) FROM clock WHERE state = 'stopped'"), 1);
+    assert_int_equal(city_int(t, "SELECT COUNT(*) FROM clock_log WHERE did = 'stop' AND basis = 'law' AND document LIKE 'migration:%'"), 1);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         CITY_TEST(a_task_that_was_moved_is_still_whose_it_was),
         CITY_TEST(under_another_power_it_is_nobodys),
+        CITY_TEST(a_clock_of_the_new_version_runs_from_the_moment_that_the_plan_names_and_stops_on_the_way_back),
     };
 
     return HOUSE_RUN(tests, "people and cases that are moved");

@@ -5,6 +5,13 @@
 #include "process/engine_int.h"
 #include "process/migration.h"
 
+/* A clock that only the target declares. */
+struct clock_new {
+    uint32_t clock; /* of the target */
+    const bool *runs; /* by elements of the target: it may run there */
+    const struct migration_start *start; /* NULL: the plan need not say anything */
+};
+
 struct migration {
     const struct migration_plan *plan;
     const struct bpmn *from, *to;
@@ -15,7 +22,8 @@ struct migration {
     uint32_t *origin, *flow_origin; /* the other way round */
     bool *is_planned;               /* by elements of the source: the plan names it */
     struct str *clock_gone;
-    size_t clocks_gone;
+    struct clock_new *clock_new;
+    size_t clocks_gone, clocks_new;
 };
 
 /* A value that the plan gives to one scope of the case; NULL: it is taken away. */
@@ -46,7 +54,8 @@ struct migrating {
     struct given *given;
     size_t givens;
     struct migration_refusal *refusal;
-    size_t refusals;
+    struct migration_started *start;
+    size_t refusals, starts;
 };
 
 /* --- migration_alike.c: whether two things of two models say the same --- */
@@ -66,6 +75,10 @@ void migration_refuse(struct migrating *g, enum migration_reason reason, uint32_
 void migration_fit(struct migrating *g);
 /* --- migration_join.c --- */
 void migration_fit_joins(struct migrating *g);
+/* --- migration_clock.c: clocks that only one of the two models declares --- */
+MUST_USE enum rc migration_make_clocks(struct arena *a, struct migration *m, struct err *err);
+struct json *migration_map_clocks(struct arena *a, const struct migration *m);
+void migration_start_clocks(struct migrating *g); /* which, and from when: before anything is changed */
 /* --- migration_value.c: the plan's variables, calculated before anything is changed; then set --- */
 void migration_calculate(struct migrating *g);
 void migration_set(struct migrating *g);

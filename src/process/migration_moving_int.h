@@ -14,8 +14,8 @@ enum rc migration_number_row(const struct row *row, void *ctx, struct err *err);
 /* Open cases of the plan's source behind a number. */
 MUST_USE enum rc migration_open_cases(const struct db *db, const struct migration_plan *p, int64_t after, int most, struct migration_numbers *out,
                                       struct err *err);
-/* As rows_load, with what of it is in somebody's hands; out stays as it was if it is not found open. */
-MUST_USE enum rc migration_case_load(const struct runtime *r, const struct source *from, struct arena *a, int64_t id, struct loaded *l,
+/* As rows_load, with what of it is in somebody's hands and, if the plan looks back, when it came where; out stays as it was if it is not found open. */
+MUST_USE enum rc migration_case_load(const struct runtime *r, const struct source *from, struct arena *a, int64_t id, bool looks_back, struct loaded *l,
                                      struct migration_case *out, struct err *err);
 
 #endif

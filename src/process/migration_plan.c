@@ -129,6 +129,50 @@ read_versions(const struct json *j, struct migration_plan *out, struct err *err)
     return RC_OK;
 }
 
+static bool
+read_instant(const struct json *j, struct migration_start *out)
+{
+    const struct json *entered = json_get(j, "entered"), *left = json_get(j, "left");
+
+    if (json_is(j, JSON_NULL)) {
+        out->at = MIGRATION_AT_NEVER;
+        return true;
+    }
+    if (json_is(j, JSON_STRING)) {
+        out->at = str_eq(j->text, STR("begin")) ? MIGRATION_AT_BEGIN : MIGRATION_AT_MOVE;
+        return str_eq(j->text, str_of(migration_instant_name(out->at)));
+    }
+    out->at = entered != NULL ? MIGRATION_AT_ENTERED : MIGRATION_AT_LEFT;
+    out->element = json_str(j, entered != NULL ? "entered" : "left");
+    return json_is(j, JSON_OBJECT) && j->count == 1 && (entered != NULL || left != NULL) && out->element.len > 0;
+}
+
+/* {"clock":"move","other":{"entered":"Accept"},"third":null} */
+static enum rc
+read_starts(struct arena *a, const struct json *j, struct migration_plan *out, struct err *err)
+{
+    struct migration_start *list;
+
+    if (j == NULL) {
+        return RC_OK;
+    }
+    if (!json_is(j, JSON_OBJECT) || j->count > ITEMS_MAX) {
+        return wrong(err, "starts are an object of clocks", STR(""));
+    }
+    if ((list = arena_alloc(a, j->count + 1, sizeof(*list))) == NULL) {
+        return err_set(err, RC_LIMIT, "no room for a plan of migration");
+    }
+    for (const struct json *m = j->first; m != NULL; m = m->next) {
+        struct migration_start *start = &list[out->starts++];
+        *start = (struct migration_start){.clock = m->key, .element = STR("")};
+        if (!read_instant(m, start)) {
+            return wrong(err, "a clock starts from \"move\", \"begin\", what was entered or left, or null:", m->key);
+        }
+    }
+    out->start = list;
+    return RC_OK;
+}
+
 static enum rc
 read_rest(const struct json *j, struct migration_plan *out, struct err *err)
 {
@@ -145,7 +189,7 @@ read_rest(const struct json *j, struct migration_plan *out, struct err *err)
 enum rc
 migration_plan_read(struct arena *a, const struct json *j, struct migration_plan *out, struct err *err)
 {
-    static const char *const known[] = {"source", "target", "elements", "flows", "variables", "clocks", "basis"};
+    static const char *const known[] = {"source", "target", "elements", "flows", "variables", "clocks", "starts", "basis"};
     enum rc rc;
 
     *out = (struct migration_plan){.source = 0};
@@ -155,7 +199,8 @@ migration_plan_read(struct arena *a, const struct json *j, struct migration_plan
     if ((rc = only(j, known, sizeof(known) / sizeof(known[0]), err)) != RC_OK || (rc = read_versions(j, out, err)) != RC_OK ||
         (rc = read_pairs(a, json_get(j, "elements"), &out->element, &out->elements, err)) != RC_OK ||
         (rc = read_pairs(a, json_get(j, "flows"), &out->flow, &out->flows, err)) != RC_OK ||
-        (rc = read_variables(a, json_get(j, "variables"), out, err)) != RC_OK || (rc = read_rest(j, out, err)) != RC_OK) {
+        (rc = read_variables(a, json_get(j, "variables"), out, err)) != RC_OK ||
+        (rc = read_starts(a, json_get(j, "starts"), out, err)) != RC_OK || (rc = read_rest(j, out, err)) != RC_OK) {
         return rc;
     }
     if ((rc = json_canonical(a, j, &out->text, err)) != RC_OK) {
@@ -261,7 +306,7 @@ map_flows(struct migration *m, struct err *err)
     return RC_OK;
 }
 
-/* --- variables and clocks ------------------------------------------------------------------------------------------- */
+/* --- variables ------------------------------------------------------------------------------------------- */
 
 /* Which names there are is known only with a case; so what is wrong here is wrong whatever they are. */
 static enum rc
@@ -332,44 +377,6 @@ migration_plan_faults(struct arena *a, const struct json *variables, struct zone
     return json_whole(list, err);
 }
 
-static bool
-has_clock(const struct bpmn *m, const struct gov_clock *clock)
-{
-    for (size_t n = 0; n < gov_clocks(m); n++) {
-        const struct gov_clock *c = gov_clock(m, n);
-        if (str_eq(c->id, clock->id) && str_eq(c->rule, clock->rule) && c->kind == clock->kind) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static enum rc
-find_clocks_gone(struct arena *a, struct migration *m, struct err *err)
-{
-    m->clock_gone = arena_alloc(a, gov_clocks(m->from) + 1, sizeof(*m->clock_gone));
-    if (m->clock_gone == NULL) {
-        return err_set(err, RC_LIMIT, "no room for the clocks of a process");
-    }
-    for (size_t n = 0; n < gov_clocks(m->from); n++) {
-        if (!has_clock(m->to, gov_clock(m->from, n))) {
-            m->clock_gone[m->clocks_gone++] = gov_clock(m->from, n)->id;
-        }
-    }
-    if (m->clocks_gone > 0 && !m->plan->stops_clocks) {
-        return err_problem(err, RC_INVALID, "plan-clock", "version %lld does not declare the clock %.*s, or counts it against another limit",
-                           (long long)m->plan->target, STR_ARG(m->clock_gone[0]));
-    }
-    return RC_OK;
-}
-
-const struct str *
-migration_clocks_gone(const struct migration *m, size_t *count)
-{
-    *count = m->clocks_gone;
-    return m->clock_gone;
-}
-
 static uint32_t *
 indexes(struct arena *a, uint32_t count)
 {
@@ -405,7 +412,7 @@ migration_make(struct arena *a, const struct migration_plan *plan, const struct 
         return rc;
     }
     map_same(m);
-    if ((rc = map_flows(m, err)) != RC_OK || (rc = check_variables(a, m, err)) != RC_OK || (rc = find_clocks_gone(a, m, err)) != RC_OK) {
+    if ((rc = map_flows(m, err)) != RC_OK || (rc = check_variables(a, m, err)) != RC_OK || (rc = migration_make_clocks(a, m, err)) != RC_OK) {
         return rc;
     }
     *out = m;
@@ -421,52 +428,6 @@ element_json(struct arena *a, const struct bpmn_element *e)
 
     json_set_text(a, d, "id", e->id);
     json_set_text(a, d, "kind", str_of(bpmn_tag(e->kind)));
-    return d;
-}
-
-static struct json *
-clocks_only_in(struct arena *a, const struct bpmn *m, const struct bpmn *other)
-{
-    struct json *list = json_array(a);
-
-    for (size_t n = 0; n < gov_clocks(m); n++) {
-        const struct gov_clock *clock = gov_clock(m, n);
-        if (!has_clock(other, clock)) {
-            struct json *d = json_object(a);
-            json_set_text(a, d, "id", clock->id);
-            json_set_text(a, d, "rule", clock->rule);
-            json_set_text(a, d, "kind", str_of(gov_clock_kind_name(clock->kind)));
-            json_push(list, d);
-        }
-    }
-    return list;
-}
-
-struct json *
-migration_clocks_json(struct arena *a, const struct bpmn *from, const struct bpmn *to)
-{
-    struct json *d = json_object(a);
-
-    json_set(a, d, "gone", clocks_only_in(a, from, to));
-    json_set(a, d, "new", clocks_only_in(a, to, from));
-    return d;
-}
-
-static struct json *
-clocks_json(struct arena *a, const struct migration *m)
-{
-    struct json *d = json_object(a), *stopped = json_array(a), *not_started = json_array(a);
-
-    for (size_t n = 0; n < m->clocks_gone; n++) {
-        json_push(stopped, json_text(a, m->clock_gone[n]));
-    }
-    for (size_t n = 0; n < gov_clocks(m->to); n++) {
-        if (!has_clock(m->from, gov_clock(m->to, n))) {
-            json_push(not_started, json_text(a, gov_clock(m->to, n)->id));
-        }
-    }
-    json_set(a, d, "stopped", stopped);
-    json_set(a, d, "not_started", not_started);
     return d;
 }
 
@@ -496,8 +457,20 @@ migration_json(struct arena *a, const struct migration *m)
     json_set(a, to, "elements", pairs);
     json_set(a, to, "gone", gone);
     json_set(a, to, "new", added);
-    json_set(a, to, "clocks", clocks_json(a, m));
+    json_set(a, to, "clocks", migration_map_clocks(a, m));
     return to;
+}
+
+static const char *const instant_names[] = {
+#define X(name, word) [MIGRATION_AT_##name] = word,
+    MIGRATION_INSTANT_TABLE(X)
+#undef X
+};
+
+const char *
+migration_instant_name(enum migration_instant at)
+{
+    return instant_names[at];
 }
 
 static const char *const reason_names[] = {

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "process/gov.h"
 #include "process/migration.h"
 #include "process/test_chance.h"
 #include "process/test_random.h"
@@ -390,12 +391,192 @@ whatever_a_case_is_moved_to_its_rows_hang_together(void **state)
     assert_true(o.moved > MODELS && o.stayed > MODELS);
 }
 
+/* --- clocks that only the new version has ----------------------------------------------------------------------------- */
+
+/* The same process with a clock: user tasks start or stop it when they are entered, left or cancelled, as chance has it; ends stop it. */
+static struct str
+timed(struct arena *a, struct str xml, struct random *r)
+{
+    static const char *const at[] = {"enter", "leave", "cancel"}, *const what[] = {"start", "start", "start", "stop"};
+    struct str open = STR("<process id='p' isExecutable='true'>"), out = STR("");
+    size_t begin = str_find(xml, open) + open.len, end = begin + str_find(str_from(xml, begin), STR("</process>"));
+    struct buf b;
+    struct err err;
+    int depth = 0;
+
+    buf_init(&b, a, 1 << 20);
+    buf_put(&b, str_sub(xml, 0, begin));
+    buf_put(&b, STR("<extensionElements><gov:clock id='c' rule='r' kind='promised'/></extensionElements>"));
+    for (size_t n = begin; n < xml.len; n++) {
+        struct str rest = str_from(xml, n);
+        size_t close = str_find_byte(rest, '>');
+        buf_put_char(&b, xml.ptr[n]);
+        depth += str_starts(rest, STR("<subProcess ")) - str_starts(rest, STR("</subProcess>"));
+        bool is_end = depth == 0 && str_starts(rest, STR("<endEvent id="));
+        if (n < end && (is_end || (str_starts(rest, STR("<userTask id=")) && roll(r, 2) == 0))) {
+            struct str ons = is_end ? STR("<gov:on at='enter' clock='c' do='stop'/>") : str_fmt(a, "<gov:on at='%s' clock='c' do='%s'/>", at[roll(r, 3)], what[roll(r, 4)]);
+            struct str ext = STR("<extensionElements>");
+            bool has = str_starts(str_from(rest, close + 1), ext);
+            buf_put(&b, str_sub(rest, 1, close));
+            buf_put(&b, ext);
+            buf_put(&b, ons);
+            buf_put(&b, has ? STR("") : STR("</extensionElements>"));
+            n += close + (has ? ext.len : 0);
+        }
+    }
+    assert_int_equal(buf_finish(&b, &out, &err), RC_OK);
+    return out;
+}
+
+/* What the moves of a command do to the clock of a case that began with it. */
+static void
+follow_clock(const struct trial *t, bool *runs)
+{
+    for (size_t n = 0; n < t->out.moves; n++) {
+        const struct move *move = &t->out.move[n];
+        enum gov_at at;
+        if (!move_moment(move, &at)) {
+            continue;
+        }
+        const struct gov_element *g = gov_element(t->i.binding[move->binding].model, move->element);
+        for (size_t k = 0; k < g->ons; k++) {
+            *runs = g->on[k].at == at ? g->on[k].what == GOV_START : *runs;
+        }
+    }
+}
+
+enum { ELEMENTS_MOST = 200 };
+
+struct past {
+    struct migration_moment moment[ELEMENTS_MOST];
+    size_t count;
+    int64_t order;
+};
+
+/* What the case has been through, as its history would say it. */
+static void
+remember(struct past *p, const struct trial *t)
+{
+    for (size_t n = 0; n < t->out.moves; n++) {
+        const struct move *move = &t->out.move[n];
+        enum gov_at at;
+        size_t k = 0;
+        if (!move_moment(move, &at)) {
+            continue;
+        }
+        struct str id = t->i.binding[move->binding].model->element[move->element].id;
+        while (k < p->count && !str_eq(p->moment[k].element, id)) {
+            k++;
+        }
+        assert_in_range(k, 0, ELEMENTS_MOST - 1);
+        p->count = k == p->count ? k + 1 : p->count;
+        p->moment[k].element = id;
+        p->moment[k].at_us[at] = t->now_us;
+        p->moment[k].order[at] = ++p->order;
+    }
+}
+
+struct timing {
+    const struct migration *m;
+    const struct bpmn *without, *with;
+    uint64_t from;
+    unsigned ran, stood;
+};
+
+/* Two cases that are told the same, one of them by the new version from its beginning: if the clock runs there, and only then, the other one gets it with the move. */
+static void
+timed_case(struct timing *g, struct run *feel)
+{
+    struct trial old = {.a = arena_new(ROOM), .e = {.run = feel, .moves_max = 60}}, new = {.a = arena_new(ROOM), .e = {.run = feel, .moves_max = 60}};
+    struct past past = {.count = 0};
+    struct migration_case c = {.i = &old.i, .bound = 1, .moment = past.moment};
+    struct migration_result r = {.starts = 0};
+    bool runs = false;
+    struct err err;
+
+    seed = g->from;
+    trial_begin(&old, g->without);
+    trial_begin(&new, g->with);
+    for (unsigned k = 0, when = 1 + draw(STEPS); k < when; k++) {
+        struct command command = any_command(&new);
+        if (command.kind == COMMAND_MOVE || command.kind == COMMAND_REOPEN) {
+            continue; /* a person may put a case anywhere; no model says what a clock is then */
+        }
+        enum rc rc = trial_step(&new, &command, &err);
+        assert_int_equal(trial_step(&old, &command, &err), rc);
+        if (rc == RC_OK) {
+            follow_clock(&new, &runs);
+            remember(&past, &old);
+        }
+    }
+    if (old.i.state == INSTANCE_RUNNING || old.i.state == INSTANCE_SUSPENDED) {
+        c.moments = past.count;
+        assert_int_equal(migration_apply(&old.e, g->m, &c, old.now_us, &r, &err), RC_OK);
+        if (r.refusals > 0 || r.starts != runs) {
+            fail_msg("seed %llu: %zu refusals, %zu clocks started at %.*s", (unsigned long long)g->from, r.refusals, r.starts, STR_ARG(trial_stands(&new)));
+        }
+        g->ran += runs;
+        g->stood += !runs;
+    }
+    arena_free(old.a);
+    arena_free(new.a);
+}
+
+static void
+all_timed(struct timing *g, struct run *feel, struct arena *a, uint64_t from)
+{
+    struct random first = {from}, second = {from + 1};
+    struct bpmn_report report;
+    struct migration_plan plan;
+    struct binding bound = {.key = STR("p")};
+    struct json *j = NULL;
+    struct err err;
+
+    struct str text = random_model(a, &first);
+    if (bpmn_read(a, text, NULL, &g->without, &report, &err) != RC_OK || bpmn_read(a, timed(a, text, &second), NULL, &g->with, &report, &err) != RC_OK) {
+        fail_msg("seed %llu: %s", (unsigned long long)from, err.text);
+    }
+    bound.model = g->with;
+    bound.process = bpmn_find_process(bound.model, STR("p"));
+    assert_int_equal(json_parse(a, STR("{\"source\":{\"key\":\"p\",\"version\":1},\"target\":2,\"starts\":{\"c\":\"move\"},\"basis\":\"law\"}"), JSON_UNIQUE, &j,
+                                &err), RC_OK);
+    assert_int_equal(migration_plan_read(a, j, &plan, &err), RC_OK);
+    assert_int_equal(migration_make(a, &plan, g->without, &bound, 1, NULL, &g->m, &err), RC_OK);
+    for (uint64_t n = 0; n < CASES; n++) {
+        g->from = from * 1000 + n;
+        timed_case(g, feel);
+    }
+}
+
+static void
+a_clock_is_started_if_it_would_run_had_the_case_begun_by_the_new_version(void **state)
+{
+    const struct run_limits limits = RUN_LIMITS_USUAL;
+    const char *given = getenv("SEED");
+    struct run *feel = run_new(&limits, NULL);
+    struct timing g = {.m = NULL};
+    int64_t first = 1;
+
+    (void)state;
+    if (given != NULL) {
+        assert_true(str_to_int(str_of(given), &first));
+    }
+    for (uint64_t n = 0; n < 4 * MODELS; n++) {
+        struct arena *a = arena_new(16 << 20);
+        all_timed(&g, feel, a, (uint64_t)first * 15485863 + n);
+        arena_free(a);
+    }
+    run_free(feel);
+    assert_true(g.ran > MODELS && g.stood > MODELS);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_process_under_other_names_goes_on_as_if_nothing_had_happened),
         cmocka_unit_test(whatever_a_case_is_moved_to_its_rows_hang_together),
+        cmocka_unit_test(a_clock_is_started_if_it_would_run_had_the_case_begun_by_the_new_version),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
  */
 #include "process/migration_run.h"
 
+#include "process/casetime.h"
 #include "process/migration_moving_int.h"
 #include "process/migration_sql.h"
 
@@ -104,7 +105,7 @@ put_case(const struct moving *w, struct tx *tx, int64_t revision, int64_t act, s
 }
 
 static enum rc
-write_act(const struct moving *w, struct tx *tx, const struct instance *i, bool is_back, int64_t *index, struct err *err)
+write_act(const struct moving *w, struct tx *tx, const struct instance *i, const struct command *c, bool is_back, int64_t *index, struct err *err)
 {
     struct json *detail = json_object(w->arena);
     const struct migration_plan *p = &w->ready->plan;
@@ -117,6 +118,10 @@ write_act(const struct moving *w, struct tx *tx, const struct instance *i, bool 
     json_set_int(w->arena, detail, "to", is_back ? p->source : p->target);
     json_set_text(w->arena, detail, "sha256", w->ready->sha256);
     json_set_text(w->arena, detail, "basis", p->basis);
+    json_set(w->arena, detail, "stops", json_copy(w->arena, json_get(c->variables, "clocks")));
+    if (json_get(c->variables, "starts") != NULL) {
+        json_set(w->arena, detail, "starts", json_copy(w->arena, json_get(c->variables, "starts")));
+    }
     if ((rc = migration_act(tx, w->arena, ACT_MIGRATE, w->p->model, w->p->who->actor, i->business_key, w->p->now_us, detail, &ref, err)) == RC_OK) {
         *index = ref.index;
     }
@@ -174,7 +179,7 @@ write_moved(struct moving *w, struct tx *tx, struct loaded *l, const struct migr
 
     d.l.i.revision = d.l.revision + 1;
     expect(w, i);
-    if ((rc = migration_command(w->arena, w->ready->migration, false, &command, err)) != RC_OK ||
+    if ((rc = migration_command(w->arena, w->ready->migration, r, false, &command, err)) != RC_OK ||
         (rc = models_text(w->arena, i, r->bound, &d.l.models, err)) != RC_OK || (rc = keep(w, tx, err)) != RC_OK ||
         (rc = rows_store(w->o->runtime, tx, w->arena, &d.l, w->p->now_us, err)) != RC_OK ||
         (rc = name_scopes(tx, &d.l, r, before.scopes, err)) != RC_OK || (rc = name_tokens(tx, &d.l, r, before.tokens, err)) != RC_OK ||
@@ -182,7 +187,7 @@ write_moved(struct moving *w, struct tx *tx, struct loaded *l, const struct migr
         (rc = write_history(w, tx, &d.l, &command, &d.o, err)) != RC_OK ||
         (rc = tx_post(tx, &MIGRATE_INSTANCE_SET, VALUES(V_INT(i->id), V_TEXT(i->binding[0].key), V_INT(i->binding[0].version), V_TEXT(d.l.models)), err)) !=
             RC_OK ||
-        (rc = rows_store_instance(w->o->runtime, tx, w->arena, &d.l, err)) != RC_OK || (rc = write_act(w, tx, i, false, &act, err)) != RC_OK) {
+        (rc = rows_store_instance(w->o->runtime, tx, w->arena, &d.l, err)) != RC_OK || (rc = write_act(w, tx, i, &command, false, &act, err)) != RC_OK) {
         return rc;
     }
     due_at(&w->due_us, d.due_us);
@@ -220,7 +225,7 @@ move_tx(struct tx *tx, void *ctx, struct err *err)
     w->state = NULL;
     w->reasons = NULL;
     w->due_us = INT64_MAX;
-    if ((rc = migration_case_load(w->o->runtime, &in, w->arena, w->id, &l, &c, err)) != RC_OK) {
+    if ((rc = migration_case_load(w->o->runtime, &in, w->arena, w->id, migration_looks_back(w->ready->migration), &l, &c, err)) != RC_OK) {
         return rc;
     }
     if (!l.is_found || l.is_closed || !str_eq(l.i.binding[0].key, p->key) || l.i.binding[0].version != p->source) {
@@ -318,7 +323,7 @@ write_back(struct moving *w, struct tx *tx, struct loaded *was, struct err *err)
     int64_t act;
     enum rc rc;
 
-    if ((rc = migration_command(w->arena, w->ready->migration, true, &command, err)) != RC_OK || (rc = restore(w, tx, err)) != RC_OK ||
+    if ((rc = migration_command(w->arena, w->ready->migration, NULL, true, &command, err)) != RC_OK || (rc = restore(w, tx, err)) != RC_OK ||
         (rc = rows_load(w->o->runtime, &in, w->arena, w->id, STR(""), STR(""), &is, err)) != RC_OK ||
         (rc = tell_back(w, tx, &was->i, &is.i, &command, err)) != RC_OK) {
         return rc;
@@ -326,7 +331,7 @@ write_back(struct moving *w, struct tx *tx, struct loaded *was, struct err *err)
     expect(w, &is.i);
     is.i.revision = is.revision + 1;
     if ((rc = write_history(w, tx, &is, &command, &nothing, err)) != RC_OK ||
-        (rc = rows_store_instance(w->o->runtime, tx, w->arena, &is, err)) != RC_OK || (rc = write_act(w, tx, &is.i, true, &act, err)) != RC_OK) {
+        (rc = rows_store_instance(w->o->runtime, tx, w->arena, &is, err)) != RC_OK || (rc = write_act(w, tx, &is.i, &command, true, &act, err)) != RC_OK) {
         return rc;
     }
     w->state = "back";
@@ -341,6 +346,7 @@ back_tx(struct tx *tx, void *ctx, struct err *err)
     struct done done = {.is_moved = false};
     struct migration_case c = {.leases = 0};
     struct loaded l;
+    int64_t stopped;
     enum rc rc;
 
     arena_reset(w->arena);
@@ -348,11 +354,11 @@ back_tx(struct tx *tx, void *ctx, struct err *err)
     w->reasons = NULL;
     w->due_us = INT64_MAX;
     if ((rc = tx_run(tx, &MIGRATE_CASE_GET, VALUES(V_INT(w->p->number), V_INT(w->id)), done_row, &done, err)) != RC_OK || !done.is_moved ||
-        (rc = migration_case_load(w->o->runtime, &in, w->arena, w->id, &l, &c, err)) != RC_OK) {
+        (rc = migration_case_load(w->o->runtime, &in, w->arena, w->id, false, &l, &c, err)) != RC_OK ||
+        (rc = tx_int(tx, &MIGRATE_CLOCKS_STOPPED, VALUES(V_INT(w->id), V_TEXT(str_fmt(w->arena, CASETIME_MIGRATION "%.*s", STR_ARG(w->ready->sha256)))), &stopped,
+                     err)) != RC_OK) {
         return rc;
     }
-    size_t stopped;
-    (void)migration_clocks_gone(w->ready->migration, &stopped);
     return !l.is_found || l.is_closed       ? stays(w, "instance-over")
            : l.revision != done.revision    ? stays(w, "case-went-on")
            : c.leases > 0                   ? stays(w, "job-leased")

@@ -474,6 +474,65 @@ who_keeps_lists_hears_of_it_in_the_same_transaction(void **state)
     assert_true(heard.events == 2 && heard.changed == 3 && heard.added == 0 && heard.gone == 1);
 }
 
+/* --- clocks that only the new version has ------------------------------------------------------------------------------------ */
+
+/* As version 1, and the office that decides has a clock from when it was received. */
+#define PERMIT_TIMED                                                                                                                  \
+    MODEL(GOV("<gov:clock id='promised' rule='r' kind='promised'/>") START FLOW("f1", "s", "receive")                                  \
+          "<userTask id='receive'>" GOV("<gov:on at='leave' clock='promised' do='start'/>") "</userTask>" FLOW("f2", "receive", "decide") \
+          "<userTask id='decide'>" GOV("<gov:on at='leave' clock='promised' do='stop'/>") "</userTask>" FLOW("f3", "decide", "e") END)
+#define TIMED_PLAN(starts)                                                                                                            \
+    "{\"source\":{\"key\":\"permit\",\"version\":1},\"target\":4,\"basis\":\"条例第六条\",\"elements\":{\"print\":null},\"starts\":{\"promised\":" starts "}}"
+
+static char starts_heard[1000];
+
+static enum rc
+hear_starts(struct tx *tx, struct arena *a, const struct runtime_event *event, void *ctx, struct err *err)
+{
+    struct str text = STR("");
+    enum rc rc = RC_OK;
+
+    (void)tx, (void)ctx;
+    if (event->command->kind == COMMAND_MIGRATE && event->command->variables != NULL) {
+        rc = json_print(a, event->command->variables, &text, err);
+        (void)snprintf(starts_heard, sizeof(starts_heard), "%.*s", STR_ARG(text));
+    }
+    return rc;
+}
+
+static void
+a_clock_starts_at_the_moment_that_the_history_of_the_case_names(void **state)
+{
+    struct moving_works *m = *state;
+    struct arena *a = m->w.house.arena;
+    int64_t one = works_start(&m->w, "permit", DATA), received_us;
+
+    works_add(&m->w, "permit", 4, PERMIT_TIMED);
+    moving_version(m, 4, PERMIT_TIMED);
+    fixture_sql(&m->w.house.fixture, "INSERT INTO rule_verdict (model, number, verdict, officer, reason, at_us, act) SELECT model, 4, verdict, '', '', at_us, act "
+                                     "FROM rule_verdict WHERE number = 1");
+    m->w.now_us += 3600 * SECOND_US;
+    received_us = m->w.now_us;
+    (void)works_complete(&m->w, one, "receive"); /* print is work that nobody of version 4 does */
+    fixture_sql(&m->w.house.fixture, "DELETE FROM process_token WHERE element = 'print'");
+    m->w.now_us += 3600 * SECOND_US;
+    assert_int_equal(json_int_or(tried(m, TIMED_PLAN("{\"left\":\"receive\"}")), "can", 0), 1);
+    struct json *report = tried(m, TIMED_PLAN("{\"left\":\"decide\"}")); /* it has not */
+    assert_true(str_eq(json_str(json_get(report, "reasons")->first, "reason"), STR("start-unknown")));
+    int64_t number = moving_consented(m, TIMED_PLAN("{\"left\":\"receive\"}"));
+    m->w.r->config.hook = hear_starts;
+    struct migration_page p = moving_move(m, number);
+    assert_int_equal(p.moved, 1);
+    struct str starts = str_fmt(a, "\"starts\":[{\"clock\":\"promised\",\"scope\":1,\"at_us\":%lld}]", (long long)received_us);
+    if (!str_has(str_of(starts_heard), starts)) {
+        fail_msg("%s", starts_heard);
+    }
+    p = moving_page(m, number, 0, 10);
+    struct err err;
+    assert_int_equal(migration_back(&m->office, &m->w.house.fixture.db, a, &p, &err), RC_OK);
+    assert_true(p.back == 1 && str_has(str_of(starts_heard), STR("{\"clocks\":[\"promised\"]")));
+}
+
 /* --- replay --------------------------------------------------------------------------------------------------------------- */
 
 /* A fresh instance that is told all that the stored one was told; the move is made again where the history has it. */
@@ -688,6 +747,7 @@ main(void)
         MOVING_TEST(work_in_somebodys_hands_is_waited_for),
         MOVING_TEST(pages_go_on_where_the_last_one_ended),
         MOVING_TEST(who_keeps_lists_hears_of_it_in_the_same_transaction),
+        MOVING_TEST(a_clock_starts_at_the_moment_that_the_history_of_the_case_names),
         MOVING_TEST(history_told_again_gives_the_same_rows),
         MOVING_TEST(a_case_goes_back_to_the_rows_that_it_had_and_on_by_the_old_version),
         MOVING_TEST(a_case_that_went_on_does_not_go_back),

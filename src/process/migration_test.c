@@ -352,7 +352,7 @@ history_says_where_each_token_stood(void **state)
     assert_int_equal(r.outcome.moves, 1);
     assert_true(r.outcome.move[0].kind == MOVE_MIGRATED && str_eq(r.outcome.move[0].detail, STR("a")));
     struct command c;
-    assert_int_equal(migration_command(t.a, m, false, &c, &err), RC_OK);
+    assert_int_equal(migration_command(t.a, m, NULL, false, &c, &err), RC_OK);
     assert_true(c.kind == COMMAND_MIGRATE && c.name.len == 64 && str_eq(c.reason, STR("law 3")));
     struct str text;
     assert_int_equal(json_print(t.a, c.variables, &text, &err), RC_OK);
@@ -363,6 +363,14 @@ history_says_where_each_token_stood(void **state)
 
 /* --- plans --------------------------------------------------------------------------------------------------------- */
 
+#define C "<gov:clock id='c' rule='r' kind='promised'/>"
+#define ONS(ons) "<extensionElements>" ons "</extensionElements>"
+#define ON(at, what) "<gov:on at='" at "' clock='c' do='" what "'/>"
+#define RUNS_AT_B ON("enter", "start") ON("leave", "stop")
+#define TIMED(clock, ons) MODEL(ONS(clock) START FLOW("f1", "s", "a") USER("a") FLOW("f2", "a", "b") "<userTask id='b'>" ONS(ons) "</userTask>" FLOW("f3", "b", "d") USER("d") FLOW("f4", "d", "e") END)
+/* A sub-process with a clock of its own. */
+#define TIMED_SUB(clock, ons) AROUND("<subProcess id='a'>" ONS(clock) "<startEvent id='as'/>" FLOW("a1", "as", "u") "<userTask id='u'>" ONS(ons) "</userTask>" FLOW("a2", "u", "v") \
+    USER("v") FLOW("a3", "v", "ae") "<endEvent id='ae'/></subProcess>")
 #define CLOCKED(clock) MODEL("<extensionElements>" clock "</extensionElements>" START FLOW("f1", "s", "a") USER("a") FLOW("f2", "a", "e") END)
 
 static void
@@ -385,6 +393,14 @@ a_plan_that_does_not_fit_the_models_is_refused_before_any_case_is_looked_at(void
         {AROUND(USER("a")), AROUND_B(USER("b")), "'elements':{'a':''}", "plan-wrong"},
         {AROUND(USER("a")), AROUND_B(USER("b")), "'clocks':'later'", "plan-wrong"},
         {AROUND(USER("a")), AROUND_B(USER("b")), "'else':1", "plan-wrong"},
+        {AROUND(USER("a")), AROUND(USER("a")), "'starts':['c']", "plan-wrong"},
+        {AROUND(USER("a")), AROUND(USER("a")), "'starts':{'c':'later'}", "plan-wrong"},
+        {AROUND(USER("a")), AROUND(USER("a")), "'starts':{'c':{'entered':''}}", "plan-wrong"},
+        {AROUND(USER("a")), AROUND(USER("a")), "'starts':{'c':{'entered':'a','left':'a'}}", "plan-wrong"},
+        {AROUND(USER("a")), AROUND(USER("a")), "'starts':{'c':'move'}", "plan-start"}, /* there is no such clock */
+        {CLOCKED(C), CLOCKED(C), "'starts':{'c':'move'}", "plan-start"},               /* both have it */
+        {TIMED("", ""), TIMED(C, RUNS_AT_B), "", "plan-start"},                        /* it is forgotten */
+        {TIMED("", ""), TIMED(C, RUNS_AT_B), "'starts':{'c':{'left':'z'}}", "plan-element"},
         {CLOCKED("<gov:clock id='c' rule='r' kind='promised'/>"), AROUND(USER("a")), "", "plan-clock"},
         {CLOCKED("<gov:clock id='c' rule='r' kind='promised'/>"), CLOCKED("<gov:clock id='c' rule='q' kind='promised'/>"), "'clocks':'keep'", "plan-clock"},
     };
@@ -401,6 +417,80 @@ a_plan_that_does_not_fit_the_models_is_refused_before_any_case_is_looked_at(void
         }
         trial_close(&t);
     }
+}
+
+/* Which clocks are started for a case, and from when: its scope and how many minutes before the move. */
+static void
+a_clock_that_only_the_new_version_has_is_started_where_it_would_run_by_now(void **state)
+{
+    static const struct {
+        const char *from, *to, *starts, *before, *expected;
+    } cases[] = {
+        {TIMED("", ""), TIMED(C, RUNS_AT_B), "'move'", "start => a", ""},
+        {TIMED("", ""), TIMED(C, RUNS_AT_B), "'move'", "start => a\n done a => b", "c@1 0"},
+        {TIMED("", ""), TIMED(C, RUNS_AT_B), "'move'", "start => a\n done a => b\n done b => d", ""},
+        {TIMED("", ""), TIMED(C, RUNS_AT_B), "'begin'", "start => a\n done a => b\n wait PT1H", "c@1 60"},
+        {TIMED("", ""), TIMED(C, RUNS_AT_B), "null", "start => a\n done a => b", ""},
+        {TIMED("", ""), TIMED(C, RUNS_AT_B), "{'entered':'b'}", "start => a\n done a => b", "c@1 7"},
+        {TIMED("", ""), TIMED(C, RUNS_AT_B), "{'left':'b'}", "start => a\n done a => b", "c@1 9"},
+        {TIMED("", ""), TIMED(C, RUNS_AT_B), "{'entered':'d'}", "start => a\n done a => b", "!start-unknown -"},
+        {TIMED("", ""), TIMED(C, RUNS_AT_B), "{'entered':'d'}", "start => a", ""}, /* nobody asks where it does not run */
+        {TIMED("", ""), TIMED(C, ON("supplement", "start") ON("leave", "stop") "<gov:supplement fields='*' within='P5D'/>"), "'move'", "start => a\n done a => b", "c@1 0"}, /* it may run */
+        {TIMED_SUB("", ""), TIMED_SUB(C, RUNS_AT_B), "'move'", "start => a/inner u", "c@3 0"},
+        {TIMED_SUB("", ""), TIMED_SUB(C, RUNS_AT_B), "'move'", "start => a/inner u\n done u => a/inner v", ""},
+    };
+
+    (void)state;
+    for (size_t n = 0; n < sizeof(cases) / sizeof(cases[0]); n++) {
+        const struct migration *m;
+        struct migration_result r;
+        struct trial t;
+        struct err err;
+        trial_open(&t, cases[n].from);
+        trial_tell(&t, cases[n].before);
+        struct migration_moment moment = {.element = STR("b"), .at_us = {[GOV_ENTER] = t.now_us - INT64_C(7) * 60 * 1000000,
+                                                                         [GOV_LEAVE] = t.now_us - INT64_C(9) * 60 * 1000000},
+                                          .order = {[GOV_ENTER] = 2, [GOV_LEAVE] = 1}};
+        bool has_past = cases[n].starts[0] == '{', was_there = has_past && str_has(str_of(cases[n].before), STR("=> b"));
+        const struct migration_case c = {.i = &t.i, .bound = 1, .moment = has_past ? &moment : NULL, .moments = was_there};
+        if (make(&t, cases[n].to, str_c(t.a, str_fmt(t.a, "'starts':{'c':%s}", cases[n].starts)), &m, &err) != RC_OK ||
+            migration_apply(&t.e, m, &c, t.now_us, &r, &err) != RC_OK) {
+            fail_msg("%zu: %s", n, err.text);
+        }
+        struct str text = r.refusals > 0 ? refusals_text(&t, &r) : STR("");
+        for (size_t k = 0; r.refusals == 0 && k < r.starts; k++) {
+            text = str_fmt(t.a, "%.*s%.*s@%lld %lld", STR_ARG(text), STR_ARG(r.start[k].clock), (long long)r.start[k].scope,
+                           (long long)((t.now_us - r.start[k].at_us) / 60000000));
+        }
+        if (!str_eq(text, str_of(cases[n].expected))) {
+            fail_msg("%zu: %.*s, not %s", n, STR_ARG(text), cases[n].expected);
+        }
+        assert_true(migration_looks_back(m) == !str_eq(str_of(cases[n].starts), STR("null")));
+        trial_close(&t);
+    }
+}
+
+static void
+the_command_of_a_move_says_what_starts_and_that_of_the_way_back_stops_it(void **state)
+{
+    const struct migration *m;
+    struct command c;
+    struct trial t;
+    struct str text;
+    struct err err;
+
+    (void)state;
+    trial_open(&t, TIMED("", ""));
+    trial_tell(&t, "start => a\n done a => b");
+    assert_int_equal(make(&t, TIMED(C, RUNS_AT_B), "'starts':{'c':'move'}", &m, &err), RC_OK);
+    struct migration_result r = move_it(&t, m);
+    assert_int_equal(migration_command(t.a, m, &r, false, &c, &err), RC_OK);
+    assert_int_equal(json_print(t.a, c.variables, &text, &err), RC_OK);
+    assert_true(str_eq(text, str_fmt(t.a, "{\"clocks\":[],\"elements\":[],\"starts\":[{\"clock\":\"c\",\"scope\":1,\"at_us\":%lld}]}", (long long)t.now_us)));
+    assert_int_equal(migration_command(t.a, m, NULL, true, &c, &err), RC_OK);
+    assert_int_equal(json_print(t.a, c.variables, &text, &err), RC_OK);
+    assert_true(str_eq(text, STR("{\"clocks\":[\"c\"],\"elements\":[]}")));
+    trial_close(&t);
 }
 
 static void
@@ -437,12 +527,12 @@ what_stops_and_what_is_not_started_is_said_before(void **state)
     trial_open(&t, CLOCKED("<gov:clock id='c' rule='r' kind='promised'/>"));
     assert_int_equal(make(&t, CLOCKED("<gov:clock id='d' rule='r' kind='promised'/>"), "'clocks':'stop','elements':{'a':null}", &m, &err), RC_OK);
     assert_int_equal(json_print(t.a, migration_json(t.a, m), &text, &err), RC_OK);
-    assert_true(str_has(text, STR("\"clocks\":{\"stopped\":[\"c\"],\"not_started\":[\"d\"]}")));
+    assert_true(str_has(text, STR("\"clocks\":{\"stopped\":[\"c\"],\"started\":[],\"not_started\":[\"d\"]}")));
     assert_true(str_has(text, STR("\"gone\":[{\"id\":\"a\",\"kind\":\"userTask\"}]")));
     assert_true(str_has(text, STR("\"new\":[{\"id\":\"a\",\"kind\":\"userTask\"}]")));
     assert_true(str_has(text, STR("{\"from\":\"s\",\"to\":\"s\",\"kind\":\"startEvent\",\"how\":\"same\"}")));
     struct command c;
-    assert_int_equal(migration_command(t.a, m, false, &c, &err), RC_OK);
+    assert_int_equal(migration_command(t.a, m, NULL, false, &c, &err), RC_OK);
     assert_int_equal(json_print(t.a, c.variables, &text, &err), RC_OK);
     assert_true(str_eq(text, STR("{\"clocks\":[\"c\"],\"elements\":[]}")));
     trial_close(&t);
@@ -462,6 +552,8 @@ main(void)
         cmocka_unit_test(a_plan_that_does_not_fit_the_models_is_refused_before_any_case_is_looked_at),
         cmocka_unit_test(a_plan_says_its_versions_and_its_basis),
         cmocka_unit_test(what_stops_and_what_is_not_started_is_said_before),
+        cmocka_unit_test(a_clock_that_only_the_new_version_has_is_started_where_it_would_run_by_now),
+        cmocka_unit_test(the_command_of_a_move_says_what_starts_and_that_of_the_way_back_stops_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,8 @@
 /* A plan tried on every open case of its source version: nothing is changed, and what would be refused is counted by reason and element. */
 #include <stdlib.h>
+#include <string.h>
 
+#include "process/history_int.h"
 #include "process/migration_moving_int.h"
 #include "process/migration_sql.h"
 #include "process/runtime_sql.h"
@@ -64,9 +66,129 @@ models_count(struct arena *a, struct str models)
     return json_parse(a, models, JSON_ANY, &list, &err) == RC_OK ? list->count : 0;
 }
 
+/* --- when it came where ------------------------------------------------------------------------------------------- */
+
+enum { LINES_AT_ONCE = 200 };
+
+struct moments {
+    struct arena *arena;
+    struct migration_moment *row;
+    size_t count, room;
+    int64_t order; /* of what happened last */
+};
+
+/* NULL: no room. */
+static struct migration_moment *
+moment_of(struct moments *m, struct str element)
+{
+    for (size_t n = 0; n < m->count; n++) {
+        if (str_eq(m->row[n].element, element)) {
+            return &m->row[n];
+        }
+    }
+    if (m->count == m->room) {
+        size_t room = m->room > 0 ? 2 * m->room : 32;
+        void *more = arena_grow(m->arena, m->row, m->room * sizeof(*m->row), room * sizeof(*m->row));
+        if (more == NULL) {
+            return NULL;
+        }
+        m->row = more;
+        m->room = room;
+    }
+    m->row[m->count] = (struct migration_moment){.element = element};
+    return &m->row[m->count++];
+}
+
+/* What it is called since the case was moved has the moments of what it was called before. */
+static bool
+take_name(struct moments *m, struct str now, struct str before)
+{
+    struct migration_moment *was = moment_of(m, before);
+    struct migration_moment copy = was != NULL ? *was : (struct migration_moment){.element = now};
+    struct migration_moment *is = was != NULL ? moment_of(m, now) : NULL;
+
+    if (is != NULL) {
+        *is = copy;
+        is->element = now;
+    }
+    return is != NULL;
+}
+
+/* What is repeated is entered and left as a whole, and so is each of its instances, in a scope of its own: those do not count (move_moment). */
+static bool
+take_moment(struct moments *m, struct str element, int64_t scope, enum gov_at at, int64_t at_us)
+{
+    struct migration_moment *one = moment_of(m, element);
+
+    if (one == NULL || (one->scope != 0 && one->scope != scope)) {
+        return one != NULL;
+    }
+    one->at_us[at] = at_us;
+    one->order[at] = ++m->order;
+    if (at == GOV_ENTER) {
+        one->scope = scope;
+    } else if (at == GOV_LEAVE || at == GOV_CANCEL) {
+        one->scope = 0;
+    }
+    return true;
+}
+
+static bool
+take_line(struct moments *m, const struct json *line)
+{
+    static const char *const names[MIGRATION_MOMENTS] = {
+        [GOV_ENTER] = "entered", [GOV_LEAVE] = "left", [GOV_CANCEL] = "cancelled", [GOV_SUPPLEMENT] = "supplement", [GOV_SUPPLY] = "supplied"};
+    const struct json *moves = json_get(line, "moves");
+    int64_t at_us = json_int_or(line, "at_us", 0);
+
+    if (str_eq(json_str(json_get(line, "command"), "command"), STR("reopen"))) { /* it had ended, and its clocks with it */
+        for (size_t n = 0; n < m->count; n++) {
+            memset(m->row[n].order, 0, sizeof(m->row[n].order));
+        }
+    }
+    for (const struct json *j = moves != NULL ? moves->first : NULL; j != NULL; j = j->next) {
+        struct str what = history_text(j, MOVE_KIND), id = history_text(j, MOVE_ELEMENT);
+        int64_t scope = 0;
+        int at = GOV_ENTER;
+        (void)json_as_int(history_part(j, MOVE_SCOPE), &scope);
+        while (at < MIGRATION_MOMENTS && !str_eq(what, str_of(names[at]))) {
+            at++;
+        }
+        if (at < MIGRATION_MOMENTS ? !take_moment(m, id, scope, (enum gov_at)at, at_us)
+                                   : str_eq(what, STR("migrated")) && !take_name(m, id, history_text(j, MOVE_DETAIL))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum rc
+look_back(const struct runtime *r, const struct source *from, struct arena *a, int64_t id, struct migration_case *out, struct err *err)
+{
+    struct moments m = {.arena = a};
+    struct json *lines = NULL;
+    int64_t after = 0;
+    enum rc rc = RC_OK;
+
+    do {
+        if ((rc = history_read(r, from, a, id, after, LINES_AT_ONCE, &lines, err)) != RC_OK) {
+            return rc;
+        }
+        for (const struct json *l = lines->first; l != NULL; l = l->next) {
+            after = json_int_or(l, "n", after + 1);
+            if (!take_line(&m, l)) {
+                return err_set(err, RC_LIMIT, "no room for the history of process %lld", (long long)id);
+            }
+        }
+    } while (lines->count == LINES_AT_ONCE);
+    out->moment = m.row;
+    out->moments = m.count;
+    return RC_OK;
+}
+
 enum rc
-migration_case_load(const struct runtime *r, const struct source *from, struct arena *a, int64_t id, struct loaded *l, struct migration_case *out,
-                    struct err *err)
+migration_case_load(const struct runtime *r, const struct source *from, struct arena *a, int64_t id, bool looks_back, struct loaded *l,
+                    struct migration_case *out, struct err *err)
 {
     struct leases leases = {.arena = a};
     enum rc rc = rows_load(r, from, a, id, STR(""), STR(""), l, err);
@@ -76,13 +198,13 @@ migration_case_load(const struct runtime *r, const struct source *from, struct a
         return rc;
     }
     *out = (struct migration_case){.i = &l->i, .bound = models_count(a, l->models), .leased = leases.id, .leases = leases.count};
-    return RC_OK;
+    return looks_back ? look_back(r, from, a, id, out, err) : RC_OK;
 }
 
 /* Its rows are read one table after another; if a command came between they are read again. */
 static enum rc
-load_whole(const struct migration_office *o, const struct db *db, struct arena *work, int64_t id, struct loaded *l, struct migration_case *c,
-           bool *is_busy, struct err *err)
+load_whole(const struct migration_office *o, const struct db *db, struct arena *work, int64_t id, bool looks_back, struct loaded *l,
+           struct migration_case *c, bool *is_busy, struct err *err)
 {
     const struct source from = {.db = db};
     enum rc rc = RC_OK;
@@ -91,7 +213,7 @@ load_whole(const struct migration_office *o, const struct db *db, struct arena *
         int64_t revision = 0;
         struct err passing;
         arena_reset(work);
-        enum rc read = migration_case_load(o->runtime, &from, work, id, l, c, &passing);
+        enum rc read = migration_case_load(o->runtime, &from, work, id, looks_back, l, c, &passing);
         if (runtime_is_cold(read, &passing)) {
             if ((rc = runtime_warm_instance(o->runtime, db, work, id, err)) != RC_OK) {
                 return rc;
@@ -188,7 +310,7 @@ try_one(struct trial *t, const struct db *db, int64_t id, struct err *err)
     struct migration_case c;
     struct loaded l;
     bool is_busy = false;
-    enum rc rc = load_whole(t->o, db, t->work, id, &l, &c, &is_busy, err);
+    enum rc rc = load_whole(t->o, db, t->work, id, migration_looks_back(t->ready->migration), &l, &c, &is_busy, err);
 
     if (rc != RC_OK || is_busy || !l.is_found || l.is_closed) {
         t->busy += is_busy;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "process/history_int.h"
 #include "process/runtime_int.h"
 #include "process/runtime_sql.h"
 
@@ -30,13 +31,19 @@ where_row(const struct row *row, void *ctx, struct err *err)
 }
 
 static enum rc
-find(const struct db *db, int64_t id, struct where *out, struct err *err)
+find_in(const struct source *from, int64_t id, struct where *out, struct err *err)
 {
     enum rc rc;
 
     *out = (struct where){.is_found = false};
-    rc = store_read(db, &PROCESS_WHERE, VALUES(V_INT(id)), where_row, out, err);
+    rc = source_run(from, &PROCESS_WHERE, VALUES(V_INT(id)), where_row, out, err);
     return rc == RC_OK && !out->is_found ? err_problem(err, RC_NOT_FOUND, "no-such-instance", "no process has this number") : rc;
+}
+
+static enum rc
+find(const struct db *db, int64_t id, struct where *out, struct err *err)
+{
+    return find_in(&(struct source){.db = db}, id, out, err);
 }
 
 /* --- as it stands ------------------------------------------------------------------------------------------------ */
@@ -124,7 +131,7 @@ runtime_awaits(const struct db *db, struct str name, struct str key, struct runt
 /* --- what happened ------------------------------------------------------------------------------------------------- */
 
 struct reading {
-    struct runtime *r;
+    const struct runtime *r;
     struct arena *a;
     struct json *list;
 };
@@ -145,12 +152,12 @@ history_row(const struct row *row, void *ctx, struct err *err)
 }
 
 static enum rc
-read_history(const struct db *db, const struct where *w, int64_t id, int64_t after, size_t most, row_fn rows, void *ctx,
+read_history(const struct source *from, const struct where *w, int64_t id, int64_t after, size_t most, row_fn rows, void *ctx,
              struct err *err)
 {
     int64_t first = id * RUNTIME_COMMANDS_MAX;
 
-    return store_read(db, &PROCESS_HISTORY,
+    return source_run(from, &PROCESS_HISTORY,
                       VALUES(V_INT(w->month), V_INT(first + after), V_INT(first + RUNTIME_COMMANDS_MAX - 1), V_INT((int64_t)most)), rows,
                       ctx, err);
 }
@@ -159,11 +166,18 @@ enum rc
 runtime_history(struct runtime *r, const struct db *db, struct arena *a, int64_t id, int64_t after, size_t most, struct json **out,
                 struct err *err)
 {
+    return history_read(r, &(struct source){.db = db}, a, id, after, most, out, err);
+}
+
+enum rc
+history_read(const struct runtime *r, const struct source *from, struct arena *a, int64_t id, int64_t after, size_t most, struct json **out,
+             struct err *err)
+{
     struct reading h = {r, a, json_array(a)};
     struct where w;
-    enum rc rc = find(db, id, &w, err);
+    enum rc rc = find_in(from, id, &w, err);
 
-    if (rc != RC_OK || (rc = read_history(db, &w, id, after, most, history_row, &h, err)) != RC_OK ||
+    if (rc != RC_OK || (rc = read_history(from, &w, id, after, most, history_row, &h, err)) != RC_OK ||
         (rc = json_whole(h.list, err)) != RC_OK) {
         return rc;
     }
@@ -211,7 +225,7 @@ runtime_history_check(const struct db *db, struct arena *a, int64_t id, struct e
     do { /* lines that come meanwhile are not asked for */
         before = c.n;
         int64_t left = w.revision - c.n;
-        rc = read_history(db, &w, id, c.n, (size_t)(left < CHECK_AT_ONCE ? left : CHECK_AT_ONCE), check_row, &c, err);
+        rc = read_history(&(struct source){.db = db}, &w, id, c.n, (size_t)(left < CHECK_AT_ONCE ? left : CHECK_AT_ONCE), check_row, &c, err);
     } while (rc == RC_OK && c.n > before && c.n < w.revision);
     if (rc == RC_OK && (c.n != w.revision || !hash_eq(&c.hash, &w.hash))) {
         return err_set(err, RC_CORRUPT, "process %lld: its history ends with line %lld of %lld", (long long)id, (long long)c.n,

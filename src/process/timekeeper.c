@@ -336,7 +336,16 @@ enum rc
 timekeeper_stop(struct tx *tx, struct arena *a, const struct timekeeper *k, int64_t id, struct str actor, int64_t now_us,
                 struct watch_change *out, struct err *err)
 {
-    const struct watch_entry e = {.reason = STR(""), .basis = STR(""), .document = STR(""), .actor = actor, .words = STR("")};
+    const struct watch_cause cause = {.reason = STR(""), .document = STR(""), .actor = actor};
+
+    return timekeeper_stop_for(tx, a, k, id, &cause, now_us, out, err);
+}
+
+enum rc
+timekeeper_stop_for(struct tx *tx, struct arena *a, const struct timekeeper *k, int64_t id, const struct watch_cause *cause, int64_t now_us,
+                    struct watch_change *out, struct err *err)
+{
+    const struct watch_entry e = {.reason = STR(""), .basis = cause->reason, .document = cause->document, .actor = cause->actor, .words = STR("")};
     struct watch w;
     struct almanac_page page;
     enum rc rc = take(tx, a, k, id, now_us, &w, &page, err);

@@ -95,6 +95,9 @@ MUST_USE enum rc timekeeper_extend(struct tx *tx, struct arena *a, const struct 
                                    const struct watch_extension *extension, int64_t now_us, struct watch_change *out, struct err *err);
 MUST_USE enum rc timekeeper_stop(struct tx *tx, struct arena *a, const struct timekeeper *k, int64_t id, struct str actor, int64_t now_us,
                                  struct watch_change *out, struct err *err);
+/* Because of something that is not in its process; reason: the legal basis, as its log has it. */
+MUST_USE enum rc timekeeper_stop_for(struct tx *tx, struct arena *a, const struct timekeeper *k, int64_t id, const struct watch_cause *cause, int64_t now_us,
+                                     struct watch_change *out, struct err *err);
 
 struct watch_which {
     struct str case_no;

@@ -50,7 +50,7 @@ kind_of(struct str move)
 static bool
 is_told(struct str move)
 {
-    static const char *const told[] = {"entered", "left", "cancelled", "returned", "incident", "resolved", "failed", "supplement", "supplied"};
+    static const char *const told[] = {"entered", "left", "cancelled", "returned", "incident", "resolved", "failed", "supplement", "supplied", "migrated"};
 
     for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
         if (str_eq(move, str_of(told[i]))) {

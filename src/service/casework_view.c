@@ -332,6 +332,23 @@ act_note(const struct case_view *v, const struct json *act)
                                   STR_ARG(item_word(part, "name", v->lang)));
 }
 
+/* That the case goes by another version of its procedure: on what basis, and what that means for its time limits. */
+static struct str
+moved_note(const struct case_view *v, struct str org, const struct json *detail)
+{
+    const struct json *starts = json_get(detail, "starts"), *stops = json_get(detail, "stops");
+    struct str basis = json_str(detail, "basis"), text;
+
+    text = str_fmt(v->arena, v->en ? "%.*s · %.*s" : "%.*s · 依据：%.*s", STR_ARG(org), STR_ARG(basis));
+    for (const struct json *s = starts != NULL ? starts->first : NULL; s != NULL; s = s->next) {
+        struct str at = case_moment_words(v, json_int_or(s, "at_us", 0));
+        text = str_fmt(v->arena, v->en ? "%.*s · a time limit counts from %.*s" : "%.*s · 新的期限自 %.*s 起算", STR_ARG(text), STR_ARG(at));
+    }
+    return stops == NULL || stops->count == 0
+               ? text
+               : str_fmt(v->arena, v->en ? "%.*s · time limits of the other version do not count any more" : "%.*s · 另一版的期限不再计算", STR_ARG(text));
+}
+
 static enum rc
 put_timeline(const struct case_view *v, struct json *d, struct str case_no, struct err *err)
 {
@@ -357,7 +374,8 @@ put_timeline(const struct case_view *v, struct json *d, struct str case_no, stru
         json_set_text(a, entry, "kind", kind);
         json_set_text(a, entry, "title", act_title(v, act));
         json_set_int(a, entry, "index", json_int_or(act, "index", -1));
-        json_set_text(a, entry, "note", act_note(v, act));
+        json_set_text(a, entry, "note",
+                      str_eq(kind, STR("migrate")) ? moved_note(v, act_note(v, act), json_get(act, "detail")) : act_note(v, act));
         json_set_text(a, entry, "proof_url",
                       str_fmt(a, "/receipts/%lld.json", (long long)json_int_or(act, "index", 0)));
         json_push(timeline, entry);

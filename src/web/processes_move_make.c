@@ -13,7 +13,7 @@ struct making {
     struct rule_model model;
     struct migration_desk desk;
     struct moves_pair pair;
-    struct json *plan;
+    struct json *plan, *clocks; /* clocks: that only one of the versions has */
     struct json *errors; /* [{"field","message"}] */
 };
 
@@ -287,13 +287,37 @@ variables_of(struct making *g, int lines[VARIABLES_MAX])
     return list;
 }
 
+/* From when the clocks run that only the new version has: start.<clock>, and start.<clock>.at for what was entered or left. */
+static struct json *
+starts_of(struct making *g)
+{
+    struct arena *a = g->p->arena;
+    struct json *starts = json_object(a);
+
+    for (const struct json *c = g->clocks != NULL ? json_get(g->clocks, "new")->first : NULL; c != NULL; c = c->next) {
+        struct str id = json_str(c, "id"), from, at;
+        (void)typed(g, str_fmt(a, "start.%.*s", STR_ARG(id)), &from);
+        (void)typed(g, str_fmt(a, "start.%.*s.at", STR_ARG(id)), &at);
+        if (str_eq(from, STR("never"))) {
+            json_set_key(a, starts, id, json_null(a));
+        } else if (str_eq(from, STR("entered")) || str_eq(from, STR("left"))) {
+            struct json *d = json_object(a);
+            json_set_key(a, d, from, json_text(a, at));
+            json_set_key(a, starts, id, d);
+        } else if (from.len > 0) {
+            json_set_key(a, starts, id, json_text(a, from));
+        }
+    }
+    return starts;
+}
+
 /* The same text for the same plan: what is empty is not in it. */
 static void
 make_plan(struct making *g, int lines[VARIABLES_MAX])
 {
     struct page *p = g->p;
     struct arena *a = p->arena;
-    struct json *source = json_object(a), *elements = elements_of(g), *variables = variables_of(g, lines);
+    struct json *source = json_object(a), *elements = elements_of(g), *variables = variables_of(g, lines), *starts = starts_of(g);
     struct str basis = page_input(p, "basis");
 
     g->plan = json_object(a);
@@ -309,6 +333,9 @@ make_plan(struct making *g, int lines[VARIABLES_MAX])
     }
     if (str_eq(page_input(p, "clocks"), STR("stop"))) {
         json_set_text(a, g->plan, "clocks", STR("stop"));
+    }
+    if (starts != NULL && starts->count > 0) {
+        json_set(a, g->plan, "starts", starts);
     }
     json_set_text(a, g->plan, "basis", basis);
     if (basis.len == 0) {
@@ -351,28 +378,76 @@ put_text(struct making *g, const char *name, struct str title, struct str hint)
     json_set(g->p->arena, g->p->document, name, d);
 }
 
-static enum rc
-put_clocks(struct making *g, struct err *err)
+/* Steps of the version before at which something was done: a clock may run from there. */
+static struct json *
+steps_json(const struct making *g, struct str chosen_id)
 {
-    struct json *clocks = NULL;
-    enum rc rc = migration_desk_clocks(&g->desk, &g->p->db, g->p->arena, rule_key(g->model.id), g->pair.source, g->pair.target, &clocks, err);
+    struct arena *a = g->p->arena;
+    struct json *list = json_array(a);
 
-    if (rc == RC_OK) {
-        json_set_bool(g->p->arena, g->p->document, "has_clocks_gone", json_get(clocks, "gone")->count > 0);
-        json_set_bool(g->p->arena, g->p->document, "has_clocks_new", json_get(clocks, "new")->count > 0);
-        json_set_bool(g->p->arena, g->p->document, "clocks_stop", str_eq(page_input(g->p, "clocks"), STR("stop")));
-        json_set(g->p->arena, g->p->document, "clocks", clocks);
-        json_set_text(g->p->arena, g->p->document, "clocks_error", error_at(g, STR("clocks")));
+    for (const struct json *s = g->pair.from != NULL ? g->pair.from->first : NULL; s != NULL; s = s->next) {
+        struct json *d = json_object(a);
+        struct str id = json_str(s, "id");
+        if (json_str(s, "name").len == 0 || str_ends(json_str(s, "tag"), STR("Gateway"))) {
+            continue;
+        }
+        json_set_text(a, d, "value", id);
+        json_set_text(a, d, "title", str_fmt(a, "%.*s (%.*s)", STR_ARG(json_str(s, "name")), STR_ARG(id)));
+        json_set_bool(a, d, "chosen", str_eq(id, chosen_id));
+        json_push(list, d);
     }
-    return rc;
+    return list;
+}
+
+static void
+put_start(struct making *g, struct json *clock)
+{
+    struct page *p = g->p;
+    struct arena *a = p->arena;
+    const struct {
+        const char *value;
+        struct str title;
+    } instants[] = {{"move", page_word(p, "moves_start_move")}, {"begin", page_word(p, "moves_start_begin")}, {"entered", page_word(p, "moves_start_entered")},
+                    {"left", page_word(p, "moves_start_left")}, {"never", page_word(p, "moves_start_never")}};
+    struct json *choices = json_array(a);
+    struct str from, at, id = json_str(clock, "id");
+
+    (void)typed(g, str_fmt(a, "start.%.*s", STR_ARG(id)), &from);
+    (void)typed(g, str_fmt(a, "start.%.*s.at", STR_ARG(id)), &at);
+    for (size_t n = 0; n < sizeof(instants) / sizeof(instants[0]); n++) {
+        struct json *d = json_object(a);
+        json_set_text(a, d, "value", str_of(instants[n].value));
+        json_set_text(a, d, "title", instants[n].title);
+        json_set_bool(a, d, "chosen", str_eq(from, str_of(instants[n].value)));
+        json_push(choices, d);
+    }
+    json_set(a, clock, "choices", choices);
+    json_set(a, clock, "steps", steps_json(g, at));
+}
+
+static void
+put_clocks(struct making *g)
+{
+    struct arena *a = g->p->arena;
+    struct json *d = g->p->document, *list = json_copy(a, json_get(g->clocks, "new"));
+
+    for (struct json *c = list != NULL ? list->first : NULL; c != NULL; c = c->next) {
+        put_start(g, c);
+    }
+    json_set_bool(a, d, "has_clocks_gone", json_get(g->clocks, "gone")->count > 0);
+    json_set_bool(a, d, "has_clocks_new", list != NULL && list->count > 0);
+    json_set_bool(a, d, "clocks_stop", str_eq(page_input(g->p, "clocks"), STR("stop")));
+    json_set(a, d, "clocks_gone", json_copy(a, json_get(g->clocks, "gone")));
+    json_set(a, d, "clocks_new", list);
+    json_set_text(a, d, "clocks_error", error_at(g, STR("clocks")));
 }
 
 static enum rc
 show(struct making *g, struct err *err)
 {
     struct page *p = g->p;
-    enum rc rc = put_clocks(g, err);
 
+    put_clocks(g);
     put_rows(g);
     put_variables(g);
     put_text(g, "basis", page_word(p, "basis"), page_word(p, "rule_basis_hint"));
@@ -383,7 +458,7 @@ show(struct making *g, struct err *err)
     words_back(p, moves_url(p, &g->model, ""), page_word(p, "moves_title"));
     words_errors(p, g->errors);
     p->status = g->errors->count > 0 ? 422 : p->status;
-    return rc;
+    return json_whole(p->document, err);
 }
 
 /* As a form sends it, and as a program does. */
@@ -409,7 +484,10 @@ open_making(struct making *g, struct page *p, const struct json *from, struct er
     if (g->pair.source < 1 || g->pair.target < 1 || g->pair.source == g->pair.target) {
         return err_problem(err, RC_INVALID, "plan-wrong", "two different versions are wanted");
     }
-    return moves_put_pair(p, &g->model, true, &g->pair, err);
+    if ((rc = moves_put_pair(p, &g->model, true, &g->pair, err)) != RC_OK) {
+        return rc;
+    }
+    return migration_desk_clocks(&g->desk, &p->db, p->arena, rule_key(g->model.id), g->pair.source, g->pair.target, &g->clocks, err);
 }
 
 enum rc
@@ -427,7 +505,7 @@ told_at_field(struct making *g, enum rc rc, const struct err *err)
 {
     static const struct {
         const char *type, *field;
-    } fields[] = {{"plan-clock", "clocks"}, {"plan-element", "elements"}, {"plan-kind", "elements"}, {"plan-flow", "elements"},
+    } fields[] = {{"plan-clock", "clocks"}, {"plan-start", "clocks"}, {"plan-element", "elements"}, {"plan-kind", "elements"}, {"plan-flow", "elements"},
                   {"plan-scope", "variable-0"}, {"plan-feel", "variable-0"}, {"reason-missing", "reason"}};
     const char *type = err->type;
     struct page *p = g->p;
@@ -435,7 +513,9 @@ told_at_field(struct making *g, enum rc rc, const struct err *err)
     for (size_t n = 0; rc == RC_INVALID && n < sizeof(fields) / sizeof(fields[0]); n++) {
         if (str_eq(str_of(type), str_of(fields[n].type))) {
             bool is_reason = str_eq(str_of(fields[n].field), STR("reason"));
-            complain(g, str_of(fields[n].field), is_reason ? page_word(p, "moves_reason_missing") : str_of(err->text));
+            struct str title = is_reason ? STR("") : page_word(p, str_c(p->arena, str_fmt(p->arena, "problem_plan_%s_title", type + 5)));
+            complain(g, str_of(fields[n].field), is_reason ? page_word(p, "moves_reason_missing")
+                                                           : str_fmt(p->arena, "%.*s%.*s%s", STR_ARG(title), STR_ARG(page_word(p, "colon")), err->text));
             return true;
         }
     }

@@ -158,6 +158,36 @@ put_variables(struct page *p, const struct moves_pair *pair, const struct json *
     json_set(p->arena, p->document, "variables", list);
 }
 
+static struct str
+start_text(const struct page *p, const struct moves_pair *pair, const struct json *s)
+{
+    const struct json *entered = json_get(s, "entered"), *left = json_get(s, "left"), *at = entered != NULL ? entered : left;
+
+    if (at != NULL) {
+        struct str what = entered != NULL ? page_word(p, "moves_start_entered") : page_word(p, "moves_start_left"), name = moves_name(pair->from, at->text);
+        return str_fmt(p->arena, "%.*s%.*s%.*s", STR_ARG(what), STR_ARG(page_word(p, "colon")), STR_ARG(name));
+    }
+    return json_is(s, JSON_NULL)                                         ? page_word(p, "moves_start_never")
+           : json_is(s, JSON_STRING) && str_eq(s->text, STR("begin")) ? page_word(p, "moves_start_begin")
+                                                                         : page_word(p, "moves_start_move");
+}
+
+static void
+put_starts(struct page *p, const struct moves_pair *pair, const struct json *plan)
+{
+    const struct json *starts = json_get(plan, "starts");
+    struct json *list = json_array(p->arena);
+
+    for (const struct json *s = starts != NULL ? starts->first : NULL; s != NULL; s = s->next) {
+        struct json *d = json_object(p->arena);
+        json_set_text(p->arena, d, "id", s->key);
+        json_set_text(p->arena, d, "text", start_text(p, pair, s));
+        json_push(list, d);
+    }
+    json_set(p->arena, p->document, "starts", list);
+    json_set_bool(p->arena, p->document, "has_clocks", (list != NULL && list->count > 0) || str_eq(json_str(plan, "clocks"), STR("stop")));
+}
+
 /* --- one: what came of cases ---------------------------------------------------------------------------------------- */
 
 /* A word made of two parts; what has no word is said as it is written. */
@@ -311,6 +341,7 @@ show_plan(struct page *p, const struct rule_model *m, const struct migration_row
     json_set(p->arena, p->document, "plan", d);
     put_elements(p, &pair, plan);
     put_variables(p, &pair, plan);
+    put_starts(p, &pair, plan);
     put_presses(p, row);
     json_set_text(p->arena, p->document, "plan_url", json_str(d, "url"));
     words_back(p, moves_url(p, m, ""), page_word(p, "moves_title"));
