@@ -27,9 +27,10 @@
  *     {"checks":{"elder-card":{"questions":[{"as":"person","resource":"ga/household","key":"applicant","kind":"person","fields":["birth_date"]}],
  *      "facts":"{found: person != null, birth_date: person.birth_date}"},…}}
  *
- * A purpose "death@haichuan" is what the node haichuan asks for "death".  key: "applicant", "=990100" (itself), "field.x", "variable.x" of the process, or a member of an earlier record, "company.uscc"; where that is empty nobody is asked, and
- * there is no record.  facts is FEEL over the records by their names (null: none), field (what was filled in) and day.  The purpose is the case, its item and
- * the item's exchange_basis, unless the check has an "item" and a "basis" of its own.
+ * A purpose "death@haichuan" is what the node haichuan asks for "death".  key: "applicant", "=990100" (itself), "field.x" of the form, "input.x" of the
+ * job, or a member of an earlier record, "company.uscc"; where that is empty nobody is asked, and there is no record.  facts is FEEL over the records by
+ * their names (null: none), field (what was filled in) and day.  The purpose is the case, its item and the item's exchange_basis, unless the check has an
+ * "item" and a "basis" of its own.
  *
  * What is drawn from and placed in (demo/lists.json): {"experts":{"draw":3,"list":[{"id","name","org"}]},"school.place":{"gather_seconds","wishes":[fields],
  * "else":field,"places":{"wenlan":{"room","zh","en"}}},"housing.queue":{"by":field}}.

@@ -132,8 +132,8 @@ text_of(const struct json *j)
 }
 
 /*
- * "applicant": the identifier of whose case it is; "=990100": that; "field.x": what was filled in; "variable.x": of the process; "licence.uscc": of an earlier record.
- * "" where there is nothing to ask by: then there is no record.
+ * "applicant": the identifier of whose case it is; "=990100": that; "field.x": what was filled in; "input.x": what the job was given; "licence.uscc": of
+ * an earlier record.  "" where there is nothing to ask by: then there is no record.
  */
 static enum rc
 key_of(const struct checking *c, struct str key, struct str *out, struct err *err)
@@ -153,8 +153,8 @@ key_of(const struct checking *c, struct str key, struct str *out, struct err *er
         *out = str_from(key, 1);
     } else if (str_eq(root, STR("field"))) {
         *out = text_of(json_get_key(c->fields, member));
-    } else if (str_eq(root, STR("variable"))) {
-        *out = text_of(instance_variable(&c->k->instance, 1, member));
+    } else if (str_eq(root, STR("input"))) {
+        *out = text_of(json_get_key(c->k->inputs, member));
     } else {
         *out = text_of(json_get_key(json_get_key(c->records, root), member));
     }

@@ -17,6 +17,8 @@ static enum fixture_kind kind;
     "\"facts\":\"{found: person != null, born: person.birth_date, big: field.area > 100, good: owner.good, today: day}\"},"              \
     "\"else@yunxi\":{\"item\":\"i-9\",\"basis\":\"b-9\",\"questions\":[{\"as\":\"wage\",\"resource\":\"rs/wage-base\",\"key\":\"=990100\","  \
     "\"kind\":\"address\",\"fields\":[\"w\"]}],\"facts\":\"{w: wage.w}\"},"                                                               \
+    "\"given\":{\"questions\":[{\"as\":\"owner\",\"resource\":\"sj/owner\",\"key\":\"input.code\",\"kind\":\"company\",\"fields\":[\"good\"]}],"  \
+    "\"facts\":\"{good: owner.good}\"},"                                                                                                \
     "\"else\":{\"questions\":[],\"facts\":\"{w: 0}\"},\"wrong\":{\"questions\":[],\"facts\":\"7\"}}}"
 
 static int
@@ -109,6 +111,18 @@ a_node_may_ask_something_else_under_its_own_item_and_basis(void **state)
     assert_string_equal(facts(h), "{\"w\":7000}");
     assert_true(str_eq(h->last_item, STR("i-9")));
     assert_true(str_eq(h->last_basis, STR("b-9")));
+}
+
+static void
+what_the_job_was_given_may_be_asked_by(void **state)
+{
+    struct hands *h = *state;
+
+    (void)hands_case(h, ASKS("exchange.check", INPUT("purpose", "=\"given\"") INPUT("as", "=\"facts\"") INPUT("code", "=\"o-1\"")));
+    assert_int_equal(hands_work(h), 0);
+    assert_int_equal(h->asked, 1);
+    const struct json *asked = json_path(json_get(hands_seen(h, h->last_case, &h->office.market, "zh"), "errands")->first, "data.asked");
+    assert_true(json_true(asked->first, "found"));
 }
 
 static void
@@ -389,6 +403,7 @@ run_on(enum fixture_kind which, const char *name)
         TEST_OF(records_become_facts_one_after_the_other),
         TEST_OF(where_there_is_no_record_the_facts_say_so_and_nobody_is_asked_by_nothing),
         TEST_OF(a_node_may_ask_something_else_under_its_own_item_and_basis),
+        TEST_OF(what_the_job_was_given_may_be_asked_by),
         TEST_OF(a_source_that_is_silent_is_asked_again_later),
         TEST_OF(a_refusal_is_an_incident_with_its_reason),
         TEST_OF(what_cannot_be_asked_is_an_incident),
