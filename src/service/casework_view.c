@@ -8,7 +8,7 @@
 #include "service/casework_sql.h"
 #include "service/errand.h"
 
-enum { TIMELINE_MAX = 100 };
+enum { TIMELINE_MAX = 400 };
 
 /* --- words --------------------------------------------------------------------------------------------- */
 
