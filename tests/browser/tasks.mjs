@@ -127,4 +127,85 @@ await step('the applicant reads what was told, and sees the way of the case', as
   await has(page, '登记、看内容');
 });
 
+/* --- a task of the applicant's own ------------------------------------------------------------------------ */
+
+// Programs work in between: as soon as they have, the page says so.
+async function until(page, url, isThere) {
+  for (let tries = 0; tries < 120; tries += 1) {
+    await page.goto(url);
+    if (await isThere(page)) return;
+    await page.waitForTimeout(100);
+  }
+  throw new Error(`it never came: ${url}`);
+}
+
+const subsidy = await begin('he', '000620003001', {});
+await step('what waits for the applicant stands on top, and leads to one question', async () => {
+  const phone = await visitor('he', false);
+  await until(phone, `${city.origin}/cases/${subsidy}`, async (page) => (await page.locator('main section.notice a.btn').count()) === 1);
+  await has(phone, '轮到您了：家长确认账户');
+  await press(phone, 'main section.notice a.btn');
+  await press(phone, 'button:has-text("就发到这里")');
+  must(await phone.isVisible('section.errors a[href="#data.account"]'), 'it is not said what is missing');
+  await phone.check('input[name="data.account"][value=bank]');
+  await phone.fill('input[name="data.bank_no"]', '6200 12');
+  await press(phone, 'button:has-text("就发到这里")');
+  must((await phone.inputValue('input[name="data.bank_no"]')).replace(' ', '') === '620012', 'the number is lost');
+  must(await phone.isChecked('input[name="data.account"][value=bank]'), 'the choice is lost');
+  await phone.fill('input[name="data.bank_no"]', '6200 0000 0000 0826');
+  await press(phone, 'button:has-text("就发到这里")');
+  must(new URL(phone.url()).pathname === `/cases/${subsidy}`, `not back at the case: ${phone.url()}`);
+  must(!(await phone.textContent('main')).includes('轮到您了'), 'it still waits');
+});
+const declined = await begin('lu', '000620003001', {});
+await step('the pages of the applicant look right, and whoever declines fills in nothing', async () => {
+  const page = await visitor('lu');
+  await until(page, `${city.origin}/cases/${declined}`, async (each) => (await each.locator('main section.notice a.btn').count()) === 1);
+  await look(page, 'case-task');
+  await press(page, 'main section.notice a.btn');
+  await look(page, 'task');
+  await press(page, 'button:has-text("就发到这里")');
+  await look(page, 'task-wrong');
+  await press(page, 'button:has-text("不要")');
+  must(new URL(page.url()).pathname === `/cases/${declined}`, `not back at the case: ${page.url()}`);
+});
+
+/* --- a form with lists, and signatures of several offices ---------------------------------------------------- */
+
+const shop = await begin('shen', '000131002003', { area: '86' });
+await step('a record of a visit grows line by line and keeps all that was written', async () => {
+  const officer = await visitor('ouyang', false);
+  await until(officer, `${city.origin}/desk/${shop}-1`, async (page) => (await page.locator('form[action$="/accept"]').count()) === 1);
+  await submit(officer, 'accept');
+  await until(officer, `${city.origin}/desk/${shop}-1`, async (page) => (await page.locator('#data').count()) === 1);
+  await officer.fill('input[name="data.officers.0.name"]', '欧阳云舒');
+  await officer.fill('input[name="data.place"]', '采薇巷 27 号');
+  await press(officer, 'button[name=add][value="data.officers"]');
+  must((await officer.locator('input[name^="data.officers."][name$=".name"]').count()) === 3, 'no third line');
+  must((await officer.inputValue('input[name="data.officers.0.name"]')) === '欧阳云舒', 'the name is lost');
+  must((await officer.inputValue('input[name="data.place"]')) === '采薇巷 27 号', 'the place is lost');
+  await press(officer, 'button[name=remove][value="data.officers.2"]');
+  must((await officer.locator('input[name^="data.officers."][name$=".name"]').count()) === 2, 'the third line stays');
+  await press(officer, 'form[action$="/decide"] .acts button');
+  must(await officer.isVisible('section.errors a[href="#data.officers.0.licence"]'), 'a missing licence is not told');
+  await officer.fill('input[name="data.officers.0.licence"]', '99010001');
+  await officer.fill('input[name="data.officers.1.name"]', '慕容清和');
+  await officer.fill('input[name="data.officers.1.licence"]', '9901 0002');
+  await officer.fill('input[name="data.at"]', '2026年11月28日 9点30分');
+  await officer.fill('input[name="data.looked_at.0.what"]', '水池');
+  await officer.check('input[name="data.looked_at.0.is_right"][value=yes]');
+  await officer.check('input[name="data.result"][value=passed]');
+  await officer.check('input[name=result][value=fit]');
+  await press(officer, 'form[action$="/decide"] .acts button');
+  must(new URL(officer.url()).pathname === '/desk', `not back at the queue: ${officer.url()}`);
+});
+await step('the other office sees who has signed how', async () => {
+  const other = await visitor('murong');
+  await other.goto(`${city.origin}/desk/${shop}-2`);
+  await has(other, '谁签了，怎么签的');
+  await has(other, '市场监管局');
+  await has(other, '还没有签');
+  await look(other, 'signers');
+});
+
 await finish();
