@@ -15,6 +15,7 @@
 #include "main/demo_city.h"
 #include "process/rulebook.h"
 #include "service/item.h"
+#include "service/item_process.h"
 
 enum {
     LOAD_ARENA = 64 << 20,
@@ -146,6 +147,50 @@ rules_tx(struct tx *tx, void *ctx, struct err *err)
     enum rc rc = install_models(tx, ctx, "demo/rules/rules.json", "rules", err);
 
     return rc != RC_OK ? rc : install_models(tx, ctx, "demo/processes.json", "processes", err);
+}
+
+/* --- items and their processes ------------------------------------------------------------------------------------- */
+
+/* The text that was installed under that key. */
+static enum rc
+find_process(void *ctx, struct str key, const struct bpmn **out, struct err *err)
+{
+    struct loading *l = ctx;
+    struct bpmn_report report;
+    struct json *models;
+    enum rc rc = asset_json(l->arena, "demo/processes.json", &models, err);
+
+    for (const struct json *m = rc == RC_OK ? models->first : NULL; m != NULL; m = m->next) {
+        if (str_eq(json_str(m, "key"), key)) {
+            return bpmn_read(l->arena, model_text(l, "processes", json_str(m, "file")), NULL, out, &report, err);
+        }
+    }
+    return rc != RC_OK ? rc : err_set(err, RC_NOT_FOUND, "there is no process of that key");
+}
+
+/* What would stop at somebody's submission stops the city from being made. */
+static enum rc
+check_items(struct loading *l, struct err *err)
+{
+    struct item_process_world w = {.ctx = l, .find = find_process};
+    struct task_forms *forms;
+    struct json *city;
+    enum rc rc;
+
+    if ((rc = asset_json(l->arena, "demo/city.json", &city, err)) != RC_OK ||
+        (rc = task_forms_load(l->arena, "demo/forms/", NULL, &forms, err)) != RC_OK) {
+        return rc;
+    }
+    w.forms = forms;
+    w.brings = json_get(city, "brings");
+    for (size_t i = 0; i < asset_table_count && rc == RC_OK; i++) {
+        struct json *item;
+        if (str_starts(str_of(asset_table[i].path), STR("demo/items/")) &&
+            (rc = json_parse(l->arena, asset_text(&asset_table[i]), JSON_UNIQUE, &item, err)) == RC_OK) {
+            rc = item_process_check(&w, item, err);
+        }
+    }
+    return rc;
 }
 
 /* What this node has agreed on with others, on either side of it. */
@@ -485,6 +530,9 @@ fill(struct loading *l, void (*says)(const char *what), struct err *err)
     /* Every node: where data is held, rules say whose record a grant lets be seen. */
     if ((rc = store_write(&l->db, rules_tx, l, err)) != RC_OK || (rc = store_write(&l->db, handovers_tx, l, err)) != RC_OK ||
         (rc = store_write(&l->db, l->node->is_portal ? items_tx : taken_items_tx, l, err)) != RC_OK) {
+        return rc;
+    }
+    if (l->node->is_portal && (rc = check_items(l, err)) != RC_OK) {
         return rc;
     }
     if ((rc = load_accounts(l, err)) != RC_OK || l->node->is_portal) {

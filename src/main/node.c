@@ -27,6 +27,7 @@
 #include "process/mandate.h"
 #include "rule/zone.h"
 #include "service/chore.h"
+#include "service/item_process.h"
 #include "service/schema_form.h"
 #include "web/figures.h"
 #include "web/idempotency.h"
@@ -402,6 +403,46 @@ open_conduct(struct node *n, struct err *err)
     return rc;
 }
 
+enum { ITEM_ARENA = 64 << 20 };
+struct item_checking {
+    struct node *node;
+    struct arena *arena;
+    int32_t today;
+};
+
+static enum rc
+find_process(void *ctx, struct str key, const struct bpmn **out, struct err *err)
+{
+    const struct item_checking *c = ctx;
+    const struct db db = {.store = c->node->store};
+    struct conduct_plan plan;
+    enum rc rc = conduct_plan(c->node->web.conduct, &db, c->arena, key, c->today, &plan, err);
+
+    if (rc == RC_OK) {
+        *out = modelbook_find(c->node->web.modelbook, plan.bound[0].key, plan.bound[0].version);
+        CHECK(*out != NULL);
+    }
+    return rc;
+}
+
+/* Whoever runs the node hears of an item that nobody could apply for; the others go on. */
+static void
+check_items(struct node *n)
+{
+    struct item_checking c = {n, arena_new(ITEM_ARENA), instant_day(clock_now_us(&n->clock), n->settings->offset_minutes)};
+    const struct item_process_world w = {&c, find_process, n->task_forms, json_get(n->web.city, "brings")};
+
+    for (size_t i = 0; item_at(n->items, i) != NULL; i++) {
+        struct err err;
+        enum rc rc = item_process_check(&w, item_at(n->items, i)->document, &err);
+        if (rc != RC_OK) {
+            log_failure(n->start->log, "item_without_process", rc, &err);
+        }
+        arena_reset(c.arena);
+    }
+    arena_free(c.arena);
+}
+
 /* Asked over the line of the log's publisher before that thread is at work: answers come in the order of requests, to whoever reads first. */
 static enum rc
 open_seal_key(struct node *n, struct err *err)
@@ -741,6 +782,7 @@ node_run(const struct node_start *start, struct err *err)
     n->arena = arena_new(TABLES_ARENA);
     CHECK(n->loop_count >= 1 && n->loop_count <= NODE_LOOPS_MAX);
     if ((rc = open_all(n, err)) == RC_OK) {
+        check_items(n);
         log_event(start->log, LOG_INFO, "serving", NULL);
         if (start->ready_fd >= 0 && write(start->ready_fd, "1", 1) != 1) {
             log_event(start->log, LOG_WARN, "nobody_waits", NULL);

@@ -132,6 +132,8 @@ struct case_beginning { /* of a process: what it is told */
     int promised_days; /* of the case as a whole; 0: nothing is promised */
 };
 MUST_USE enum rc case_variables(const struct case_beginning *b, struct arena *a, struct json **out, struct err *err);
+/* Whether it is among these, or a member of a part. */
+bool case_gives(struct str name);
 /* As it stands in a column of a sub-case; NULL stays NULL. */
 MUST_USE enum rc case_seal(const struct casework *w, struct arena *a, const char *column, struct str sub_case, const struct json *value,
                            struct param *out, struct err *err);

@@ -271,15 +271,34 @@ known_at(const struct json *known, struct str path)
     return known;
 }
 
+static const char *const of_part[] = {"id", "item", "org", "power", "name_zh", "name_en"};
+
+bool
+case_gives(struct str name)
+{
+    static const char *const given[] = {"case_no", "item", "lead_org", "region", "channel", "promised_days", "applicant", "parts", "certificate"};
+
+    for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++) {
+        if (str_eq(name, str_of(given[i]))) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < sizeof(of_part) / sizeof(of_part[0]); i++) {
+        if (str_eq(name, str_of(of_part[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static struct json *
 part_variables(const struct casework *w, struct arena *a, const struct json *part, int promised_days)
 {
-    static const char *const members[] = {"id", "item", "org", "power", "name_zh", "name_en"};
     const struct org *org = org_by_uscc(w->orgs, json_str(part, "org"));
     struct json *v = json_object(a);
 
-    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
-        json_set_text(a, v, members[i], json_str(part, members[i]));
+    for (size_t i = 0; i < sizeof(of_part) / sizeof(of_part[0]); i++) {
+        json_set_text(a, v, of_part[i], json_str(part, of_part[i]));
     }
     json_set_text(a, v, "region", org != NULL ? org->region : STR(""));
     json_set_bool(a, v, "certificate", json_get(part, "certificate") != NULL);
@@ -318,7 +337,7 @@ case_variables(const struct case_beginning *b, struct arena *a, struct json **ou
         json_set(a, known, "field", form_facts(b->item->form, a, b->values));
     }
     for (const struct json *one = bound != NULL ? bound->first : NULL; one != NULL; one = one->next) {
-        const struct json *value = known_at(known, one->text);
+        const struct json *value = json_is(one, JSON_STRING) ? known_at(known, one->text) : NULL; /* null says that it is told nothing */
         json_set_key(a, v, one->key, value != NULL ? json_copy(a, value) : json_null(a));
     }
     enum rc rc = json_whole(known, err);

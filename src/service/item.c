@@ -175,7 +175,7 @@ is_impersonal(const struct form *form, struct str path)
     return false;
 }
 
-/* The process that a case begins, and what it is told of the answers: {"key","variables":{name: "field.<id>"}}. */
+/* The process that a case begins, and what it is told of the answers: {"key","variables":{name: "field.<id>", or null: nothing}}. */
 static enum rc
 check_process(const struct json *d, const struct form *form, struct err *err)
 {
@@ -188,7 +188,7 @@ check_process(const struct json *d, const struct form *form, struct err *err)
         return err_set(err, RC_INVALID, "item %.*s: a process has a key, and variables by name", STR_ARG(json_str(d, "code")));
     }
     for (const struct json *v = variables != NULL ? variables->first : NULL; v != NULL; v = v->next) {
-        if (!json_is(v, JSON_STRING) || !is_impersonal(form, v->text)) {
+        if (!json_is(v, JSON_NULL) && (!json_is(v, JSON_STRING) || !is_impersonal(form, v->text))) {
             return err_set(err, RC_INVALID, "item %.*s: the process is told %.*s, which is not asked, or may name somebody",
                            STR_ARG(json_str(d, "code")), STR_ARG(v->key));
         }
@@ -630,6 +630,12 @@ item_search(const struct item_table *t, struct arena *a, struct str query, struc
         *out = d;
     }
     return rc;
+}
+
+const struct item *
+item_at(const struct item_table *t, size_t index)
+{
+    return index < t->count ? &t->entries[index].item : NULL;
 }
 
 struct json *

@@ -39,6 +39,7 @@ MUST_USE enum rc item_load(const struct db *db, struct item_table **out, struct 
 void item_table_free(struct item_table *t);
 
 const struct item *item_by_code(const struct item_table *t, struct str code); /* current version */
+const struct item *item_at(const struct item_table *t, size_t index);         /* by code; NULL past the last */
 /* An older version, for a running case: read from the rows, on the arena. */
 MUST_USE enum rc item_by_version(const struct db *db, struct arena *a, struct str code,
                                  int64_t version, struct item *out, struct err *err);
