@@ -129,6 +129,18 @@ demo_node_start(const struct demo_node *n, const char *program, const char *logs
     return RC_OK;
 }
 
+/* Of a node that does not serve: it is ended, and says with what. */
+static bool
+found_its_port_taken(pid_t *pid)
+{
+    int status = 0;
+
+    stop_one(pid);
+    bool has_ended = *pid > 0 && waitpid(*pid, &status, 0) == *pid;
+    *pid = 0;
+    return has_ended && WIFEXITED(status) && WEXITSTATUS(status) == rc_exit(RC_CONFLICT);
+}
+
 enum rc
 demo_nodes_start(const struct demo *d, const char *program, const char *logs,
                  struct demo_processes *out, struct err *err)
@@ -147,8 +159,8 @@ demo_nodes_start(const struct demo *d, const char *program, const char *logs,
         rc = start_one(&d->node[i], program, logs, &p.node[i], &ready[i], err);
     }
     for (int i = 0; i < DEMO_NODES; i++) {
-        if (rc == RC_OK) {
-            rc = wait_ready(ready[i], &d->node[i], err);
+        if (rc == RC_OK && (rc = wait_ready(ready[i], &d->node[i], err)) != RC_OK && found_its_port_taken(&p.node[i])) {
+            rc = RC_CONFLICT;
         }
         if (ready[i] >= 0) {
             (void)close(ready[i]);
