@@ -31,9 +31,10 @@ import { waiting } from './waiting.mjs';
 import { errands } from './errands.mjs';
 import { items } from './items.mjs';
 import { handover } from './handover.mjs';
+import { moves } from './moves.mjs';
 
 const folder = 'build/scenarios/city';
-const scenarios = { input, uploads, roles, accounts, attacks, repeats, supply, later, silence, membership, landing, oversight, stewards, guide, proactive, operators, faults, progress, schemas, demo, rules, services, work_door, begun, errands, waiting, items, handover };
+const scenarios = { input, uploads, roles, accounts, attacks, repeats, supply, later, silence, membership, landing, oversight, stewards, guide, proactive, operators, faults, progress, schemas, demo, rules, services, work_door, begun, errands, waiting, items, handover, moves };
 const only = process.env.SCENARIOS?.split(' ') ?? Object.keys(scenarios);
 
 const told = await story(folder);
