@@ -4,6 +4,8 @@
  * This program starts itself as a child, with ZT_MIGRATION_CHILD as the store; on SQLite on a disk that kills (tests/faults/shim.c), on PostgreSQL
  * it is killed from outside when it has told of so many cases.
  */
+#include "base/asset.h"
+#include "process/casetime.h"
 #include "process/test_migration.h"
 
 #include <signal.h>
@@ -16,6 +18,59 @@ enum { TELL_FD = 3, CASES = 6 };
 
 static const char keys_text[] = "{\"index\":\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\",\"keys\":[{\"number\":1,"
                                 "\"key\":\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\"}]}";
+
+/* Whoever decides has a clock from when the case was received, which version 1 does not know. */
+#define TIMED                                                                                                                         \
+    PERMIT_NEW(GOV("<gov:clock id='promised' rule='permit.decide' kind='statutory'/>"), GOV("<gov:on at='leave' clock='promised' do='start'/>"), \
+               GOV("<gov:on at='leave' clock='promised' do='stop'/><gov:on at='cancel' clock='promised' do='stop'/>"))
+#define TIMED_PLAN                                                                                                                    \
+    "{\"source\":{\"key\":\"permit\",\"version\":1},\"target\":4,\"elements\":{\"decide\":\"rule\",\"late\":\"late2\"},\"basis\":\"条例第五条\"," \
+    "\"variables\":[{\"name\":\"fee\",\"feel\":\"fee * 2\"}],\"starts\":{\"promised\":{\"left\":\"receive\"}}}"
+
+static struct casetime casetime;
+static struct region_table *regions;
+static struct almanac *almanac;
+
+static enum rc
+act_and_clocks(struct tx *tx, struct arena *a, const struct runtime_event *event, void *ctx, struct err *err)
+{
+    enum rc rc = works_act(tx, a, event, ctx, err);
+
+    return rc != RC_OK ? rc : casetime_hook(tx, a, event, &casetime, err);
+}
+
+/* Clocks are moved in the transaction of the case. */
+static void
+open_clocks(struct moving_works *m)
+{
+    struct timelimits *limits;
+    struct json *document;
+    struct err err;
+
+    CHECK(asset_json(m->w.house.arena, "demo/clocks.json", &document, &err) == RC_OK &&
+          timelimits_load(m->w.house.arena, document, &limits, &err) == RC_OK &&
+          region_load(&m->w.house.fixture.db, &regions, &err) == RC_OK && almanac_open(&m->w.house.fixture.db, regions, &almanac, &err) == RC_OK);
+    casetime = (struct casetime){.keeper = {limits, almanac, 8 * 60}, .run = m->w.run, .offset_seconds = 8 * 3600};
+    m->w.r->config.hook = act_and_clocks;
+}
+
+static void
+close_clocks(void)
+{
+    almanac_close(almanac);
+    region_table_free(regions);
+}
+
+static enum rc
+calendar_tx(struct tx *tx, void *ctx, struct err *err)
+{
+    struct moving_works *m = ctx;
+    struct json *calendar;
+    bool is_new;
+    enum rc rc = asset_json(m->w.house.arena, "demo/calendar/cn.json", &calendar, err);
+
+    return rc != RC_OK ? rc : almanac_put(tx, m->w.house.arena, calendar, 1, &is_new, err);
+}
 
 /* On a store that is open. */
 static void
@@ -34,6 +89,7 @@ equip(struct moving_works *m)
     config = works_config(&m->w);
     CHECK(runtime_open(&config, &m->w.r, &err) == RC_OK);
     moving_equip(m);
+    works_add(&m->w, "permit", 4, TIMED);
 }
 
 static void
@@ -82,8 +138,10 @@ child(const char *where)
         return 3;
     }
     equip(&m);
+    open_clocks(&m);
     moving_find_model(&m);
     move_all(&m, TELL_FD);
+    close_clocks();
     unequip(&m);
     store_close(m.w.house.fixture.db.store);
     return 0;
@@ -133,9 +191,14 @@ static void
 prepare(struct moving_works *m)
 {
     int64_t number;
+    struct err err;
 
     equip(m);
     moving_lay_down(m);
+    moving_version(m, 4, TIMED);
+    fixture_sql(&m->w.house.fixture, "INSERT INTO rule_verdict (model, number, verdict, officer, reason, at_us, act) SELECT model, 4, verdict, '', '', at_us, act "
+                                     "FROM rule_verdict WHERE number = 1");
+    assert_int_equal(store_write(&m->w.house.fixture.db, calendar_tx, m, &err), RC_OK);
     moving_find_model(m);
     for (int n = 0; n < CASES; n++) {
         int64_t instance = works_start(&m->w, "permit", "{'command':'start','variables':{'fee':1}}");
@@ -143,7 +206,7 @@ prepare(struct moving_works *m)
             (void)works_complete(&m->w, instance, "receive");
         }
     }
-    number = moving_consented(m, PERMIT_PLAN);
+    number = moving_consented(m, TIMED_PLAN);
     assert_int_equal(number, 1);
     unequip(m);
 }
@@ -155,7 +218,9 @@ check_all_moved_once(struct moving_works *m, const char *fault)
         const char *sql;
         int64_t expected;
     } counts[] = {
-        {"SELECT COUNT(*) FROM process_instance WHERE version = 2", CASES},
+        {"SELECT COUNT(*) FROM process_instance WHERE version = 4", CASES},
+        {"SELECT COUNT(*) FROM clock WHERE name = 'promised' AND state = 'running'", CASES / 2},
+        {"SELECT COUNT(*) FROM clock_log WHERE did = 'start'", CASES / 2},
         {"SELECT COUNT(*) FROM migration_case WHERE state = 'moved'", CASES},
         {"SELECT COUNT(*) FROM act WHERE kind = 43", CASES},
         {"SELECT COUNT(*) FROM migration_kept", CASES},
@@ -188,10 +253,12 @@ after(enum fixture_kind kind, const char *fault, int most)
     int told = run_child(&m.w.house.fixture, fault, most, &ended);
     fixture_open(&m.w.house.fixture);
     equip(&m);
+    open_clocks(&m);
     moving_find_model(&m);
     assert_true(works_int(&m.w, "SELECT COUNT(*) FROM migration_case") >= told); /* what was told is durable */
     move_all(&m, -1);
     check_all_moved_once(&m, fault != NULL ? fault : "killed");
+    close_clocks();
     unequip(&m);
     fixture_remove(&m.w.house.fixture);
     return ended;

@@ -16,10 +16,12 @@
           "<serviceTask id='print'>" GOV("<gov:job type='print'/>") "</serviceTask>" FLOW("f5", "decide", "join") FLOW("f6", "print", "join") \
           "<parallelGateway id='join'/>" FLOW("f7", "join", "wait") "<intermediateCatchEvent id='wait'><messageEventDefinition messageRef='M'/>" \
           "</intermediateCatchEvent>" FLOW("f8", "wait", "e") END)
-#define PERMIT_TWO                                                                                                                     \
-    MODEL(START FLOW("f1", "s", "receive") "<userTask id='receive'/>" FLOW("g1", "receive", "check") "<userTask id='check'/>"            \
+#define PERMIT_TWO PERMIT_NEW("", "", "")
+/* With a clock, and what receiving and deciding do to it. */
+#define PERMIT_NEW(clock, receiving, deciding)                                                                                        \
+    MODEL(clock START FLOW("f1", "s", "receive") "<userTask id='receive'>" receiving "</userTask>" FLOW("g1", "receive", "check") "<userTask id='check'/>"            \
           FLOW("g2", "check", "split") "<parallelGateway id='split'/>" FLOW("f3", "split", "rule") FLOW("f4", "split", "print")          \
-          "<userTask id='rule'/><boundaryEvent id='late2' attachedToRef='rule' cancelActivity='false'><timerEventDefinition><timeDuration>P3D</timeDuration>" \
+          "<userTask id='rule'>" deciding "</userTask><boundaryEvent id='late2' attachedToRef='rule' cancelActivity='false'><timerEventDefinition><timeDuration>P3D</timeDuration>" \
           "</timerEventDefinition></boundaryEvent>" FLOW("f9", "late2", "e") "<boundaryEvent id='stop' attachedToRef='rule'><signalEventDefinition signalRef='S'/>" \
           "</boundaryEvent>" FLOW("g3", "stop", "e") "<serviceTask id='print'>" GOV("<gov:job type='print'/>") "</serviceTask>"          \
           FLOW("f5", "rule", "join") FLOW("f6", "print", "join") "<parallelGateway id='join'/>" FLOW("f7", "join", "wait")               \

@@ -18,8 +18,9 @@ word_of(const struct page *p, const char *prefix, struct str name)
     return str_eq(word, str_of(key)) ? name : word;
 }
 
+/* "" of what is not in this version. */
 static struct str
-name_of(const struct page *p, struct str id)
+name_here(const struct page *p, struct str id)
 {
     const struct json *steps = json_path(p->document, "picture.steps");
 
@@ -28,7 +29,21 @@ name_of(const struct page *p, struct str id)
             return json_str(s, "name").len > 0 ? json_str(s, "name") : json_str(s, "tag_text");
         }
     }
-    return id;
+    return STR("");
+}
+
+/* What was done by another version, before the case was moved, is called as what it became. */
+static struct str
+name_of(const struct page *p, const struct json *path, struct str id)
+{
+    struct str name = name_here(p, id);
+
+    for (const struct json *s = path->first; s != NULL && name.len == 0; s = s->next) {
+        if (str_eq(json_str(s, "what"), STR("migrated")) && str_eq(json_str(s, "detail"), id)) {
+            name = name_here(p, json_str(s, "element"));
+        }
+    }
+    return name.len > 0 ? name : id;
 }
 
 static void
@@ -38,7 +53,7 @@ put_steps(struct page *p, const struct trail *t)
         int64_t at_us = json_int_or(s, "at_us", 0);
         json_set_text(p->arena, s, "at", instant_text(p->arena, at_us, p->web->offset_minutes));
         json_set_text(p->arena, s, "at_text", words_moment(p, at_us));
-        json_set_text(p->arena, s, "name", name_of(p, json_str(s, "element")));
+        json_set_text(p->arena, s, "name", name_of(p, t->steps, json_str(s, "element")));
         json_set_text(p->arena, s, "what_text", word_of(p, "process_trace_", json_str(s, "what")));
     }
     json_set(p->arena, p->document, "path", t->steps);

@@ -162,7 +162,13 @@ await step('what is called otherwise is not taken for obvious', async () => {
 await step('the citizen sees that the case goes by another version now', async () => {
   const page = await visitor('shen');
   await page.goto(`${city.origin}/cases/${cases[0]}/path`);
+  await has(page, '改按新版');
+  must(!(await page.textContent('main .bp-trace-list')).includes(standing), 'a step is called by its id');
   await look(page, 'citizen');
+  await page.goto(`${city.origin}/cases/${cases[0]}`);
+  await has(page, '改按新版流程办理');
+  await has(page, '依据：《行政许可法》第八条');
+  await look(page, 'citizen-case');
 });
 
 await finish();
