@@ -49,7 +49,7 @@ export class Walk {
   // What the form has to say so that the process begins as the story does.
   says() {
     const bound = Object.entries(items.get(this.code).process.variables ?? {});
-    return Object.fromEntries(bound.filter(([name]) => this.story.input[name] !== undefined && this.story.input[name] !== null)
+    return Object.fromEntries(bound.filter(([name, path]) => path?.startsWith('field.') && this.story.input[name] !== undefined && this.story.input[name] !== null)
       .map(([name, path]) => [path.replace('field.', ''), this.story.input[name]])
       .map(([field, value]) => [field, value === true ? 'yes' : value === false ? 'no' : String(value)]));
   }
