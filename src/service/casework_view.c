@@ -268,7 +268,7 @@ case_summary_words(const struct case_view *v, const struct sub_case *subs, size_
         const char *en;
     } parts[] = {{done, "个有结果", "decided"},
                  {open, "个正在办", "at work"},
-                 {waiting, "个等您补充", "waiting for you"},
+                 {waiting, "个等您办", "waiting for you"},
                  {waived, "个不用办", "not needed"}};
     bool first = true;
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {

@@ -40,7 +40,7 @@ finish_case_row(struct page *p, struct json *c)
     }
     json_set_text(p->arena, c, "state_text",
                   str_eq(state, STR("done"))      ? page_either(p, STR("已办结"), STR("Closed"))
-                  : str_eq(state, STR("waiting")) ? page_either(p, STR("等您补充"),
+                  : str_eq(state, STR("waiting")) ? page_either(p, STR("等您办"),
                                                                 STR("Waiting for you"))
                                                   : page_either(p, STR("办理中"), STR("At work")));
 }
