@@ -19,7 +19,7 @@
  *
  * Who may hand over what is agreed: {"id","sender","receiver" (nodes),"process","item" ("*": any),"basis","mode" ("online" 全程网办, "counter" 异地代收代办, "joint" 多地联办),
  * "takes":[names of inputs],"gives":[names of the process's variables that go back],"from","until" (RFC 3339),"state":"in-use|suspended|terminated",
- * "fields":[names of answers of the applicant that the receiver's process is told, sealed with who applies],
+ * "fields":[names of answers of the applicant that go along, sealed with who applies: for the receiver's case, not for its process],
  * "sets": {variables that the receiver begins with: its own organisation and power}}.  Both sides keep theirs; what one of them does not cover is not done.
  *
  * What is refused: "handover-not-agreed", "purpose-not-covered", "field-not-granted", "handover-over", "material-missing", "handover-unknown", "handover-not-yours", "handover-differs", "handover-too-far",

@@ -97,6 +97,20 @@ refuse_offer(struct applying *p, struct tx *tx, struct err *err)
     return RC_OK;
 }
 
+/* Of the applicant's answers those that were agreed on. */
+static struct json *
+agreed_answers(struct arena *a, const struct json *agreement, const struct json *about)
+{
+    struct json *out = json_object(a);
+
+    for (const struct json *f = json_is(about, JSON_OBJECT) ? about->first : NULL; f != NULL; f = f->next) {
+        if (handover_names(json_get(agreement, "fields"), f->key)) {
+            json_set_key(a, out, f->key, json_copy(a, f));
+        }
+    }
+    return out;
+}
+
 /* What the process begins with: what was handed over, what this node says itself, and where it came from. */
 static enum rc
 begin_variables(struct applying *p, struct tx *tx, const struct json *agreement, struct json **out, struct err *err)
@@ -106,15 +120,13 @@ begin_variables(struct applying *p, struct tx *tx, const struct json *agreement,
     struct json *variables = handover_variables(a, p->body, agreement), *from = json_object(a);
     enum rc rc = RC_OK;
 
-    const struct json *fields = json_get(agreement, "fields"), *about = json_get(p->applicant, "about");
-    for (const struct json *f = json_is(about, JSON_OBJECT) ? about->first : NULL; f != NULL; f = f->next) {
-        if (handover_names(fields, f->key)) {
-            json_set_key(a, variables, f->key, json_copy(a, f));
-        }
-    }
     p->row.case_no = p->row.name;
     if (c->take != NULL) {
-        json_set(a, p->body, "applicant", p->applicant != NULL ? json_copy(a, p->applicant) : json_null(a));
+        struct json *who = p->applicant != NULL ? json_copy(a, p->applicant) : json_null(a);
+        if (json_is(who, JSON_OBJECT) && json_get(who, "about") != NULL) {
+            json_set(a, who, "about", agreed_answers(a, agreement, json_get(who, "about")));
+        }
+        json_set(a, p->body, "applicant", who);
         rc = c->take(c->ctx, tx, a, &p->row, p->body, variables, &p->row.case_no, err);
     }
     json_set_text(a, from, "id", p->row.name);

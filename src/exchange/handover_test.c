@@ -26,7 +26,7 @@ static enum fixture_kind kind;
 
 static const char agreement[] =
     "{'id':'a-1','sender':'yunxi','receiver':'haichuan','process':'decide','item':'subsidy','basis':'国办发〔2020〕35号','mode':'counter',"
-    "'takes':['part','reason','materials'],'gives':['decision','monthly'],'from':'2026-01-01T00:00:00+08:00','until':'2126-01-01T00:00:00+08:00',"
+    "'takes':['part','reason','materials'],'gives':['decision','monthly'],'fields':['dead_id'],'from':'2026-01-01T00:00:00+08:00','until':'2126-01-01T00:00:00+08:00',"
     "'state':'in-use','sets':{'own':'海川民政'}}";
 static const char begin_text[] = "{'home':'haichuan','item':'subsidy','part':{'name':'王小明'},'reason':'搬家','decision':'accept','secret':'only here'}";
 
@@ -514,12 +514,20 @@ applicant_there(struct post *p)
     return json_str(instance_variable(&i, 1, STR("applicant")), "name");
 }
 
+static struct str
+about_there(struct post *p, const char *answer)
+{
+    struct instance i = post_instance(&p->theirs, there(p));
+
+    return json_str(json_get(instance_variable(&i, 1, STR("applicant")), "about"), answer);
+}
+
 static void
 play_applicant(struct post *p)
 {
     int64_t late;
 
-    p->ours.applicant = "{'kind':'person','name':'王小明','identifier':'990102199001010011'}";
+    p->ours.applicant = "{'kind':'person','name':'王小明','identifier':'990102199001010011','about':{'dead_id':'D-1','else':'x'}}";
     (void)begin(p, "C-1");
     post_turns(p);
     EXPECT(p, applicant_there(p).len == 0 && p->theirs.calls == 1); /* it was not agreed, so it has not left */
@@ -531,6 +539,7 @@ play_applicant(struct post *p)
     (void)begin(p, "C-3");
     post_turns(p);
     EXPECT(p, shows(&p->ours, "C-3", "state", "received") && str_eq(applicant_there(p), STR("王小明")));
+    EXPECT(p, str_eq(about_there(p, "dead_id"), STR("D-1")) && about_there(p, "else").len == 0); /* of their answers what was agreed */
     /* Sealed for a key that they do not have any more: refused, and by then theirs is known. */
     fixture_sql(&p->ours.node->fixture, "UPDATE handover_peer SET box = 'aWFtYWtleXRoYXRub2JvZHloYXNiZWNhdXNlaXRpc3Q='");
     late = begin(p, "C-4");

@@ -164,7 +164,8 @@ take(void *ctx, struct tx *tx, struct arena *a, const struct handover *h, const 
         json_push(parts, json_copy(a, part));
     }
     struct intake in = {.name = h->name, .case_no = *case_no, .item = h->item, .subject = subject, .title = json_str(who, "name"),
-                        .actor = str_fmt(a, "node:%.*s", STR_ARG(h->peer)), .parts = parts, .now_us = clock_now_us(c->config.clock)};
+                        .actor = str_fmt(a, "node:%.*s", STR_ARG(h->peer)), .parts = parts,
+                        .values = json_get(who, "about"), .now_us = clock_now_us(c->config.clock)};
     return in.actor.ptr == NULL ? err_set(err, RC_LIMIT, "no room for a case") : intake_add(c->config.casework, tx, a, &in, &is_case, err);
 }
 

@@ -60,6 +60,20 @@ add_parts(const struct casework *w, struct tx *tx, struct arena *a, const struct
     return rc;
 }
 
+static enum rc
+seal_content(const struct casework *w, struct arena *a, const struct intake *i, struct str *out, struct err *err)
+{
+    struct json *content = json_object(a);
+    struct str text;
+    enum rc rc;
+
+    json_set_int(a, content, "fee_cents", 0);
+    json_set(a, content, "values", json_is(i->values, JSON_OBJECT) ? json_copy(a, i->values) : json_object(a));
+    return (rc = json_canonical(a, content, &text, err)) != RC_OK
+               ? rc
+               : vault_seal(w->vault, a, case_place(a, "content", i->case_no), text, out, err);
+}
+
 enum rc
 intake_add(const struct casework *w, struct tx *tx, struct arena *a, const struct intake *i, bool *is_case, struct err *err)
 {
@@ -78,7 +92,7 @@ intake_add(const struct casework *w, struct tx *tx, struct arena *a, const struc
     struct str named = i->title.len > 0 ? i->title : json_str(item->document, "name_zh");
     if ((rc = free_code(tx, a, &code, err)) != RC_OK ||
         (rc = vault_seal(w->vault, a, case_place(a, "title", i->case_no), named, &title, err)) != RC_OK ||
-        (rc = vault_seal(w->vault, a, case_place(a, "content", i->case_no), STR("{\"fee_cents\":0,\"values\":{}}"), &content, err)) != RC_OK ||
+        (rc = seal_content(w, a, i, &content, err)) != RC_OK ||
         (rc = add_act(tx, a, i, &ref, err)) != RC_OK ||
         (rc = tx_run(tx, &CASE_ADD,
                      VALUES(V_TEXT(i->case_no), V_TEXT(code), V_TEXT(i->subject), V_TEXT(draft), V_TEXT(item->code), V_INT(item->version),

@@ -1,7 +1,7 @@
 /*
  * intake - what of a case goes to another node, and what a case is here that came from one (exchange/handover.h carries it).
  *
- * A case that was taken has a number of this node, whoever applies as a subject of this node, no form that was filled in here, and a part for each that the agreement
+ * A case that was taken has a number of this node, whoever applies as a subject of this node, of its form the answers that came along, and a part for each that the agreement
  * says this node does.  It stands in queues and on desks like any other; its process tells of it as of any other.
  */
 #ifndef SERVICE_INTAKE_H
@@ -14,6 +14,7 @@ struct intake {
     struct str case_no; /* upper case, no hyphens */
     struct str item, subject, title, actor;
     const struct json *parts; /* [{"id","org"}] */
+    const struct json *values; /* answers that came along; NULL: none did */
     int64_t now_us;
 };
 /* Inside the transaction in which its process starts.  *is_case false: this node has no such item, and work on it is no case here. */

@@ -48,7 +48,7 @@ take_tx(struct tx *tx, void *ctx, struct err *err)
     struct taking *t = ctx;
     struct office *o = t->office;
     const struct intake in = {.name = STR("yunxi:12:7:0"), .case_no = STR(TAKEN), .item = str_of(t->item), .subject = o->applicant.subject,
-                              .title = STR("沈知遥"), .actor = STR("node:yunxi"), .parts = office_json(o, t->parts), .now_us = o->now_us};
+                              .title = STR("沈知遥"), .actor = STR("node:yunxi"), .parts = office_json(o, t->parts), .values = office_json(o, "{\"area\":\"80\"}"), .now_us = o->now_us};
 
     return intake_add(&o->work, tx, t->arena, &in, &t->is_case, err);
 }
@@ -89,6 +89,8 @@ what_was_taken_is_a_case_of_its_part_for_its_office_and_nobody_else(void **state
     assert_int_equal(case_document(&o->work, &o->fixture.db, o->arena, STR(TAKEN), &o->fire, o->now_us, STR("zh"), &d, &err), RC_DENIED);
     assert_int_equal(case_document(&o->work, &o->fixture.db, o->arena, STR(TAKEN), &o->neighbour, o->now_us, STR("zh"), &d, &err), RC_NOT_FOUND);
     assert_int_equal(case_application(&o->work, &o->fixture.db, o->arena, STR(TAKEN), &o->market, STR("zh"), &d, &err), RC_OK);
+    assert_int_equal(intake_answers(&o->work, &o->fixture.db, o->arena, STR(TAKEN), office_json(o, "[\"area\"]"), &d, &err), RC_OK);
+    assert_true(str_eq(json_str(d, "area"), STR("80")));
     assert_int_not_equal(take(&t, &err), RC_OK); /* one case of one hand-over */
     assert_int_equal(count(o, "SELECT COUNT(*) FROM case_file"), 1);
 }

@@ -1,7 +1,7 @@
 // Three ways of 跨省通办 between 云岚省 and 海川省 on the real program: received here and decided there (异地代收代办), wholly online (全程网办), done jointly (多地联办).  The
 // other province is away for a while, and killed in the middle; nothing is lost, and nothing is there twice.
 import { strict as assert } from 'node:assert';
-import { City, tellStory, until } from './lib/city.mjs';
+import { City, removeFolder, tellStory, until } from './lib/city.mjs';
 import { apply, items as known } from './lib/form.mjs';
 import { Person, newKey, picture } from './lib/people.mjs';
 import { test } from './lib/report.mjs';
@@ -146,6 +146,7 @@ async function joint(city, haichuan) {
 }
 
 export async function handover() {
+  await removeFolder(folder);
   await tellStory(folder); // on ports that are free
   const city = await City.open(folder);
   const { haichuan } = city.nodes;
