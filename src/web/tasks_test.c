@@ -338,6 +338,9 @@ an_office_without_a_task_here_is_led_to_where_it_has_one(void **state)
     r = look(t, FIRE, "/desk/#-2");
     assert_says(r, "这里现在没有您单位要办的事");
     assert_false(str_has(r.body, STR("查看")));
+    assert_refused(get(t, FIRE, "/desk/#-1"), 403, "other-organisation"); /* a part of somebody else, with nothing to do there */
+    assert_refused(get(t, MARKET, "/desk/#-2"), 403, "other-organisation");
+    assert_refused(get(t, CITIZEN, "/desk/#-0"), 403, "other-role");
 }
 
 static void
@@ -442,6 +445,8 @@ only_what_the_model_names_may_be_asked_for(void **state)
     assert_false(str_has(r.body, STR("id=\"ask-shop_name\"")));
     assert_refused(post(t, MARKET, "/desk/#-0/supplement", "{\"fields\":[{\"field\":\"shop_name\",\"what\":\"x\"}]}"), 400, "field-not-allowed");
     assert_done(post(t, MARKET, "/desk/#-0/supplement", "{\"fields\":[{\"field\":\"plan\",\"what\":\"请标出水池\"}]}"), 200);
+    const char *page = str_c(t->office.arena, str_fmt(t->office.arena, "/cases/#/tasks/%.*s", STR_ARG(json_str(citizens_task(t), "task"))));
+    assert_refused(get(t, CITIZEN, page), 409, "done-meanwhile"); /* what is to be supplied has its own page */
     r = look(t, MARKET, "/desk/#-0");
     assert_says(r, "已经请申请人补正");
     assert_refused(post(t, MARKET, "/desk/#-0/decide", "{\"result\":\"pass\"" DATA "}"), 409, "step-not-possible");
@@ -655,8 +660,11 @@ nobody_else_does_what_is_the_applicant_s_and_the_applicant_nothing_else(void **s
     assert_says(look(t, MARKET, "/desk/#-0"), "这一步由申请人自己办");
     struct str first = t->case_no;
     t->case_no = office_case(&t->office, 300);
+    pass_and_sign(t); /* something of the kind waits there, too */
+    assert_refused(get(t, CITIZEN, str_c(t->office.arena, str_fmt(t->office.arena, "/cases/#/tasks/%.*s", STR_ARG(task)))), 409, "done-meanwhile");
     assert_refused(post(t, CITIZEN, str_c(t->office.arena, str_fmt(t->office.arena, "/cases/#/tasks/%.*s", STR_ARG(task))), "{\"result\":\"agree\"" DATA "}"),
                    409, "done-meanwhile");
+    assert_int_equal(citizens_task(t)->kind, JSON_OBJECT); /* still there */
     t->case_no = first;
     assert_done(post(t, CITIZEN, path, "{\"result\":\"agree\"" DATA "}"), 200);
 }
