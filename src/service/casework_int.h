@@ -102,6 +102,9 @@ struct json *case_sub_document(const struct case_view *v, const struct sub_case 
 /* "sub_cases", and the one "notice" that waits for the applicant. */
 void case_put_subs(const struct case_view *v, struct json *d, const struct sub_case *subs, size_t count);
 
+/* What happened, of "notices" and "errands" that are there already: casework_timeline.c. */
+MUST_USE enum rc case_put_timeline(const struct case_view *v, struct json *d, struct str case_no, struct err *err);
+
 /* --- what rules say: casework_rule.c; an answer of version 0 is none, and the item's own figures count --- */
 
 enum { CASE_DAYS_MAX = 1000 };

@@ -8,8 +8,6 @@
 #include "service/casework_sql.h"
 #include "service/errand.h"
 
-enum { TIMELINE_MAX = 400 };
-
 /* --- words --------------------------------------------------------------------------------------------- */
 
 struct str
@@ -294,96 +292,6 @@ state_of_case(const struct sub_case *subs, size_t count)
     return waiting ? STR("waiting") : open ? STR("open") : STR("done");
 }
 
-/* What was done; of a decision, what it was; of any other step of a process, what it is called there. */
-static struct str
-act_title(const struct case_view *v, const struct json *act)
-{
-    const struct json *detail = json_get(act, "detail");
-    struct str to = json_str(detail, "to"), outcome = json_str(detail, v->en ? "outcome_en" : "outcome_zh");
-    struct str name = json_str(detail, v->en ? "name_en" : "name_zh"), kind = json_str(act, "kind");
-
-    if (str_eq(kind, STR("decide")) && to.len > 0) { /* before there were processes */
-        return case_state_text(v->work->states, to, v->lang);
-    }
-    if (str_eq(kind, STR("decide")) && outcome.len > 0) {
-        return outcome;
-    }
-    if (str_eq(kind, STR("step")) && name.len > 0) {
-        return outcome.len == 0 ? name : str_fmt(v->arena, v->en ? "%.*s: %.*s" : "%.*s：%.*s", STR_ARG(name), STR_ARG(outcome));
-    }
-    return json_str(act, v->en ? "kind_en" : "kind_zh");
-}
-
-/* Who did it and to which part: 市场监管局 · 食品经营许可. */
-static struct str
-act_note(const struct case_view *v, const struct json *act)
-{
-    const struct org *org = org_by_uscc(v->work->orgs, json_str(act, "org"));
-    const struct json *detail = json_get(act, "detail");
-    struct str sub_case = json_str(detail, "sub_case"), part_id = json_str(detail, "part");
-    const struct json *part = case_part(v->item.document, part_id.len > 0 ? part_id : str_from(sub_case, str_find_byte(sub_case, '-') + 1));
-
-    if (org == NULL) {
-        return json_str(detail, "node");
-    }
-    struct str name = v->en ? org->name_en : org->short_zh;
-    return part == NULL ? name
-                        : str_fmt(v->arena, "%.*s · %.*s", STR_ARG(name),
-                                  STR_ARG(item_word(part, "name", v->lang)));
-}
-
-/* That the case goes by another version of its procedure: on what basis, and what that means for its time limits. */
-static struct str
-moved_note(const struct case_view *v, struct str org, const struct json *detail)
-{
-    const struct json *starts = json_get(detail, "starts"), *stops = json_get(detail, "stops");
-    struct str basis = json_str(detail, "basis"), text;
-
-    text = str_fmt(v->arena, v->en ? "%.*s · %.*s" : "%.*s · 依据：%.*s", STR_ARG(org), STR_ARG(basis));
-    for (const struct json *s = starts != NULL ? starts->first : NULL; s != NULL; s = s->next) {
-        struct str at = case_moment_words(v, json_int_or(s, "at_us", 0));
-        text = str_fmt(v->arena, v->en ? "%.*s · a time limit counts from %.*s" : "%.*s · 新的期限自 %.*s 起算", STR_ARG(text), STR_ARG(at));
-    }
-    return stops == NULL || stops->count == 0
-               ? text
-               : str_fmt(v->arena, v->en ? "%.*s · time limits of the other version do not count any more" : "%.*s · 另一版的期限不再计算", STR_ARG(text));
-}
-
-static enum rc
-put_timeline(const struct case_view *v, struct json *d, struct str case_no, struct err *err)
-{
-    struct arena *a = v->arena;
-    struct json *acts, *timeline = json_array(a);
-    enum rc rc = act_of_case(v->db, a, case_no, -1, TIMELINE_MAX, &acts, err);
-
-    if (rc != RC_OK) {
-        return rc;
-    }
-    for (const struct json *act = acts->first; act != NULL; act = act->next) {
-        struct str kind = json_str(act, "kind");
-        struct json *entry;
-        int64_t at_us = 0;
-        struct err ignored;
-        if (str_eq(kind, STR("view")) || str_eq(kind, STR("denied"))) {
-            continue; /* the page of readers has these */
-        }
-        entry = json_object(a);
-        (void)!instant_parse(json_str(act, "at"), &at_us, &ignored);
-        json_set_text(a, entry, "at", json_str(act, "at"));
-        json_set_text(a, entry, "at_text", case_moment_words(v, at_us));
-        json_set_text(a, entry, "kind", kind);
-        json_set_text(a, entry, "title", act_title(v, act));
-        json_set_int(a, entry, "index", json_int_or(act, "index", -1));
-        json_set_text(a, entry, "note",
-                      str_eq(kind, STR("migrate")) ? moved_note(v, act_note(v, act), json_get(act, "detail")) : act_note(v, act));
-        json_set_text(a, entry, "proof_url",
-                      str_fmt(a, "/receipts/%lld.json", (long long)json_int_or(act, "index", 0)));
-        json_push(timeline, entry);
-    }
-    json_set(a, d, "timeline", timeline);
-    return RC_OK;
-}
-
 /* Once every part has its result: in one line, and what was issued. */
 static void
 put_result(const struct case_view *v, struct json *d, const struct json *subs)
@@ -582,8 +490,8 @@ case_document(const struct casework *w, const struct db *db, struct arena *a, st
         return rc;
     }
     put_result(&v, d, json_get(d, "sub_cases"));
-    if ((rc = put_timeline(&v, d, file.case_no, err)) != RC_OK || (rc = put_clocks(&v, d, file.case_no, err)) != RC_OK ||
-        (rc = put_errands(&v, d, who, file.case_no, err)) != RC_OK || (rc = put_issuing(&v, d, file.case_no, err)) != RC_OK || (rc = json_whole(d, err)) != RC_OK) {
+    if ((rc = put_errands(&v, d, who, file.case_no, err)) != RC_OK || (rc = case_put_timeline(&v, d, file.case_no, err)) != RC_OK ||
+        (rc = put_clocks(&v, d, file.case_no, err)) != RC_OK || (rc = put_issuing(&v, d, file.case_no, err)) != RC_OK || (rc = json_whole(d, err)) != RC_OK) {
         return rc;
     }
     *out = d;

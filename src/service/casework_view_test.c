@@ -501,6 +501,57 @@ running_out_of_room_gives_no_half_of_a_document(void **state)
     }
 }
 
+/* --- what registers were asked --------------------------------------------------------------------------- */
+
+struct asking { /* a question of this node to its own register, the answer, and one that nobody answered */
+    struct str case_no;
+    struct arena *arena;
+    int64_t now_us;
+};
+
+static enum rc
+ask_tx(struct tx *tx, void *ctx, struct err *err)
+{
+    const struct asking *q = ctx;
+    struct json *given = json_object(q->arena), *asked = json_object(q->arena), *silent = json_object(q->arena);
+    struct act act = {.kind = ACT_READ, .at_us = q->now_us, .actor = STR("node:yunxi"), .org = STR(OFFICE_FIRE), .case_no = q->case_no, .detail = given};
+    struct act_ref ref;
+    enum rc rc;
+
+    json_set_text(q->arena, given, "consumer", STR("yunxi"));
+    json_set_text(q->arena, silent, "provider", STR("yunlan"));
+    json_set_text(q->arena, silent, "outcome", STR("source-silent"));
+    if ((rc = act_add(tx, q->arena, &act, &ref, err)) != RC_OK) {
+        return rc;
+    }
+    json_set_text(q->arena, asked, "provider", STR("yunxi"));
+    json_set_text(q->arena, asked, "outcome", STR("answered"));
+    json_set_int(q->arena, asked, "source_act", ref.index);
+    act = (struct act){.kind = ACT_ASK, .at_us = q->now_us, .actor = STR("system"), .case_no = q->case_no, .detail = asked};
+    if ((rc = act_add(tx, q->arena, &act, &ref, err)) != RC_OK) {
+        return rc;
+    }
+    act.detail = silent;
+    return act_add(tx, q->arena, &act, &ref, err);
+}
+
+static void
+a_register_that_was_asked_is_told_once_with_its_office(void **state)
+{
+    struct office *o = *state;
+    struct str no = office_case(o, 80);
+    struct asking q = {no, o->arena, o->now_us};
+    struct err err;
+
+    assert_int_equal(store_write(&o->fixture.db, ask_tx, &q, &err), RC_OK);
+    struct json *d = seen(o, no, &o->applicant, "zh");
+    assert_int_equal(json_get(d, "timeline")->count, 3);
+    expect_text(d, "timeline.0.title", "向登记机关核对，没有得到答复");
+    expect_text(d, "timeline.1.title", "向登记机关核对");
+    assert_true(json_str(json_path(d, "timeline.1"), "note").len > 0);
+    expect_text(d, "timeline.2.kind", "submit");
+}
+
 static int
 run_on(enum fixture_kind which, const char *name)
 {
@@ -512,6 +563,7 @@ run_on(enum fixture_kind which, const char *name)
         TEST(what_waits_for_the_applicant_stands_on_top),
         TEST(a_clock_says_how_it_stands),
         TEST(a_finished_case_says_what_came_of_it),
+        TEST(a_register_that_was_asked_is_told_once_with_its_office),
         TEST(a_case_keeps_its_words_when_the_item_changes),
         TEST(what_was_submitted_is_shown_as_it_was),
         TEST(progress_by_telephone_names_nobody),
