@@ -66,8 +66,7 @@ MUST_USE enum rc case_read(const struct casework *w, const struct db *db, struct
 MUST_USE enum rc case_read_subs(const struct casework *w, const struct db *db, struct arena *a, struct str case_no, struct sub_case *out,
                                 size_t *count, struct err *err);
 /* {"values":{…}} as it was submitted. */
-MUST_USE enum rc case_open_content(const struct casework *w, struct arena *a, const struct case_row *row, struct json **out,
-                                   struct err *err);
+MUST_USE enum rc case_open_content(const struct casework *w, struct arena *a, const struct case_row *row, struct json **out, struct err *err);
 /* The version of the item that the case began with. */
 MUST_USE enum rc case_read_item(const struct casework *w, const struct db *db, struct arena *a,
                                 const struct case_row *file, struct item *out, struct err *err);
@@ -101,7 +100,6 @@ struct json *case_head(const struct case_view *v, const struct case_row *file, c
 struct json *case_sub_document(const struct case_view *v, const struct sub_case *s);
 /* "sub_cases", and the one "notice" that waits for the applicant. */
 void case_put_subs(const struct case_view *v, struct json *d, const struct sub_case *subs, size_t count);
-
 /* What happened, of "notices" and "errands" that are there already: casework_timeline.c. */
 MUST_USE enum rc case_put_timeline(const struct case_view *v, struct json *d, struct str case_no, struct err *err);
 
@@ -112,8 +110,7 @@ struct case_limits { /* by "limits" of the part or the item: {"promised_days","s
     int promised_days, statutory_days;
     struct counsel_answer answer;
 };
-MUST_USE enum rc case_limits(const struct case_ruling *r, struct arena *a, const struct json *part, struct case_limits *out,
-                             struct err *err);
+MUST_USE enum rc case_limits(const struct case_ruling *r, struct arena *a, const struct json *part, struct case_limits *out, struct err *err);
 /* As the item's document has them, without asking. */
 void case_own_limits(const struct item *item, const struct json *part, struct case_limits *out);
 struct case_share { /* by "routing": {"handled"} */

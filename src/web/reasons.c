@@ -3,6 +3,17 @@
  */
 #include "web/handlers.h"
 
+/* As people call it; by its key where it is not in the rulebook (any more). */
+static struct str
+name_of(struct page *p, struct str rule)
+{
+    struct rule_model m;
+    struct err ignored;
+    bool is_known = rule_model_get(&p->db, p->arena, RULE_DMN, rule, &m, &ignored) == RC_OK;
+
+    return is_known ? page_either(p, m.name_zh, m.name_en) : rule;
+}
+
 enum rc
 reasons_put(struct page *p, struct str case_no, struct err *err)
 {
@@ -19,6 +30,7 @@ reasons_put(struct page *p, struct str case_no, struct err *err)
         const struct json *reasons = json_get(s, "reasons");
         struct json *entry = json_object(p->arena);
         json_set_text(p->arena, entry, "rule", json_str(s, "rule"));
+        json_set_text(p->arena, entry, "rule_name", name_of(p, json_str(s, "rule")));
         json_set_text(p->arena, entry, "decision", json_str(s, "decision"));
         json_set_int(p->arena, entry, "version", json_int_or(s, "version", 0));
         json_set_int(p->arena, entry, "act", json_int_or(s, "act", -1));
