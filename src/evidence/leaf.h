@@ -65,7 +65,8 @@
     X(ACT_DRAW, 50, "draw", "抽取", "Drawn")                                                      \
     X(ACT_GIVE_MATERIAL, 51, "give_material", "材料交给对方", "Material given")                  \
     X(ACT_FETCH_MATERIAL, 52, "fetch_material", "取对方材料", "Material fetched")                  \
-    X(ACT_OPEN, 54, "open", "依职权启动", "Begun without an application")
+    X(ACT_OPEN, 54, "open", "依职权启动", "Begun without an application")                          \
+    X(ACT_ARCHIVE, 55, "archive", "移出归档", "Moved to the archive")
 
 enum act_kind {
 #define X(name, number, text, zh, en) name = number,

@@ -20,6 +20,7 @@ int cmd_check_config(int argc, char **argv);
 int cmd_rule(int argc, char **argv);
 int cmd_process(int argc, char **argv);
 int cmd_calendar(int argc, char **argv);
+int cmd_archive(int argc, char **argv);
 
 /* One option: "--name value", or a flag without value.  Points into argv. */
 struct option_spec {

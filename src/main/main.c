@@ -21,6 +21,7 @@ static const struct command commands[] = {
     {"rule", cmd_rule, "calculate what law says: rule eval|dmn|test|check|schema"},
     {"process", cmd_process, "check and try process models, try a migration: process check|run|migrate"},
     {"calendar", cmd_calendar, "look at working days: calendar check FILE | due --from DAY --limit KEY"},
+    {"archive", cmd_archive, "check closed cases that have left a store: archive check MANIFEST [--key KEY]"},
     {"check-config", cmd_check_config, "say what a configuration means: check-config FILE"},
 };
 

@@ -710,7 +710,7 @@ open_all(struct node *n, struct err *err)
         }
     }
     clerk_open(n->clerk, n->loops[0].loop, n->loops[0].web.gate, n->loops[0].web.signing);
-    if ((rc = sweeper_start(&n->web, n->timekeeping, &n->sweeper, err)) != RC_OK ||
+    if ((rc = sweeper_start(&n->web, n->timekeeping, n->settings->data, &n->sweeper, err)) != RC_OK ||
         (rc = conductor_start(n->conductor, n->web.conduct, err)) != RC_OK ||
         (rc = courier_start(n->courier, n->web.runtime, n->loops[0].loop, n->loops[0].web.gate, err)) != RC_OK) {
         return rc;

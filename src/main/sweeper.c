@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "base/mem.h"
+#include "main/archiving.h"
 #include "process/conduct.h"
 #include "process/migration_run.h"
 #include "web/idempotency.h"
@@ -13,6 +14,7 @@ enum { TURN_S = 60, KEEP_ANSWERS_DAYS = 7, ROUND_ARENA = 16 << 20 };
 struct sweeper {
     const struct web *web;
     struct timekeeping *timekeeping;
+    struct archiving *archiving;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
@@ -117,6 +119,23 @@ sort_queues(struct sweeper *s, struct arena *a)
     s->edition = edition;
 }
 
+/* Closed cases whose time is over: some at a time. */
+static void
+move_out(struct sweeper *s, struct arena *a)
+{
+    bool more = true;
+
+    while (more && !is_ending(s)) {
+        struct err err;
+        enum rc rc = archiving_turn(s->archiving, a, &more, &err);
+        if (rc != RC_OK) {
+            log_failure(s->web->log, "sweep_archive", rc, &err);
+            more = false;
+        }
+        arena_reset(a);
+    }
+}
+
 static void *
 sweeper_run(void *ctx)
 {
@@ -130,6 +149,7 @@ sweeper_run(void *ctx)
         keep_time(s, a);
         sort_queues(s, a);
         look_for_people(s, a);
+        move_out(s, a);
         (void)pthread_mutex_lock(&s->lock);
         if (!s->is_ending) {
             struct timespec until;
@@ -144,9 +164,15 @@ sweeper_run(void *ctx)
 }
 
 enum rc
-sweeper_start(const struct web *web, struct timekeeping *timekeeping, struct sweeper **out, struct err *err)
+sweeper_start(const struct web *web, struct timekeeping *timekeeping, const char *data, struct sweeper **out, struct err *err)
 {
     struct sweeper *s = mem_new(1, sizeof(*s));
+    enum rc rc = archiving_open(web, data, &s->archiving, err);
+
+    if (rc != RC_OK) {
+        mem_free(s);
+        return rc;
+    }
 
     s->web = web;
     s->timekeeping = timekeeping;
@@ -154,6 +180,7 @@ sweeper_start(const struct web *web, struct timekeeping *timekeeping, struct swe
     (void)pthread_mutex_init(&s->lock, NULL);
     (void)pthread_cond_init(&s->wake, NULL);
     if (pthread_create(&s->thread, NULL, sweeper_run, s) != 0) {
+        archiving_close(s->archiving);
         mem_free(s);
         return err_set(err, RC_IO, "no thread for the sweeper");
     }
@@ -172,6 +199,7 @@ sweeper_stop(struct sweeper *s)
     (void)pthread_cond_signal(&s->wake);
     (void)pthread_mutex_unlock(&s->lock);
     (void)pthread_join(s->thread, NULL);
+    archiving_close(s->archiving);
     (void)pthread_cond_destroy(&s->wake);
     (void)pthread_mutex_destroy(&s->lock);
     mem_free(s);
