@@ -166,6 +166,10 @@ intake_answers(const struct casework *w, const struct db *db, struct arena *a, s
     }
     for (const struct json *n = json_is(names, JSON_ARRAY) ? names->first : NULL; n != NULL; n = n->next) {
         const struct json *value = json_get_key(json_get(content, "values"), n->text);
+        if (json_is(value, JSON_ARRAY) && json_is(value->first, JSON_STRING)) { /* several choices; files are not answers */
+            json_set_key(a, answers, n->text, json_copy(a, value));
+            continue;
+        }
         struct str text = json_is(value, JSON_OBJECT) ? json_str(value, "value") : json_is(value, JSON_STRING) ? value->text : STR("");
         if (text.len > 0) {
             json_set_key(a, answers, n->text, json_text(a, text));

@@ -23,7 +23,7 @@ MUST_USE enum rc intake_add(const struct casework *w, struct tx *tx, struct aren
 /* The files of a case, by reference: [{"id","sha256","bytes","name","resource"}]; none if there is no such case. */
 MUST_USE enum rc intake_files(const struct casework *w, const struct db *db, struct arena *a, struct str case_no, struct json **out, struct err *err);
 
-/* Answers of its form by name, as texts; those that it has not are not there. */
+/* Answers of its form by name, as texts or lists of texts; those that it has not are not there. */
 MUST_USE enum rc intake_answers(const struct casework *w, const struct db *db, struct arena *a, struct str case_no, const struct json *names,
                                 struct json **out, struct err *err);
 

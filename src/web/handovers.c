@@ -87,6 +87,7 @@ add_letters(struct telling *t)
         }
         struct json *row = add_row(t, json_str(l, "at"), word_of(p, "said", kind));
         json_set_bool(p->arena, row, to_receiver ? "to_receiver" : "to_sender", true);
+        json_set_bool(p->arena, row, "is_before", str_eq(kind, STR("offer")));
         json_set_text(p->arena, row, "to_text", words_node(p, to_receiver ? t->receiver : t->sender));
         if (waits) {
             json_set_bool(p->arena, row, "waits", true);
@@ -150,19 +151,33 @@ put_way(struct telling *t, struct json *d)
 
     first = add_row(t, json_str(t->h, "opened"), page_word(p, "handover_begun"));
     json_set_bool(p->arena, first, "is_here", true);
+    json_set_bool(p->arena, first, "is_before", true);
     json_set_text(p->arena, first, "by_text", words_node(p, t->sender));
     add_letters(t);
     add_milestones(t);
     put_in_order(t);
     add_now(t);
     for (size_t n = 0; n < t->rows; n++) {
-        json_set_bool(p->arena, t->row[n], was_senders(t, t->at_us[n]) ? "senders_time" : "receivers_time", true);
+        /* Up to the offer it is the sender's, also where all of it came to be in the same second. */
+        bool is_senders = json_true(t->row[n], "is_before") || was_senders(t, t->at_us[n]);
+        json_set_bool(p->arena, t->row[n], is_senders ? "senders_time" : "receivers_time", true);
         json_push(way, t->row[n]);
     }
     json_set(p->arena, d, "way", way);
 }
 
 /* --- beside it ------------------------------------------------------------------------------------------------------------- */
+
+/* What ends with a day is due on that day, not on the next. */
+static struct str
+due_words(const struct page *p, struct str due)
+{
+    int64_t at_us = moment(due);
+
+    return at_us > 0 && instant_minute_of_day(at_us, p->web->offset_minutes) == 0
+               ? words_day_of(p, day_text(p->arena, instant_day(at_us, p->web->offset_minutes) - 1))
+               : words_moment_of(p, due);
+}
 
 /* A clock as the other side told it: its title is that of the rule, if that is known here. */
 static void
@@ -183,7 +198,7 @@ put_clocks(struct telling *t, struct json *d, const char *from, const char *to)
                                                : str_eq(did, STR("pause")) ? STR("paused")
                                                : json_true(c, "late")      ? STR("red")
                                                                            : STR("green"));
-        json_set_text(p->arena, one, "due_text", words_moment_of(p, json_str(c, "due")));
+        json_set_text(p->arena, one, "due_text", due_words(p, json_str(c, "due")));
         json_push(list, one);
     }
     json_set(p->arena, d, to, list);

@@ -157,7 +157,7 @@ static void
 the_page_says_who_has_it_what_waits_and_since_when(void **state)
 {
     static const char *const said[] = {"起联系不上", "有 1 条消息在等", "对方还没有答复", "异地代收代办", "way-receiver way-there", "way-back way-waits",
-                                       "正在&lt;看&gt;", "YL-&lt;1&gt;", "&lt;证&gt;.pdf", "2 KB", "/cases/" CASE "/handovers/1/m.1", "decide_in"};
+                                       "正在&lt;看&gt;", "YL-&lt;1&gt;", "&lt;证&gt;.pdf", "2 KB", "12月15日", "/cases/" CASE "/handovers/1/m.1", "decide_in"};
     struct desk *d = with_one_for_an_officer(state);
     struct reply r = desk_ask(d, PAGE, reading(d, OFFICER, "zh"), STR(""));
 

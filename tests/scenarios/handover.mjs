@@ -70,6 +70,9 @@ async function counter(city, haichuan) {
     taken = here.peer_case;
     row = await taskOf(gongyang, taken);
     agree(here, await first(gongyang, taken));
+    const desk = await gongyang.must(gongyang.get(row.url), 200);
+    const answers = Object.fromEntries(desk.sections.flatMap((section) => section.rows).map((each) => [each.field, each.text]));
+    assert.equal(answers.certificate_no, '98010219800101001542', 'what was agreed on of the form stands on the desk there');
     assert.deepEqual([here.whose, (await handoversOf(gongyang, taken)).length], ['haichuan', 1]);
   });
   await test('the file that was handed in there is fetched when the officer opens it, with a trace on both sides', async () => {
