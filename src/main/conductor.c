@@ -216,7 +216,15 @@ wait_for_others(void *ctx)
 enum rc
 conductor_start(struct conductor *o, struct conduct *conduct, struct err *err)
 {
+    const struct db db = {.store = o->config.store};
+
     o->conduct = conduct;
+    for (size_t n = 1; n < HANDS; n++) { /* none is at work: whoever was called so was killed */
+        enum rc rc = runtime_job_end_leases(conduct_runtime(conduct), &db, str_of(hand_at(o, n)->owner), clock_now_us(o->config.clock), err);
+        if (rc != RC_OK) {
+            return rc;
+        }
+    }
     for (size_t n = 0; n < HANDS; n++) {
         struct hand *h = hand_at(o, n);
         h->is_running = pthread_create(&h->thread, NULL, n == 0 ? keep_time : n == 1 ? do_work : wait_for_others, h) == 0;

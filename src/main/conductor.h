@@ -3,7 +3,7 @@
  * of it waits for others, one job each.
  *
  * They do some at a time, so that users' writes come between; they are woken when there is something to do, and look by themselves now and then.  What is
- * begun is finished before they end.  A lease that was under way when the program was killed ends by itself.
+ * begun is finished before they end.  A lease that was under way when the program was killed ends when it starts again.
  */
 #ifndef MAIN_CONDUCTOR_H
 #define MAIN_CONDUCTOR_H

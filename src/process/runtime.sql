@@ -217,6 +217,9 @@ WHERE instance = ?1 AND id = ?2 AND attempt = ?3 AND kind = 'job' AND lease_us >
 -- stmt: PROCESS_LEASES_OVER
 SELECT instance, id, attempt FROM process_token WHERE lease_us > 0 AND asleep = 0 AND (lease_us <= ?1 OR lease_us > ?2) LIMIT ?3;
 
+-- stmt: PROCESS_LEASES_END
+UPDATE process_token SET lease_us = ?2 WHERE lease_us > 0 AND asleep = 0 AND lease_us > ?2 AND kind = 'job' AND owner = ?1;
+
 -- Who has, or had last, what stands there.
 -- stmt: PROCESS_JOB_HELD
 SELECT kind, name, attempt, lease_us, owner FROM process_token WHERE instance = ?1 AND id = ?2;

@@ -130,6 +130,31 @@ runtime_job_extend(struct runtime *r, const struct db *db, const struct runtime_
     return store_write(db, extend_tx, &e, err);
 }
 
+struct ending {
+    struct str owner;
+    int64_t now_us;
+};
+
+static enum rc
+end_tx(struct tx *tx, void *ctx, struct err *err)
+{
+    const struct ending *e = ctx;
+
+    return tx_run(tx, &PROCESS_LEASES_END, VALUES(V_TEXT(e->owner), V_INT(e->now_us)), NULL, NULL, err);
+}
+
+enum rc
+runtime_job_end_leases(struct runtime *r, const struct db *db, struct str owner, int64_t now_us, struct err *err)
+{
+    struct ending e = {owner, now_us};
+    enum rc rc = store_write(db, end_tx, &e, err);
+
+    if (rc == RC_OK) {
+        runtime_nudge(r, now_us);
+    }
+    return rc;
+}
+
 /* --- looking ------------------------------------------------------------------------------------------------ */
 
 static enum rc

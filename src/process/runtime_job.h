@@ -32,6 +32,9 @@ MUST_USE enum rc runtime_job_lease(struct runtime *r, const struct db *db, struc
 MUST_USE enum rc runtime_job_extend(struct runtime *r, const struct db *db, const struct runtime_job *job, struct str owner,
                                     int64_t until_us, int64_t now_us, struct err *err);
 
+/* Whoever was called that is gone, and comes back to nothing: their leases end now, each as a failure. */
+MUST_USE enum rc runtime_job_end_leases(struct runtime *r, const struct db *db, struct str owner, int64_t now_us, struct err *err);
+
 /* Whether there is one of that type to be leased now. */
 MUST_USE enum rc runtime_job_any(const struct db *db, struct str type, int64_t now_us, bool *out, struct err *err);
 /* Who has a job; an attempt is one owner's for ever. */

@@ -229,6 +229,27 @@ a_lease_of_which_nothing_is_heard_counts_as_a_failure(void **state)
 }
 
 static void
+a_worker_that_is_known_to_be_gone_holds_nothing_up(void **state)
+{
+    struct works *w = *state;
+    struct runtime_job of_ann, of_ben, again;
+    struct err err;
+
+    (void)with_job(w);
+    (void)with_job(w);
+    assert_int_equal(lease(w, "ann", 1, &of_ann), 1);
+    assert_int_equal(lease(w, "ben", 1, &of_ben), 1);
+    assert_int_equal(runtime_job_end_leases(w->r, &w->house.fixture.db, STR("ann"), w->now_us, &err), RC_OK);
+    works_turns(w); /* long before a lease ends by itself */
+    assert_refused(complete(w, &of_ann, &refused_), RC_CONFLICT, "attempt-old");
+    assert_int_equal(complete(w, &of_ben, &err), RC_OK);
+    w->now_us += 3600 * SECOND_US;
+    assert_int_equal(lease(w, "cleo", 5, &again), 1);
+    assert_int_equal(again.instance, of_ann.instance);
+    assert_int_equal(again.tries, 1);
+}
+
+static void
 jobs_that_failed_together_are_not_tried_together(void **state)
 {
     struct works *w = *state;
@@ -403,6 +424,7 @@ main(void)
         WORKS_TEST(what_fails_is_tried_later_and_later_and_then_is_an_incident),
         WORKS_TEST(what_would_fail_again_is_an_incident_at_once),
         WORKS_TEST(a_lease_of_which_nothing_is_heard_counts_as_a_failure),
+        WORKS_TEST(a_worker_that_is_known_to_be_gone_holds_nothing_up),
         WORKS_TEST(jobs_that_failed_together_are_not_tried_together),
         WORKS_TEST(who_is_suspended_has_no_work_and_loses_no_lease),
         WORKS_TEST(a_lease_from_a_clock_that_was_ahead_is_over),

@@ -137,7 +137,7 @@ export async function checkCertificates(ledger) {
   let found = 0;
   for (const { person, number } of ledger.cases) {
     const shown = () => person.must(person.get(`/cases/${number}`), 200);
-    await until(async () => !(await shown()).is_issuing, `the certificates of ${number}`, 600, 100);
+    await until(async () => !(await shown()).is_issuing, `the certificates of ${number}`, 1800, 100);
     for (const part of (await shown()).sub_cases.filter((one) => one.certificate)) {
       const got = await person.must(person.get(`/certificates/${part.certificate}`), 200);
       assert.equal(got.verdict.is_good, true, part.certificate);
