@@ -92,6 +92,7 @@ read_one(struct arena *a, const struct json *agreement, struct str text)
         return;
     }
     CHECK(l.name.len > 0 && l.kind.len > 0 && l.number > 0);
+    CHECK(!l.is_fetch || (json_int_or(l.body, "from", -1) >= 0 && json_str(l.body, "material").len > 0));
     CHECK(handover_letter_read(a, written(a, l.body), &again, &err) == RC_OK && json_equal(l.body, again.body));
     CHECK(again.number == l.number && again.side == l.side && again.is_greeting == l.is_greeting);
     keep(a, agreement, &l);
@@ -100,7 +101,7 @@ read_one(struct arena *a, const struct json *agreement, struct str text)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const char *const kinds[] = {"offer", "withdraw", "received", "progress", "result", "hello"};
+    static const char *const kinds[] = {"offer", "withdraw", "received", "progress", "result", "fetch", "hello"};
     const struct str text = {(const char *)data, size};
     struct arena *a = arena_new(ROOM);
     struct json *agreement, *body;
