@@ -34,7 +34,8 @@ import { handover } from './handover.mjs';
 import { moves } from './moves.mjs';
 
 const folder = 'build/scenarios/city';
-const scenarios = { input, uploads, roles, accounts, attacks, repeats, supply, later, silence, membership, landing, oversight, stewards, guide, proactive, operators, faults, progress, schemas, demo, rules, services, work_door, begun, errands, waiting, items, handover, moves };
+// What days of waiting bring comes last: the city does not go back to an earlier day.
+const scenarios = { input, uploads, roles, accounts, attacks, repeats, supply, later, silence, membership, landing, oversight, stewards, guide, proactive, operators, faults, progress, schemas, demo, rules, services, work_door, begun, errands, handover, moves, items, waiting };
 const only = process.env.SCENARIOS?.split(' ') ?? Object.keys(scenarios);
 
 const told = await story(folder);
