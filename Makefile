@@ -81,7 +81,7 @@ build/zhengtong: $(B)/zhengtong
 	@cp -f $< $@
 
 run: build/zhengtong
-	@exec ./build/zhengtong demo --dir build/demo
+	@exec ./build/zhengtong demo --cases --dir build/demo
 
 check:
 	@tools/check

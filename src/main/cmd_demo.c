@@ -5,6 +5,7 @@
 #include "base/asset.h"
 #include "base/clock.h"
 #include "main/command.h"
+#include "main/demo_cases.h"
 #include "main/demo_nodes.h"
 #include "main/story.h"
 
@@ -13,12 +14,13 @@ enum { DEMO_ARENA = 256 << 20, PRINT_MAX = 64 << 20, START_TRIES = 3 };
 static int
 help(void)
 {
-    (void)printf("usage: zhengtong demo [--dir DIR] [--at HH:MM] [--days N] [--story [NAME]] [--json]\n\n"
+    (void)printf("usage: zhengtong demo [--dir DIR] [--at HH:MM] [--days N] [--cases] [--story [NAME]] [--json]\n\n"
                  "Makes and runs the demo city: four nodes with their own keys, data and ports.  All\n"
                  "people and places in it are invented.  Ctrl-C ends it; a second start goes on.\n\n"
                  "--dir DIR      where it lives (build/demo)\n"
                  "--at HH:MM     where the city's clocks stand when it opens; at night registers are closed\n"
                  "--days N       and N days later than today: what was opened before has become older\n"
+                 "--cases        a new city begins with cases that are under way\n"
                  "--story NAME   fresh nodes on free ports in DIR, the story told by HTTP, then the end\n"
                  "--story        the stories there are\n"
                  "--json         one JSON object on standard output\n");
@@ -124,11 +126,12 @@ print_city(struct arena *a, const struct demo *d, struct err *err)
 
 /* Until the nodes are to be started Ctrl-C just ends this process: what is half made is gone on with by the next start. */
 static enum rc
-run_city(struct arena *a, const struct demo_wish *wish, struct err *err)
+run_city(struct arena *a, const struct demo_wish *wish, bool with_cases, struct err *err)
 {
     struct demo_processes processes;
     struct demo d;
     sigset_t signals;
+    bool is_new = false;
     enum rc rc;
 
     (void)printf("Preparing the demo city in %s\n", wish->folder);
@@ -139,6 +142,7 @@ run_city(struct arena *a, const struct demo_wish *wish, struct err *err)
         }
         block_signals(&signals);
         rc = demo_nodes_start(&d, "/proc/self/exe", wish->folder, &processes, err);
+        is_new = is_new || d.is_new; /* also where ports are chosen again */
         if (rc == RC_OK) {
             break;
         }
@@ -148,7 +152,11 @@ run_city(struct arena *a, const struct demo_wish *wish, struct err *err)
         }
         /* Somebody took a port between our choice and its use: choose again. */
     }
-    if ((rc = print_city(a, &d, err)) == RC_OK) {
+    if (with_cases && is_new) {
+        says("cases");
+        rc = demo_cases_open(a, &d, err);
+    }
+    if (rc == RC_OK && (rc = print_city(a, &d, err)) == RC_OK) {
         (void)sigwaitinfo(&signals, NULL);
         (void)printf("\nClosing …\n");
         (void)fflush(stdout);
@@ -278,12 +286,13 @@ int
 cmd_demo(int argc, char **argv)
 {
     const char *name = NULL, *at = NULL, *days = NULL;
-    bool as_json = false, wants_help = false, wants_list = take_list_wish(&argc, argv);
+    bool as_json = false, with_cases = false, wants_help = false, wants_list = take_list_wish(&argc, argv);
     struct demo_wish wish = {.folder = "build/demo", .at_minute = -1};
     const struct option_spec specs[] = {{"--dir", &wish.folder, NULL},
                                         {"--at", &at, NULL},
                                         {"--days", &days, NULL},
                                         {"--story", &name, NULL},
+                                        {"--cases", NULL, &with_cases},
                                         {"--json", NULL, &as_json},
                                         {"--help", NULL, &wants_help}};
     struct arena *a;
@@ -302,7 +311,7 @@ cmd_demo(int argc, char **argv)
     wish.says = name != NULL ? NULL : says;
     rc = wants_list     ? list_stories(a, as_json, &err)
          : name != NULL ? tell_story(a, &wish, name, as_json, &err)
-                        : run_city(a, &wish, &err);
+                        : run_city(a, &wish, with_cases, &err);
     if (rc != RC_OK) {
         (void)command_failed("demo", rc, &err);
     }

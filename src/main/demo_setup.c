@@ -359,6 +359,7 @@ lay_out(struct arena *a, struct demo *d, bool fresh_ports, struct err *err)
         return rc;
     }
     version = json_int_or(city, "directory_version", 0) + changed;
+    d->is_new = city == NULL;
     d->upstream_port = ports[PORTS - 1];
     const struct json *given = json_get(federation, "nodes")->first;
     for (int i = 0; i < DEMO_NODES && given != NULL; i++, given = given->next) {

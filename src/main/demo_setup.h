@@ -42,6 +42,7 @@ struct demo {
     struct str demo_key;
     int64_t shift_us; /* how far the city's clock is ahead of ours: by day all registries are open */
     int lock_fd;
+    bool is_new;      /* nothing has been done in it yet */
 };
 
 struct demo_wish {

@@ -60,8 +60,8 @@ async function isWhole(demo) {
 }
 
 // What `doing` leaves open is closed.
-async function withCity(doing) {
-  const demo = await opened();
+async function withCity(doing, ...args) {
+  const demo = await opened(...args);
   try {
     await doing(demo);
   } finally {
@@ -194,8 +194,40 @@ async function words() {
   }
 }
 
+// Which cases there are, and where each stands.
+async function underWay(demo) {
+  const key = readFileSync(join(root, folder, 'demo.key'), 'utf8').trim();
+  const { json: { token } } = await ask(demo.port, `/sign-in/demo?account=yuwen&key=${key}`);
+  const found = [];
+  for (let number = 1; ; number += 1) {
+    const got = await ask(demo.port, `/api/instances/${number}`, { token });
+    if (got.status !== 200) return found;
+    found.push({ ...got.json, waits: got.json.tokens.filter((each) => !each.listens).map((each) => each.kind) });
+  }
+}
+
+async function hasCases() {
+  await removeFolder(folder);
+  let before;
+  await test('with --cases a new city has cases at many places of their own procedures', () => withCity(async (demo) => {
+    const settled = async () => (await underWay(demo)).every((each) => each.waits.every((kind) => kind !== 'rule'));
+    await until(settled, 'programs have done their work');
+    before = await underWay(demo);
+    assert.ok(before.length > 10);
+    assert.equal(new Set(before.map((each) => each.process)).size, before.length);
+    assert.ok(before.some((each) => each.state === 'completed'));
+    for (const kind of ['task', 'timer', 'events']) assert.ok(before.some((each) => each.waits.includes(kind)), kind);
+    assert.ok(before.every((each) => !each.waits.includes('incident')), JSON.stringify(before.map((each) => each.waits)));
+  }, '--cases'));
+  await test('and opened again it has the same, once', () => withCity(async (demo) => {
+    assert.deepEqual((await underWay(demo)).map((each) => each.case_no), before.map((each) => each.case_no));
+  }, '--cases'));
+  await removeFolder(folder);
+}
+
 export async function demo() {
   await words();
+  await hasCases();
   await signsIn();
   await ends();
   await kills();
