@@ -85,7 +85,7 @@ function writesOf(scene) {
     'sending a file': (more) => shen.upload(`${path}/papers`, upload, more),
     'submitting': (more) => shen.post(`${path}/submit`, { declare: 'yes' }, { key: scene.key, ...more }),
     'accepting a case': (more) => ouyang.post(`/desk/${number}-1/accept`, {}, { key: scene.acceptKey, ...more }),
-    'withdrawing a case': (more) => shen.post(`/cases/${number}/withdraw`, { confirm: 'yes' }, more),
+    'withdrawing a case': (more) => shen.post(`/cases/${number}/withdraw`, { part: 'all' }, more),
     'signing in': (more) => ask(shen.port, `/sign-in/demo?account=lu&key=${scene.city.key}`, more),
   };
 }
