@@ -21,7 +21,7 @@ window.processGov = (() => {
       type('State', 'at', 'value', 'zh', 'en'),
       type('Assignment', 'role', 'org', 'region', 'power'),
       type('Form', 'key'),
-      type('Outcome', 'code', 'zh', 'en', 'act', 'reason', 'power'),
+      type('Outcome', 'code', 'zh', 'en', 'act', 'reason', 'form', 'power'),
       type('Supplement', 'fields', 'within', 'expired', 'basis'),
       type('Return', 'to'),
       type('Second-person', 'after'),
@@ -34,7 +34,7 @@ window.processGov = (() => {
       type('Message', 'key'),
       type('Act', 'kind', 'zh', 'en'),
       extend('Named', 'bpmn:BaseElement', 'en', 'result'),
-      extend('ByClock', 'bpmn:TimerEventDefinition', 'clock', 'when'),
+      extend('ByClock', 'bpmn:TimerEventDefinition', 'clock', 'when', 'missed'),
     ],
   };
 })();

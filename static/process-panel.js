@@ -101,7 +101,8 @@ window.processPanel = (modeler, host, say) => {
     ] },
     { title: 'Outcomes', for: isUser, gov: 'Outcome', many: true, fields: [
       { name: 'code', label: 'Code' }, { name: 'zh', label: 'Chinese' }, { name: 'en', label: 'English' }, { name: 'act', label: 'Act' },
-      { name: 'reason', label: 'Reason', choices: ['', 'optional', 'required', 'none'] }, { name: 'power', label: 'Power', feel: true },
+      { name: 'reason', label: 'Reason', choices: ['', 'optional', 'required', 'none'] }, { name: 'form', label: 'Form', choices: ['', 'none'] },
+      { name: 'power', label: 'Power', feel: true },
     ] },
     { title: 'Form', for: isUser, gov: 'Form', fields: [{ name: 'key', label: 'Key' }] },
     { title: 'Supplement, once', for: isUser, gov: 'Supplement', fields: [

@@ -106,6 +106,9 @@ with_one(void **state)
                           "\"materials\":[{\"id\":\"m.1\",\"sha256\":\"00\",\"bytes\":2048,\"name\":\"<证>.pdf\",\"kept\":false}]}"};
     struct err err;
 
+    /* The house is tidied between tests, and these are not of the house. */
+    fixture_sql(&d->house.fixture, "DELETE FROM handover_message");
+    fixture_sql(&d->house.fixture, "DELETE FROM handover");
     assert_int_equal(store_write(&d->db, lay_tx, &l, &err), RC_OK);
     fixture_sql(&d->house.fixture, "UPDATE handover_peer SET tries = 3, since_us = 1795831200000000 WHERE name = 'yunxi'");
     return d;
@@ -199,8 +202,8 @@ no_file_is_opened_that_is_not_of_a_hand_over(void **state)
 
 #define TRIED(name) cmocka_unit_test_setup_teardown(name, open_desk, close_desk)
 
-static int
-run_on(enum fixture_kind kind, const char *name)
+int
+main(void)
 {
     const struct CMUnitTest tests[] = {
         TRIED(who_has_no_case_here_is_for_supervisors),
@@ -209,17 +212,5 @@ run_on(enum fixture_kind kind, const char *name)
         TRIED(no_file_is_opened_that_is_not_of_a_hand_over),
     };
 
-    house_kind = kind;
-    return cmocka_run_group_tests_name(name, tests, NULL, NULL);
-}
-
-int
-main(void)
-{
-    int failed = run_on(FIXTURE_SQLITE, "pages of hand-overs on SQLite");
-
-    if (fixture_has_postgres()) {
-        failed += run_on(FIXTURE_POSTGRES, "pages of hand-overs on PostgreSQL");
-    }
-    return failed;
+    return HOUSE_RUN(tests, "pages of hand-overs");
 }
