@@ -22,7 +22,7 @@ const list = [
   { code: '000620002001', who: 'shen', stories: { good: granted, 'one-refused': { 2: 'refused', 4: 'left', 5: 'left', '*': 'granted' }, declined: { '*': 'lapsed' }, withdrawn: { '*': 'withdrawn' } } },
   { code: '000508005001', who: 'shen', stories: { good: granted, 'one-refused': { 5: 'refused', '*': 'granted' }, supplement: granted }, says: { dead_id: '990102193804120018' } },
   { code: '000131001001', who: 'lu', stories: { good: granted, terms: { 3: 'refused', '*': 'granted' } } },
-  { code: '000131002002', who: 'he', stories: { good: granted, change: granted, cancel: noted } },
+  { code: '000131002002', who: 'he', stories: { good: granted, terms: { '*': 'granted_with_terms' }, change: granted, cancel: noted } },
   { code: '000515001001', who: 'lu', stories: { good: granted, unsigned: { '*': 'lapsed' } } },
   { code: '000803001001', who: 'tang', stories: { good: granted, letter: granted }, says: { why: 'live', promise: 'yes' } },
   { code: '000801001001', who: 'shen', stories: { good: granted, endorsed: noted } },
