@@ -1,37 +1,9 @@
 /*
  * Clocks in the words of pages, and whose the time is while a part has no result.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "base/mem.h"
 #include "service/casework_clock_int.h"
-#include "service/office.h"
+#include "service/test_office.h"
 #include "service/oversight.h"
-
-static enum fixture_kind kind;
-
-static int
-open_office(void **state)
-{
-    struct office *o = mem_new(1, sizeof(*o));
-
-    office_open(o, kind);
-    *state = o;
-    return 0;
-}
-
-static int
-close_office(void **state)
-{
-    office_close(*state);
-    mem_free(*state);
-    return 0;
-}
 
 /* --- help ------------------------------------------------------------------------------------------ */
 
@@ -128,7 +100,7 @@ what_was_handed_over_is_the_time_of_the_other_place(void **state)
                                    "INSERT INTO handover (id, side, name, peer, agreement, process, item, basis, case_no, peer_case, instance, token, state, "
                                    "whose, whose_us, given, heard, opened_us, closed_us, next_us, tries, content) VALUES (1, 'sent', 'yunxi:1:1:0', 'haichuan', 'a', "
                                    "'care-notice', '*', '', '%.*s', '', 1, 1, 'received', 'theirs', 0, 0, 0, 0, 0, 0, 0, CAST('x' AS %s))",
-                                   STR_ARG(no), kind == FIXTURE_POSTGRES ? "BYTEA" : "BLOB");
+                                   STR_ARG(no), office_kind == FIXTURE_POSTGRES ? "BYTEA" : "BLOB");
 
     takes(o, no, "1", "accept", &o->market);
     fixture_sql(&o->fixture, str_c(o->arena, row));
@@ -258,33 +230,19 @@ a_clock_that_runs_on_says_nothing_of_a_part_that_is_done(void **state)
     assert_null(json_get(part_of(o, no), "clock"));
 }
 
-static int
-run_on(enum fixture_kind which, const char *name)
-{
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_office, close_office)
-    const struct CMUnitTest tests[] = {
-        TEST(while_an_officer_has_something_to_do_the_time_is_the_office_s),
-        TEST(what_was_asked_of_the_applicant_is_the_applicant_s_time),
-        TEST(a_step_of_the_applicant_in_the_middle_is_waited_for),
-        TEST(what_was_handed_over_is_the_time_of_the_other_place),
-        TEST(what_stands_for_a_hearing_is_a_third_party_s_time),
-        TEST(a_clock_of_the_whole_case_is_its_leading_office_s_and_every_part_goes_by_it),
-        TEST(hours_are_hours_and_days_are_days),
-        TEST(a_clock_that_runs_on_says_nothing_of_a_part_that_is_done),
-    };
-#undef TEST
-
-    kind = which;
-    return cmocka_run_group_tests_name(name, tests, NULL, NULL);
-}
-
 int
 main(void)
 {
-    int failed = run_on(FIXTURE_SQLITE, "clocks on pages, SQLite");
+    const struct CMUnitTest tests[] = {
+        OFFICE_TEST(while_an_officer_has_something_to_do_the_time_is_the_office_s),
+        OFFICE_TEST(what_was_asked_of_the_applicant_is_the_applicant_s_time),
+        OFFICE_TEST(a_step_of_the_applicant_in_the_middle_is_waited_for),
+        OFFICE_TEST(what_was_handed_over_is_the_time_of_the_other_place),
+        OFFICE_TEST(what_stands_for_a_hearing_is_a_third_party_s_time),
+        OFFICE_TEST(a_clock_of_the_whole_case_is_its_leading_office_s_and_every_part_goes_by_it),
+        OFFICE_TEST(hours_are_hours_and_days_are_days),
+        OFFICE_TEST(a_clock_that_runs_on_says_nothing_of_a_part_that_is_done),
+    };
 
-    if (fixture_has_postgres()) {
-        failed += run_on(FIXTURE_POSTGRES, "clocks on pages, PostgreSQL");
-    }
-    return failed;
+    return OFFICE_RUN(tests, "clocks on pages");
 }

@@ -1,38 +1,10 @@
 /*
  * What the parts of a case come to when its process ends, or begins again: small processes beside the city's, on an office of two departments.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "base/mem.h"
 #include "process/runtime_view.h"
 #include "process/test_bpmn.h"
 #include "service/casework_int.h"
-#include "service/office.h"
-
-static enum fixture_kind kind;
-
-static int
-open_office(void **state)
-{
-    struct office *o = mem_new(1, sizeof(*o));
-
-    office_open(o, kind);
-    *state = o;
-    return 0;
-}
-
-static int
-close_office(void **state)
-{
-    office_close(*state);
-    mem_free(*state);
-    return 0;
-}
+#include "service/test_office.h"
 
 /* --- processes ------------------------------------------------------------------------------------------------- */
 
@@ -254,33 +226,19 @@ a_table_of_states_that_says_too_little_is_refused(void **state)
     assert_true(str_eq(case_state_ended(t, STR("g")), STR("a")) && str_eq(case_state_decided(t, STR("h")), STR("")));
 }
 
-static int
-run_on(enum fixture_kind which, const char *name)
-{
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_office, close_office)
-    const struct CMUnitTest tests[] = {
-        TEST(what_a_process_decided_is_the_result_of_parts_that_have_none),
-        TEST(a_rejection_of_the_whole_is_told_to_each_part_with_its_reason_and_its_act),
-        TEST(a_grant_is_nobodys_but_the_part_that_was_granted),
-        TEST(a_part_that_was_refused_stays_so_while_the_case_is_granted),
-        TEST(a_part_that_takes_no_part_stays_waived),
-        TEST(a_process_that_fails_has_decided_nothing),
-        TEST(a_case_opened_again_has_its_part_decided_anew),
-        TEST(a_table_of_states_that_says_too_little_is_refused),
-    };
-#undef TEST
-
-    kind = which;
-    return cmocka_run_group_tests_name(name, tests, NULL, NULL);
-}
-
 int
 main(void)
 {
-    int failed = run_on(FIXTURE_SQLITE, "ends of cases on SQLite");
+    const struct CMUnitTest tests[] = {
+        OFFICE_TEST(what_a_process_decided_is_the_result_of_parts_that_have_none),
+        OFFICE_TEST(a_rejection_of_the_whole_is_told_to_each_part_with_its_reason_and_its_act),
+        OFFICE_TEST(a_grant_is_nobodys_but_the_part_that_was_granted),
+        OFFICE_TEST(a_part_that_was_refused_stays_so_while_the_case_is_granted),
+        OFFICE_TEST(a_part_that_takes_no_part_stays_waived),
+        OFFICE_TEST(a_process_that_fails_has_decided_nothing),
+        OFFICE_TEST(a_case_opened_again_has_its_part_decided_anew),
+        OFFICE_TEST(a_table_of_states_that_says_too_little_is_refused),
+    };
 
-    if (fixture_has_postgres()) {
-        failed += run_on(FIXTURE_POSTGRES, "ends of cases on PostgreSQL");
-    }
-    return failed;
+    return OFFICE_RUN(tests, "ends of cases");
 }

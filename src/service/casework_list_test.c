@@ -1,36 +1,8 @@
 /*
  * Queues of an organisation: its tasks by when they are due, what waits for the applicant, what has its result.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "base/asset.h"
-#include "base/mem.h"
-#include "service/office.h"
-
-static enum fixture_kind kind;
-
-static int
-open_office(void **state)
-{
-    struct office *o = mem_new(1, sizeof(*o));
-
-    office_open(o, kind);
-    *state = o;
-    return 0;
-}
-
-static int
-close_office(void **state)
-{
-    office_close(*state);
-    mem_free(*state);
-    return 0;
-}
+#include "service/test_office.h"
 
 /* --- help ------------------------------------------------------------------------------------------ */
 
@@ -331,35 +303,21 @@ results_come_latest_first_page_by_page_and_what_was_never_to_be_done_does_not(vo
     assert_int_equal(json_get(queue_of(o, OFFICE_MARKET, "done", STR("junk"), 9), "rows")->count, 5);
 }
 
-static int
-run_on(enum fixture_kind which, const char *name)
-{
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_office, close_office)
-    const struct CMUnitTest tests[] = {
-        TEST(a_queue_goes_by_due_date_within_one_organisation),
-        TEST(a_row_names_the_task_its_part_and_the_clock_that_it_goes_by),
-        TEST(what_waits_for_the_applicant_shows_the_clock_that_stands),
-        TEST(a_task_of_the_whole_case_is_done_at_part_0),
-        TEST(a_task_of_a_case_has_the_clock_that_its_row_has),
-        TEST(a_task_whose_case_is_kept_elsewhere_is_listed_by_its_number),
-        TEST(what_is_no_cursor_begins_at_the_start),
-        TEST(a_calendar_that_is_counted_anew_moves_what_is_due_in_the_queue_and_on_pages),
-        TEST(a_part_with_a_result_is_done),
-        TEST(results_come_latest_first_page_by_page_and_what_was_never_to_be_done_does_not),
-    };
-#undef TEST
-
-    kind = which;
-    return cmocka_run_group_tests_name(name, tests, NULL, NULL);
-}
-
 int
 main(void)
 {
-    int failed = run_on(FIXTURE_SQLITE, "queues, SQLite");
+    const struct CMUnitTest tests[] = {
+        OFFICE_TEST(a_queue_goes_by_due_date_within_one_organisation),
+        OFFICE_TEST(a_row_names_the_task_its_part_and_the_clock_that_it_goes_by),
+        OFFICE_TEST(what_waits_for_the_applicant_shows_the_clock_that_stands),
+        OFFICE_TEST(a_task_of_the_whole_case_is_done_at_part_0),
+        OFFICE_TEST(a_task_of_a_case_has_the_clock_that_its_row_has),
+        OFFICE_TEST(a_task_whose_case_is_kept_elsewhere_is_listed_by_its_number),
+        OFFICE_TEST(what_is_no_cursor_begins_at_the_start),
+        OFFICE_TEST(a_calendar_that_is_counted_anew_moves_what_is_due_in_the_queue_and_on_pages),
+        OFFICE_TEST(a_part_with_a_result_is_done),
+        OFFICE_TEST(results_come_latest_first_page_by_page_and_what_was_never_to_be_done_does_not),
+    };
 
-    if (fixture_has_postgres()) {
-        failed += run_on(FIXTURE_POSTGRES, "queues, PostgreSQL");
-    }
-    return failed;
+    return OFFICE_RUN(tests, "queues");
 }

@@ -1,37 +1,9 @@
 /*
  * Changes to cases: submitted once, moved by whom the law lets, each at most as often as it lets, every change with its act.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "base/mem.h"
 #include "evidence/act.h"
 #include "service/casework_int.h"
-#include "service/office.h"
-
-static enum fixture_kind kind;
-
-static int
-open_office(void **state)
-{
-    struct office *o = mem_new(1, sizeof(*o));
-
-    office_open(o, kind);
-    *state = o;
-    return 0;
-}
-
-static int
-close_office(void **state)
-{
-    office_close(*state);
-    mem_free(*state);
-    return 0;
-}
+#include "service/test_office.h"
 
 /* --- help ------------------------------------------------------------------------------------------ */
 
@@ -748,49 +720,35 @@ a_step_is_taken_whole_or_not_at_all(void **state)
     }
 }
 
-static int
-run_on(enum fixture_kind which, const char *name)
-{
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_office, close_office)
-    const struct CMUnitTest tests[] = {
-        TEST(a_case_number_counts_within_item_and_day),
-        TEST(parts_that_apply_wait_and_the_others_are_waived),
-        TEST(submitting_again_gives_the_same_number),
-        TEST(what_another_tab_saved_since_is_not_submitted_unseen),
-        TEST(an_incomplete_form_makes_no_case),
-        TEST(the_act_of_a_submission_names_what_was_handed_in_by_its_digest),
-        TEST(a_case_stays_with_the_version_it_began_with),
-        TEST(only_the_own_organisation_moves_a_sub_case),
-        TEST(what_is_not_there_cannot_be_moved),
-        TEST(a_decision_needs_the_power_of_the_part),
-        TEST(the_applicant_is_told_why),
-        TEST(a_supplement_names_exact_fields),
-        TEST(an_answer_brings_all_that_was_asked_and_nothing_else),
-        TEST(a_supplement_is_asked_once_at_each_task),
-        TEST(the_clock_starts_pauses_and_goes_on),
-        TEST(silence_becomes_acceptance_after_the_fifth_working_day),
-        TEST(nobody_but_time_can_say_that_silence_accepted),
-        TEST(a_refused_part_does_not_stop_the_others),
-        TEST(nothing_follows_a_decision),
-        TEST(what_was_not_begun_can_be_withdrawn),
-        TEST(a_granted_part_has_its_certificate_from_a_job_of_its_process),
-        TEST(a_certificate_is_issued_once_and_only_to_its_own_case),
-        TEST(a_case_is_stored_whole_or_not_at_all),
-        TEST(a_step_is_taken_whole_or_not_at_all),
-    };
-#undef TEST
-
-    kind = which;
-    return cmocka_run_group_tests_name(name, tests, NULL, NULL);
-}
-
 int
 main(void)
 {
-    int failed = run_on(FIXTURE_SQLITE, "cases on SQLite");
+    const struct CMUnitTest tests[] = {
+        OFFICE_TEST(a_case_number_counts_within_item_and_day),
+        OFFICE_TEST(parts_that_apply_wait_and_the_others_are_waived),
+        OFFICE_TEST(submitting_again_gives_the_same_number),
+        OFFICE_TEST(what_another_tab_saved_since_is_not_submitted_unseen),
+        OFFICE_TEST(an_incomplete_form_makes_no_case),
+        OFFICE_TEST(the_act_of_a_submission_names_what_was_handed_in_by_its_digest),
+        OFFICE_TEST(a_case_stays_with_the_version_it_began_with),
+        OFFICE_TEST(only_the_own_organisation_moves_a_sub_case),
+        OFFICE_TEST(what_is_not_there_cannot_be_moved),
+        OFFICE_TEST(a_decision_needs_the_power_of_the_part),
+        OFFICE_TEST(the_applicant_is_told_why),
+        OFFICE_TEST(a_supplement_names_exact_fields),
+        OFFICE_TEST(an_answer_brings_all_that_was_asked_and_nothing_else),
+        OFFICE_TEST(a_supplement_is_asked_once_at_each_task),
+        OFFICE_TEST(the_clock_starts_pauses_and_goes_on),
+        OFFICE_TEST(silence_becomes_acceptance_after_the_fifth_working_day),
+        OFFICE_TEST(nobody_but_time_can_say_that_silence_accepted),
+        OFFICE_TEST(a_refused_part_does_not_stop_the_others),
+        OFFICE_TEST(nothing_follows_a_decision),
+        OFFICE_TEST(what_was_not_begun_can_be_withdrawn),
+        OFFICE_TEST(a_granted_part_has_its_certificate_from_a_job_of_its_process),
+        OFFICE_TEST(a_certificate_is_issued_once_and_only_to_its_own_case),
+        OFFICE_TEST(a_case_is_stored_whole_or_not_at_all),
+        OFFICE_TEST(a_step_is_taken_whole_or_not_at_all),
+    };
 
-    if (fixture_has_postgres()) {
-        failed += run_on(FIXTURE_POSTGRES, "cases on PostgreSQL");
-    }
-    return failed;
+    return OFFICE_RUN(tests, "cases");
 }

@@ -1,36 +1,8 @@
 /*
  * What people see of cases: who may, by which spelling of the number, and in which order.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "base/mem.h"
 #include "service/casework_int.h"
-#include "service/office.h"
-
-static enum fixture_kind kind;
-
-static int
-open_office(void **state)
-{
-    struct office *o = mem_new(1, sizeof(*o));
-
-    office_open(o, kind);
-    *state = o;
-    return 0;
-}
-
-static int
-close_office(void **state)
-{
-    office_close(*state);
-    mem_free(*state);
-    return 0;
-}
+#include "service/test_office.h"
 
 /* --- help ------------------------------------------------------------------------------------------ */
 
@@ -552,39 +524,25 @@ a_register_that_was_asked_is_told_once_with_its_office(void **state)
     expect_text(d, "timeline.2.kind", "submit");
 }
 
-static int
-run_on(enum fixture_kind which, const char *name)
-{
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_office, close_office)
-    const struct CMUnitTest tests[] = {
-        TEST(owner_offices_and_supervisors_see_a_case_and_nobody_else),
-        TEST(a_number_is_understood_in_any_spelling),
-        TEST(a_fresh_case_says_when_one_hears),
-        TEST(what_waits_for_the_applicant_stands_on_top),
-        TEST(a_clock_says_how_it_stands),
-        TEST(a_finished_case_says_what_came_of_it),
-        TEST(a_register_that_was_asked_is_told_once_with_its_office),
-        TEST(a_case_keeps_its_words_when_the_item_changes),
-        TEST(what_was_submitted_is_shown_as_it_was),
-        TEST(progress_by_telephone_names_nobody),
-        TEST(ones_own_cases_come_newest_first_page_by_page),
-        TEST(what_was_moved_to_another_row_does_not_open),
-        TEST(more_parts_than_a_case_can_have_are_corrupt),
-        TEST(running_out_of_room_gives_no_half_of_a_document),
-    };
-#undef TEST
-
-    kind = which;
-    return cmocka_run_group_tests_name(name, tests, NULL, NULL);
-}
-
 int
 main(void)
 {
-    int failed = run_on(FIXTURE_SQLITE, "what is seen of cases, SQLite");
+    const struct CMUnitTest tests[] = {
+        OFFICE_TEST(owner_offices_and_supervisors_see_a_case_and_nobody_else),
+        OFFICE_TEST(a_number_is_understood_in_any_spelling),
+        OFFICE_TEST(a_fresh_case_says_when_one_hears),
+        OFFICE_TEST(what_waits_for_the_applicant_stands_on_top),
+        OFFICE_TEST(a_clock_says_how_it_stands),
+        OFFICE_TEST(a_finished_case_says_what_came_of_it),
+        OFFICE_TEST(a_register_that_was_asked_is_told_once_with_its_office),
+        OFFICE_TEST(a_case_keeps_its_words_when_the_item_changes),
+        OFFICE_TEST(what_was_submitted_is_shown_as_it_was),
+        OFFICE_TEST(progress_by_telephone_names_nobody),
+        OFFICE_TEST(ones_own_cases_come_newest_first_page_by_page),
+        OFFICE_TEST(what_was_moved_to_another_row_does_not_open),
+        OFFICE_TEST(more_parts_than_a_case_can_have_are_corrupt),
+        OFFICE_TEST(running_out_of_room_gives_no_half_of_a_document),
+    };
 
-    if (fixture_has_postgres()) {
-        failed += run_on(FIXTURE_POSTGRES, "what is seen of cases, PostgreSQL");
-    }
-    return failed;
+    return OFFICE_RUN(tests, "what is seen of cases");
 }

@@ -1,35 +1,8 @@
 /*
  * An application being filled in: nobody else's, never overwritten by an older tab, kept until it expires.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-
 #include "base/file.h"
-#include "base/mem.h"
-#include "service/office.h"
-
-static enum fixture_kind kind;
-
-static int
-open_office(void **state)
-{
-    struct office *o = mem_new(1, sizeof(*o));
-
-    office_open(o, kind);
-    *state = o;
-    return 0;
-}
-
-static int
-close_office(void **state)
-{
-    office_close(*state);
-    mem_free(*state);
-    return 0;
-}
+#include "service/test_office.h"
 
 static struct draft
 begin(struct office *o, const struct identity *who)
@@ -241,7 +214,7 @@ the_database_tells_nothing_of_what_was_typed(void **state)
     struct str file;
     struct err err;
 
-    if (kind == FIXTURE_POSTGRES) {
+    if (office_kind == FIXTURE_POSTGRES) {
         assert_int_equal(fixture_int(&o->fixture, "SELECT COUNT(*) FROM draft WHERE "
                                                   "position('BANMU'::bytea in content) > 0"),
                          0);
@@ -310,36 +283,22 @@ running_out_of_room_is_said_and_stores_no_half(void **state)
     }
 }
 
-static int
-run_on(enum fixture_kind which, const char *name)
-{
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_office, close_office)
-    const struct CMUnitTest tests[] = {
-        TEST(a_draft_is_found_again_with_what_was_saved),
-        TEST(beginning_again_goes_on_with_the_open_draft),
-        TEST(a_draft_of_somebody_else_is_not_there),
-        TEST(of_two_tabs_the_later_save_is_refused_and_nothing_is_lost),
-        TEST(a_submitted_draft_is_closed),
-        TEST(each_save_gives_another_thirty_days),
-        TEST(an_expired_draft_is_not_gone_on_with_and_then_removed),
-        TEST(the_list_has_ones_own_newest_first),
-        TEST(a_running_draft_stays_with_its_version_of_the_item),
-        TEST(the_database_tells_nothing_of_what_was_typed),
-        TEST(running_out_of_room_is_said_and_stores_no_half),
-    };
-#undef TEST
-
-    kind = which;
-    return cmocka_run_group_tests_name(name, tests, NULL, NULL);
-}
-
 int
 main(void)
 {
-    int failed = run_on(FIXTURE_SQLITE, "draft on SQLite");
+    const struct CMUnitTest tests[] = {
+        OFFICE_TEST(a_draft_is_found_again_with_what_was_saved),
+        OFFICE_TEST(beginning_again_goes_on_with_the_open_draft),
+        OFFICE_TEST(a_draft_of_somebody_else_is_not_there),
+        OFFICE_TEST(of_two_tabs_the_later_save_is_refused_and_nothing_is_lost),
+        OFFICE_TEST(a_submitted_draft_is_closed),
+        OFFICE_TEST(each_save_gives_another_thirty_days),
+        OFFICE_TEST(an_expired_draft_is_not_gone_on_with_and_then_removed),
+        OFFICE_TEST(the_list_has_ones_own_newest_first),
+        OFFICE_TEST(a_running_draft_stays_with_its_version_of_the_item),
+        OFFICE_TEST(the_database_tells_nothing_of_what_was_typed),
+        OFFICE_TEST(running_out_of_room_is_said_and_stores_no_half),
+    };
 
-    if (fixture_has_postgres()) {
-        failed += run_on(FIXTURE_POSTGRES, "draft on PostgreSQL");
-    }
-    return failed;
+    return OFFICE_RUN(tests, "draft");
 }

@@ -1,39 +1,11 @@
 /*
  * Cases that came from another node stand here like any other; what goes along of one that was submitted here is told by reference.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "base/file.h"
-#include "base/mem.h"
 #include "service/intake.h"
-#include "service/office.h"
+#include "service/test_office.h"
 
 #define TAKEN "YUNXI00000007"
-
-static enum fixture_kind kind;
-
-static int
-open_office(void **state)
-{
-    struct office *o = mem_new(1, sizeof(*o));
-
-    office_open(o, kind);
-    *state = o;
-    return 0;
-}
-
-static int
-close_office(void **state)
-{
-    office_close(*state);
-    mem_free(*state);
-    return 0;
-}
 
 struct taking {
     struct office *office;
@@ -158,29 +130,15 @@ wherever_memory_ends_it_is_whole_or_not_there(void **state)
     assert_true(n > 5);
 }
 
-#define TEST_OF(name) cmocka_unit_test_setup_teardown(name, open_office, close_office)
-
-static int
-run_on(enum fixture_kind which, const char *name)
-{
-    const struct CMUnitTest tests[] = {
-        TEST_OF(what_was_taken_is_a_case_of_its_part_for_its_office_and_nobody_else),
-        TEST_OF(work_on_what_is_no_service_here_is_no_case),
-        TEST_OF(files_and_answers_of_a_case_are_told_by_name),
-        TEST_OF(wherever_memory_ends_it_is_whole_or_not_there),
-    };
-
-    kind = which;
-    return cmocka_run_group_tests_name(name, tests, NULL, NULL);
-}
-
 int
 main(void)
 {
-    int failed = run_on(FIXTURE_SQLITE, "intake on SQLite");
+    const struct CMUnitTest tests[] = {
+        OFFICE_TEST(what_was_taken_is_a_case_of_its_part_for_its_office_and_nobody_else),
+        OFFICE_TEST(work_on_what_is_no_service_here_is_no_case),
+        OFFICE_TEST(files_and_answers_of_a_case_are_told_by_name),
+        OFFICE_TEST(wherever_memory_ends_it_is_whole_or_not_there),
+    };
 
-    if (fixture_has_postgres()) {
-        failed += run_on(FIXTURE_POSTGRES, "intake on PostgreSQL");
-    }
-    return failed;
+    return OFFICE_RUN(tests, "intake");
 }

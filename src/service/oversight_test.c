@@ -2,38 +2,10 @@
  * Tallies are what a recount of the rows gives, after any steps and none that was undone; what is open, due soon and late is told by the
  * calendar that the clocks follow.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "base/mem.h"
-#include "service/office.h"
+#include "service/test_office.h"
 #include "service/oversight.h"
 
 enum { CASES_MAX = 60, STEPS = 400 };
-
-static enum fixture_kind kind;
-
-static int
-open_office(void **state)
-{
-    struct office *o = mem_new(1, sizeof(*o));
-
-    office_open(o, kind);
-    *state = o;
-    return 0;
-}
-
-static int
-close_office(void **state)
-{
-    office_close(*state);
-    mem_free(*state);
-    return 0;
-}
 
 /* --- help ------------------------------------------------------------------------------------------ */
 
@@ -512,38 +484,24 @@ for_want_of_room_nothing_is_told_by_halves(void **state)
     }
 }
 
-static int
-run_on(enum fixture_kind which, const char *name)
-{
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_office, close_office)
-    const struct CMUnitTest tests[] = {
-        TEST(a_decision_counts_on_its_day_for_its_organisation_and_for_all),
-        TEST(what_never_had_a_clock_is_decided_but_neither_in_time_nor_late),
-        TEST(silence_is_counted_where_it_was),
-        TEST(a_step_that_was_undone_counts_for_nothing),
-        TEST(after_any_steps_the_tallies_are_what_the_rows_say),
-        TEST(a_share_is_never_rounded_up),
-        TEST(what_is_open_is_told_by_organisation_and_for_all),
-        TEST(a_promise_is_broken_once_its_last_day_has_ended),
-        TEST(an_organisation_that_has_nothing_is_left_out),
-        TEST(what_is_late_comes_oldest_first_page_by_page_and_without_what_was_handed_in),
-        TEST(a_joint_clock_that_is_over_is_red_once_and_its_leading_office_s),
-        TEST(what_everybody_sees_of_what_is_red_names_no_case_and_nobody),
-        TEST(for_want_of_room_nothing_is_told_by_halves),
-    };
-#undef TEST
-
-    kind = which;
-    return cmocka_run_group_tests_name(name, tests, NULL, NULL);
-}
-
 int
 main(void)
 {
-    int failed = run_on(FIXTURE_SQLITE, "oversight on SQLite");
+    const struct CMUnitTest tests[] = {
+        OFFICE_TEST(a_decision_counts_on_its_day_for_its_organisation_and_for_all),
+        OFFICE_TEST(what_never_had_a_clock_is_decided_but_neither_in_time_nor_late),
+        OFFICE_TEST(silence_is_counted_where_it_was),
+        OFFICE_TEST(a_step_that_was_undone_counts_for_nothing),
+        OFFICE_TEST(after_any_steps_the_tallies_are_what_the_rows_say),
+        OFFICE_TEST(a_share_is_never_rounded_up),
+        OFFICE_TEST(what_is_open_is_told_by_organisation_and_for_all),
+        OFFICE_TEST(a_promise_is_broken_once_its_last_day_has_ended),
+        OFFICE_TEST(an_organisation_that_has_nothing_is_left_out),
+        OFFICE_TEST(what_is_late_comes_oldest_first_page_by_page_and_without_what_was_handed_in),
+        OFFICE_TEST(a_joint_clock_that_is_over_is_red_once_and_its_leading_office_s),
+        OFFICE_TEST(what_everybody_sees_of_what_is_red_names_no_case_and_nobody),
+        OFFICE_TEST(for_want_of_room_nothing_is_told_by_halves),
+    };
 
-    if (fixture_has_postgres()) {
-        failed += run_on(FIXTURE_POSTGRES, "oversight on PostgreSQL");
-    }
-    return failed;
+    return OFFICE_RUN(tests, "oversight");
 }
