@@ -123,21 +123,34 @@ push_files(struct arena *a, struct json *out, const struct json *files)
     }
 }
 
-enum rc
-intake_files(const struct casework *w, const struct db *db, struct arena *a, struct str case_no, struct json **out, struct err *err)
+/* What was filled in; NULL: the case was not submitted here. */
+static enum rc
+submitted_values(const struct casework *w, const struct db *db, struct arena *a, struct str case_no, const struct json **out, struct err *err)
 {
-    struct json *list = json_array(a), *content;
+    struct json *content;
     struct case_row row;
     enum rc rc = case_read(w, db, a, case_no, &row, err);
 
+    *out = NULL;
     if (rc == RC_NOT_FOUND) {
-        *out = list;
         return RC_OK;
     }
-    if (rc != RC_OK || (rc = case_open_content(w, a, &row, &content, err)) != RC_OK) {
+    if (rc == RC_OK && (rc = case_open_content(w, a, &row, &content, err)) == RC_OK) {
+        *out = json_get(content, "values");
+    }
+    return rc;
+}
+
+enum rc
+intake_files(const struct casework *w, const struct db *db, struct arena *a, struct str case_no, struct json **out, struct err *err)
+{
+    struct json *list = json_array(a);
+    const struct json *values;
+    enum rc rc = submitted_values(w, db, a, case_no, &values, err);
+
+    if (rc != RC_OK) {
         return rc;
     }
-    const struct json *values = json_get(content, "values");
     for (const struct json *v = values != NULL ? values->first : NULL; v != NULL; v = v->next) {
         if (json_is(v, JSON_ARRAY)) {
             push_files(a, list, v);
@@ -153,19 +166,15 @@ enum rc
 intake_answers(const struct casework *w, const struct db *db, struct arena *a, struct str case_no, const struct json *names, struct json **out,
                struct err *err)
 {
-    struct json *answers = json_object(a), *content;
-    struct case_row row;
-    enum rc rc = case_read(w, db, a, case_no, &row, err);
+    struct json *answers = json_object(a);
+    const struct json *values;
+    enum rc rc = submitted_values(w, db, a, case_no, &values, err);
 
-    if (rc == RC_NOT_FOUND) {
-        *out = answers;
-        return RC_OK;
-    }
-    if (rc != RC_OK || (rc = case_open_content(w, a, &row, &content, err)) != RC_OK) {
+    if (rc != RC_OK) {
         return rc;
     }
-    for (const struct json *n = json_is(names, JSON_ARRAY) ? names->first : NULL; n != NULL; n = n->next) {
-        const struct json *value = json_get_key(json_get(content, "values"), n->text);
+    for (const struct json *n = values != NULL && json_is(names, JSON_ARRAY) ? names->first : NULL; n != NULL; n = n->next) {
+        const struct json *value = json_get_key(values, n->text);
         if (json_is(value, JSON_ARRAY) && json_is(value->first, JSON_STRING)) { /* several choices; files are not answers */
             json_set_key(a, answers, n->text, json_copy(a, value));
             continue;

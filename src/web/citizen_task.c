@@ -28,19 +28,6 @@ open_task(struct page *p, struct asked *a, struct err *err)
     return err_problem(err, RC_CONFLICT, "done-meanwhile", "nothing of that name waits for the applicant");
 }
 
-static const struct json *
-find_outcome(const struct json *task, struct str code)
-{
-    const struct json *outcomes = json_get(task, "outcomes");
-
-    for (const struct json *o = outcomes != NULL ? outcomes->first : NULL; o != NULL; o = o->next) {
-        if (str_eq(json_str(o, "code"), code)) {
-            return o;
-        }
-    }
-    return NULL;
-}
-
 /* A task without outcomes has one button that says so. */
 static void
 put_outcomes(struct page *p, const struct json *task)
@@ -105,7 +92,7 @@ citizen_task_page(struct page *p, struct err *err)
 static enum rc
 look_over(struct page *p, const struct asked *a, const struct case_move *move, struct json **out, struct err *err)
 {
-    const struct json *outcome = find_outcome(a->task, move->on), *outcomes = json_get(a->task, "outcomes");
+    const struct json *outcome = form_outcome(a->task, move->on), *outcomes = json_get(a->task, "outcomes");
     struct json *errors = json_array(p->arena), *wrong = NULL, *e;
     enum rc rc = form_wrong(p, a->task, move->data, &wrong, err);
 
@@ -142,7 +129,7 @@ citizen_task(struct page *p, struct err *err)
         return show_task(p, &a, err);
     }
     move.sub_case = json_str(a.task, "sub_case");
-    move.data = json_true(find_outcome(a.task, move.on), "without_form") ? NULL : data;
+    move.data = json_true(form_outcome(a.task, move.on), "without_form") ? NULL : data;
     if ((rc = look_over(p, &a, &move, &errors, err)) != RC_OK) {
         return rc;
     }

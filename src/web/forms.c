@@ -84,3 +84,16 @@ form_wants_row(const struct page *p)
 {
     return page_input(p, "add").len > 0 || page_input(p, "remove").len > 0;
 }
+
+const struct json *
+form_outcome(const struct json *task, struct str code)
+{
+    const struct json *outcomes = json_get(task, "outcomes");
+
+    for (const struct json *o = outcomes != NULL ? outcomes->first : NULL; o != NULL; o = o->next) {
+        if (str_eq(json_str(o, "code"), code)) {
+            return o;
+        }
+    }
+    return NULL;
+}

@@ -18,4 +18,7 @@ MUST_USE enum rc form_put(struct page *p, const struct json *task, struct json *
 /* Whether only one more line in a list of the form is wanted, or one less: nothing is done yet. */
 bool form_wants_row(const struct page *p);
 
+/* Of those that a task (case_choices) offers whoever asks; NULL: it is not among them. */
+const struct json *form_outcome(const struct json *task, struct str code);
+
 #endif

@@ -40,19 +40,6 @@ is_type(const struct err *err, const char *type)
     return str_eq(str_of(err->type), str_of(type));
 }
 
-static const struct json *
-find_outcome(const struct json *task, struct str code)
-{
-    const struct json *outcomes = json_get(task, "outcomes");
-
-    for (const struct json *o = outcomes != NULL ? outcomes->first : NULL; o != NULL; o = o->next) {
-        if (str_eq(json_str(o, "code"), code)) {
-            return o;
-        }
-    }
-    return NULL;
-}
-
 static void
 complain(struct page *p, struct json *errors, const char *field, struct str message)
 {
@@ -67,7 +54,7 @@ complain(struct page *p, struct json *errors, const char *field, struct str mess
 static enum rc
 look_over(struct page *p, const struct officer_desk *d, const struct case_move *move, const struct json **out, struct err *err)
 {
-    const struct json *outcome = find_outcome(d->task, move->on), *outcomes = json_get(d->task, "outcomes");
+    const struct json *outcome = form_outcome(d->task, move->on), *outcomes = json_get(d->task, "outcomes");
     struct json *errors = json_array(p->arena), *wrong;
     enum rc rc = form_wrong(p, d->task, move->data, &wrong, err);
 
@@ -92,7 +79,7 @@ static void
 put_power(const struct officer_desk *d, struct case_move *move)
 {
     if (move->power.len == 0) {
-        move->power = json_str(find_outcome(d->task, move->on), "power");
+        move->power = json_str(form_outcome(d->task, move->on), "power");
     }
 }
 
@@ -128,7 +115,7 @@ officer_decide(struct page *p, struct err *err)
     if ((rc = officer_open(p, &d, err)) != RC_OK || (rc = form_sent(p, d.task, &data, err)) != RC_OK) {
         return rc;
     }
-    move.data = json_true(find_outcome(d.task, move.on), "without_form") ? NULL : data;
+    move.data = json_true(form_outcome(d.task, move.on), "without_form") ? NULL : data;
     if ((rc = look_over(p, &d, &move, &errors, err)) != RC_OK) {
         return rc;
     }
