@@ -34,14 +34,6 @@ open_hands(void **state)
     return 0;
 }
 
-static int
-close_hands(void **state)
-{
-    hands_close(*state);
-    mem_free(*state);
-    return 0;
-}
-
 #define CHECKED(purpose)                                                                                                              \
     MODEL(START FLOW("f1", "s", "do") "<serviceTask id='do'><extensionElements><gov:job type='exchange.check' retries='2'/>"            \
           INPUT("purpose", "=\"" purpose "\"") INPUT("as", "=\"facts\"") "</extensionElements></serviceTask>" FLOW("f2", "do", "wait")   \
@@ -60,12 +52,6 @@ facts(struct hands *h)
     const struct json *found = instance_variable(&i, 1, STR("facts"));
     assert_int_equal(found == NULL ? RC_OK : json_canonical(h->office.arena, found, &text, &err), RC_OK);
     return str_c(h->office.arena, text);
-}
-
-static int64_t
-incidents(struct hands *h)
-{
-    return hands_int(h, "SELECT COUNT(*) FROM process_token WHERE kind = 'incident'");
 }
 
 static void
@@ -140,13 +126,13 @@ a_source_that_is_silent_is_asked_again_later(void **state)
         (void)hands_case(h, CHECKED("shop"));
         assert_int_equal(hands_work(h), 1);
         assert_string_equal(facts(h), "");
-        assert_int_equal(incidents(h), 0);
+        assert_int_equal(hands_incidents(h), 0);
         h->asks_fail = RC_OK;
         office_days(&h->office, 1);
         assert_int_equal(hands_work(h), 0);
         assert_true(strstr(facts(h), "1990-03-07") != NULL);
         if (i + 1 < sizeof(cases) / sizeof(cases[0])) {
-            (void)close_hands(state);
+            (void)hands_take_down(state);
             (void)open_hands(state);
         }
     }
@@ -167,9 +153,9 @@ a_refusal_is_an_incident_with_its_reason(void **state)
         (void)hands_case(h, CHECKED("shop"));
         assert_int_equal(hands_work(h), 1);
         assert_true(strstr(h->err.text, cases[i].problem) != NULL);
-        assert_int_equal(incidents(h), 1);
+        assert_int_equal(hands_incidents(h), 1);
         assert_int_equal(hands_int(h, "SELECT COUNT(*) FROM errand"), 0);
-        (void)close_hands(state);
+        (void)hands_take_down(state);
         (void)open_hands(state);
     }
 }
@@ -191,8 +177,8 @@ what_cannot_be_asked_is_an_incident(void **state)
         (void)hands_case(h, cases[i].model);
         assert_int_equal(hands_work(h), 1);
         assert_true(strstr(h->err.text, cases[i].why) != NULL);
-        assert_int_equal(incidents(h), 1);
-        (void)close_hands(state);
+        assert_int_equal(hands_incidents(h), 1);
+        (void)hands_take_down(state);
         (void)open_hands(state);
     }
 }
@@ -221,7 +207,7 @@ an_applicant_who_is_gone_is_not_asked_about(void **state)
     assert_int_equal(hands_work(h), 1);
     assert_true(strstr(h->err.text, "does not know the applicant") != NULL);
     assert_int_equal(h->asked, 0);
-    assert_int_equal(incidents(h), 1);
+    assert_int_equal(hands_incidents(h), 1);
 }
 
 static void
@@ -291,7 +277,7 @@ running_out_of_room_anywhere_writes_nothing_and_can_be_tried_again(void **state)
         arena_fail_at(a, 0);
         done = hands_int(h, "SELECT COUNT(*) FROM errand");
         assert_true(done == 0 || strlen(facts(h)) > 0);
-        if (incidents(h) > 0) {
+        if (hands_incidents(h) > 0) {
             failures++;
             retry(h, a);
         } else if (done == 0) {
@@ -399,7 +385,7 @@ static int
 run_on(enum fixture_kind which, const char *name)
 {
     static const struct CMUnitTest tests[] = {
-#define TEST_OF(test) cmocka_unit_test_setup_teardown(test, open_hands, close_hands)
+#define TEST_OF(test) cmocka_unit_test_setup_teardown(test, open_hands, hands_take_down)
         TEST_OF(records_become_facts_one_after_the_other),
         TEST_OF(where_there_is_no_record_the_facts_say_so_and_nobody_is_asked_by_nothing),
         TEST_OF(a_node_may_ask_something_else_under_its_own_item_and_basis),

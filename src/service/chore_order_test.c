@@ -21,25 +21,11 @@ open_hands(void **state)
     return 0;
 }
 
-static int
-close_hands(void **state)
-{
-    hands_close(*state);
-    mem_free(*state);
-    return 0;
-}
-
 static void
 anew(void **state)
 {
-    (void)close_hands(state);
+    (void)hands_take_down(state);
     (void)open_hands(state);
-}
-
-static int64_t
-incidents(struct hands *h)
-{
-    return hands_int(h, "SELECT COUNT(*) FROM process_token WHERE kind = 'incident'");
 }
 
 static bool
@@ -114,7 +100,7 @@ nothing_is_paid_that_was_not_worked_out(void **state)
         (void)hands_case(h, models[i]);
         assert_int_equal(hands_work(h), 1);
         assert_true(strstr(h->err.text, "no amount above nothing") != NULL);
-        assert_int_equal(incidents(h), 1);
+        assert_int_equal(hands_incidents(h), 1);
         assert_int_equal(hands_int(h, "SELECT COUNT(*) FROM errand"), 0);
         anew(state);
     }
@@ -407,7 +393,7 @@ a_benefit_that_nobody_knows_is_an_incident(void **state)
 
     (void)hands_case(h, ASKS("offer.create", INPUT("benefit", "=\"gold\"")));
     assert_int_equal(hands_work(h), 1);
-    assert_int_equal(incidents(h), 1);
+    assert_int_equal(hands_incidents(h), 1);
     assert_int_equal(hands_acts(h, ACT_OFFER), 0);
 }
 
@@ -469,7 +455,7 @@ static int
 run_on(enum fixture_kind which, const char *name)
 {
     static const struct CMUnitTest tests[] = {
-#define TEST_OF(test) cmocka_unit_test_setup_teardown(test, open_hands, close_hands)
+#define TEST_OF(test) cmocka_unit_test_setup_teardown(test, open_hands, hands_take_down)
         TEST_OF(each_order_leaves_one_record_and_one_act_for_those_who_are_to_read_it),
         TEST_OF(nothing_is_paid_that_was_not_worked_out),
         TEST_OF(an_office_finds_what_it_was_given),

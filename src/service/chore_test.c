@@ -17,21 +17,7 @@ open_hands(void **state)
     return 0;
 }
 
-static int
-close_hands(void **state)
-{
-    hands_close(*state);
-    mem_free(*state);
-    return 0;
-}
-
 #define TELLS(text, more) ASKS("notice.send", INPUT("text", "=\"" text "\"") more)
-
-static int64_t
-incidents(struct hands *h)
-{
-    return hands_int(h, "SELECT COUNT(*) FROM process_token WHERE kind = 'incident'");
-}
 
 static bool
 says(const struct json *one, const char *member, const char *what)
@@ -142,7 +128,7 @@ a_text_that_is_not_there_is_an_incident(void **state)
     (void)hands_case(h, TELLS("no-such-text", ""));
     assert_int_equal(hands_work(h), 1);
     assert_true(strstr(h->err.text, "no-such-text") != NULL);
-    assert_int_equal(incidents(h), 1);
+    assert_int_equal(hands_incidents(h), 1);
     assert_int_equal(hands_acts(h, ACT_NOTICE), 0);
     assert_int_equal(hands_int(h, "SELECT COUNT(*) FROM errand"), 0);
 }
@@ -226,7 +212,7 @@ a_part_that_issues_nothing_is_an_incident(void **state)
     (void)hands_case(h, ASKS("certificate.issue", INPUT("part", "=\"2\"")));
     assert_int_equal(hands_work(h), 1);
     assert_true(strstr(h->err.text, "issues no certificate") != NULL);
-    assert_int_equal(incidents(h), 1);
+    assert_int_equal(hands_incidents(h), 1);
 }
 
 /* --- dying ---------------------------------------------------------------------------------------------------------- */
@@ -260,7 +246,7 @@ static int
 run_on(enum fixture_kind which, const char *name)
 {
     static const struct CMUnitTest tests[] = {
-#define TEST_OF(test) cmocka_unit_test_setup_teardown(test, open_hands, close_hands)
+#define TEST_OF(test) cmocka_unit_test_setup_teardown(test, open_hands, hands_take_down)
         TEST_OF(the_applicant_reads_what_they_were_told_in_both_languages),
         TEST_OF(a_sentence_about_what_is_not_known_is_left_out),
         TEST_OF(a_reason_that_looks_like_a_name_or_like_markup_is_said_as_it_stands),

@@ -222,4 +222,18 @@ hands_seen(struct hands *h, struct str case_no, const struct identity *who, cons
     return d;
 }
 
+static inline int64_t
+hands_incidents(struct hands *h)
+{
+    return hands_int(h, "SELECT COUNT(*) FROM process_token WHERE kind = 'incident'");
+}
+
+static inline int
+hands_take_down(void **state)
+{
+    hands_close(*state);
+    mem_free(*state);
+    return 0;
+}
+
 #endif
